@@ -1,0 +1,74 @@
+// Knows one session with a subject: how it is started on pipes or on a real socket, the client's side of a
+// lock-step dialogue, and how it ends without leaving anything behind.
+import { close, connectEnds, readSome, type Transport, waitForEnd, writeAll } from "./os.ts";
+
+export class Session {
+  readonly #process: Bun.Subprocess;
+  readonly #read: number;
+  readonly #write: number;
+  readonly #buffer = new Uint8Array(1 << 20);
+  #open = true;
+
+  /** What the subject says on fd 2 goes to `errors`, a descriptor of a file. */
+  constructor(command: string[], transport: Transport, errors: number) {
+    const ends = connectEnds(transport);
+    this.#read = ends.read;
+    this.#write = ends.write;
+    try {
+      this.#process = Bun.spawn(command, {
+        stdio: [ends.childIn, ends.childOut, errors],
+        env: { PATH: process.env.PATH },
+      });
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      close(ends.childIn, ends.childOut);
+    }
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Waits for octets and gives them as a view that the next call overwrites; empty at the end. */
+  chunk(): Uint8Array {
+    return this.#buffer.subarray(0, readSome(this.#read, this.#buffer));
+  }
+
+  write(octets: Uint8Array): void {
+    writeAll(this.#write, octets);
+  }
+
+  /** One whole reply: an SMTP reply of any number of lines, or one status line of POP3. */
+  reply(expected: string): string {
+    let text = "";
+    while (!/(?:^|\n)(?!\d{3}-)[^\n]*\r\n$/.test(text)) {
+      const octets = this.chunk();
+      if (octets.length === 0) throw new Error(`expected ${expected}, got ${JSON.stringify(text)} and the end`);
+      text += Buffer.from(octets).latin1Slice();
+    }
+    if (!text.startsWith(expected)) throw new Error(`expected ${expected}, got ${JSON.stringify(text)}`);
+    return text;
+  }
+
+  ask(line: string, expected: string): string {
+    this.write(Buffer.from(`${line}\r\n`, "latin1"));
+    return this.reply(expected);
+  }
+
+  close(): void {
+    if (this.#open) close(this.#read, this.#write);
+    this.#open = false;
+  }
+
+  /** After this the process is gone, or killed; `unreaped` is called while its CPU clock still stands. */
+  async end(unreaped: () => void = () => {}): Promise<void> {
+    this.close();
+    if (this.#process.exitCode === null) {
+      if (waitForEnd(this.pid, 5_000)) unreaped();
+      else this.#process.kill("SIGKILL");
+    }
+    await this.#process.exited;
+  }
+}

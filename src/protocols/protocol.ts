@@ -1,0 +1,114 @@
+// The types of a protocol: read this first. A protocol is one pure module: it is told of lines and ends,
+// and answers with steps. It must not know sockets, clocks, the environment, `async` or `node:*`; the
+// session (session.ts) keeps order, splits, limits and deadlines, so that a protocol need not.
+//
+// One client line, walked through (SMTP): the client's octets "rcpt to:<u@local.test>\r\n" arrive in three
+// reads. The session joins them to a Line {text: "rcpt to:<u@local.test>", octets: 24, tooLong: false} and
+// calls clientLine. The conversation parses it, judges it, and returns
+//   {server: "RCPT TO:<u@local.test>\r\n", next: "reply", shown: "RCPT TO:<u@local.test>"}.
+// The session sends that, and now reads nothing more from the client but what it has already read.
+// The server's octets "250 2.1.5 ok\r\n" become serverLine("250 2.1.5 ok"), which returns
+//   {client: "250 2.1.5 ok\r\n", next: "command"}
+// and only now the conversation's own state says that there is a recipient.
+
+import type { Entry } from "../log/entry.ts";
+import type { Body } from "../wire/body.ts";
+import type { Line } from "../wire/lines.ts";
+
+/** What is known of the client and of the place we run at, before the first octet. */
+export interface Setup {
+  /** The client's address as the kernel or the super-server tells it; null when nobody does. */
+  readonly clientAddress: string | null;
+  /** The name we give in greetings and replies. */
+  readonly hostname: string;
+  /** A fresh server can be started after one had to be ended. */
+  readonly canRestart: boolean;
+}
+
+/** A protocol as registered: what a session is made from. */
+export interface Protocol<Options> {
+  readonly name: string;
+  /**
+   * `lock-step`: a command, its whole reply, the next command.
+   * `stream`: client lines are judged one by one, the server's octets pass at any time.
+   */
+  readonly dialogue: "lock-step" | "stream";
+  /** Makes the conversation of one connection. Bad options are a UsageError here, before any octet. */
+  converse(setup: Setup, options: Options): Conversation;
+  /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
+  unavailable(hostname: string): string;
+}
+
+/** One connection's protocol state. Every method answers with one Step. */
+export interface Conversation {
+  /** Octets the next client line may have, line end included; 0 for no limit of its own. */
+  lineLimit(): number;
+  /** One line of the client: judge it. */
+  clientLine(line: Line): Step;
+  /**
+   * One line of the server, without its line end, while a reply is due (the greeting is the first).
+   * Lock-step only.
+   */
+  serverLine?(text: string): Step;
+  /** A line the server was not asked for. Lock-step only; by default the server is given up. */
+  unsolicited?(text: string): Step;
+  /** The server's octets on their way to the client. Stream only; by default they pass. */
+  serverOctets?(chunk: Uint8Array): Uint8Array;
+  /** The body last begun has ended: commit or refuse it (upload), or go on (download). */
+  bodyEnd?(): Step;
+  /** A fresh server was started on our request (`next: "restart"`): its greeting will come. */
+  restarted?(): Step;
+  /** The server is gone, or broke the protocol, or is too slow. `due`: the client waits for an answer. */
+  serverLost(due: boolean): Step;
+  /** The client spoke before it was greeted; null lets it (its octets are held). */
+  earlyTalker?(): Step | null;
+  /** A deadline passed, or the administrator ends us: the last words. */
+  expired(what: "idle" | "session" | "shutdown"): Step;
+  /** The budget of refused commands is spent: the last words. */
+  tooManyErrors(): Step;
+  /** The client closed its side; `rest` is its unterminated last line. By default the session ends. */
+  clientEnd?(rest: string): Step;
+}
+
+/**
+ * What follows from one event. Strings are octets (one UTF-16 unit each) and end in CRLF.
+ * Lock-step is checked by the session: `server` goes with `next: "reply"`, and every client line gets
+ * exactly one `client` before the next is read.
+ */
+export interface Step {
+  /** For the client: one complete reply, written in one write. */
+  readonly client?: string;
+  /** For the server: one command, re-written from what was parsed; or a message's terminator. */
+  readonly server?: string;
+  readonly next: Next;
+  /** Seconds the reply is held back (failed logins). */
+  readonly delay?: number;
+  /** Seconds the server may take for its reply, where a rule says less than --server-timeout. */
+  readonly patience?: number;
+  /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
+  readonly shown?: string;
+  /** The rule that refused the line; counts against the budget of errors. */
+  readonly refused?: string;
+  /** Something the log should tell; event "message" is a message accepted by the server. */
+  readonly log?: Entry;
+}
+
+/** What the session does next. */
+export type Next =
+  | "command" // read the next client line
+  | "reply" // read the server's next line
+  | "restart" // start a fresh server, silently
+  | "drain" // read nothing more of the client; the server's output passes until it ends
+  | "close" // the session is over
+  | Upload
+  | Download;
+
+/** The client's octets are a body for the server now. */
+export interface Upload {
+  readonly upload: Body;
+}
+
+/** The server's octets are a body for the client now. */
+export interface Download {
+  readonly download: Body;
+}

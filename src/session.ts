@@ -1,0 +1,470 @@
+// The sans-I/O machine of one connection: octets in, actions out; all state of the connection that is not
+// the protocol's own. It keeps what every protocol needs kept:
+//   - lock-step: at most one command is outstanding at the server, and its whole reply is read first;
+//   - one reply per client line, in order, one write each;
+//   - bounded memory: one chunk of the client's read-ahead, one line of each side;
+//   - deadlines, the budget of errors, and which end of a connection means what.
+// It must not know sockets, clocks (times come in, in milliseconds), processes or a protocol's words.
+//
+//   greeting ──► command ──► reply ──► command …          stream protocols: command ◄─► command …
+//                   ▲          ├─► upload ──► reply        (server octets pass at any time) ──► drain
+//                   │          ├─► download ──► command
+//                   └── delay ◄┘        any ──► closed
+//
+// Two kinds of trouble: a peer's fault is a Step of the conversation (reply, log, perhaps the end); our own
+// or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
+
+import type { Entry } from "./log/entry.ts";
+import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
+import type { Body } from "./wire/body.ts";
+import { encode } from "./wire/latin1.ts";
+import { LineReader } from "./wire/lines.ts";
+
+/** What a session does to the world. Calls return at once; the octets given are valid only during them. */
+export interface Output {
+  toClient(octets: Uint8Array): void;
+  toServer(octets: Uint8Array): void;
+  /** Ends the server before its input closes: the process group is killed, a TCP connection reset. */
+  abortServer(): void;
+  /** Starts a fresh server in place of the one aborted. */
+  restartServer(): void;
+  /** Ends the server's input; its output still passes. */
+  endServerInput(): void;
+  /** Nothing more will be read or written: what was written is delivered, then both sides are closed. */
+  close(): void;
+  log(entry: Entry): void;
+}
+
+/** Limits of the session itself; 0 is "none" everywhere. */
+export interface SessionLimits {
+  /** Refused lines before the session is ended. */
+  readonly maxErrors: number;
+  /** Seconds in which a client's next line must be complete, or the next octets of a body must come. */
+  readonly idleTimeout: number;
+  /** Seconds a session may last. */
+  readonly sessionTimeout: number;
+  /** Seconds a server may take for a reply. */
+  readonly serverTimeout: number;
+}
+
+/** Our own or a protocol module's mistake: never the client's, never the server's. */
+export class SessionFault extends Error {
+  override readonly name = "SessionFault";
+}
+
+/** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
+const SERVER_LINE = 2048;
+
+/** Seconds between two blocks of a message (RFC 5321 section 4.5.3.2.5). */
+const BODY_PATIENCE = 180;
+
+/** Seconds a server's output is still passed on after the client has ended its side. */
+const DRAIN_PATIENCE = 30;
+
+type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
+type Deadline = "idle" | "server" | "delay" | "drain";
+
+export class Session {
+  readonly #dialogue: Protocol<never>["dialogue"];
+  readonly #conversation: Conversation;
+  readonly #output: Output;
+  readonly #limits: SessionLimits;
+
+  #mode: Mode = "greeting";
+  /** The body being streamed in mode `upload` or `download`. */
+  #body: Body | null = null;
+  /** A client line (or the connection itself) waits for its one reply. */
+  #due = true;
+  #deferred: Step | null = null;
+  #running = false;
+  #serverGone = false;
+  #uploadAborted = false;
+
+  readonly #clientLines = new LineReader();
+  #serverLines = new LineReader();
+  /** Client octets read ahead and not consumed yet: one chunk at most. */
+  #ahead: Uint8Array | null = null;
+  #aheadAt = 0;
+  #clientEnded = false;
+
+  #deadline: { kind: Deadline; at: number } | null = null;
+  #end = Number.POSITIVE_INFINITY;
+  #now = 0;
+
+  /** Counted for the log's last line. */
+  readonly tally = { commands: 0, refused: 0, messages: 0 };
+
+  constructor(
+    dialogue: Protocol<never>["dialogue"],
+    conversation: Conversation,
+    output: Output,
+    limits: SessionLimits,
+  ) {
+    this.#dialogue = dialogue;
+    this.#conversation = conversation;
+    this.#output = output;
+    this.#limits = limits;
+  }
+
+  /** The server has been started. @param now milliseconds, as in every other call */
+  start(now: number): void {
+    this.#now = now;
+    if (this.#limits.sessionTimeout > 0) this.#end = now + this.#limits.sessionTimeout * 1000;
+    if (this.#dialogue === "stream") {
+      this.#due = false;
+      this.#enter("command");
+    } else this.#enter("greeting");
+  }
+
+  /** Whether the client may be read: one chunk is read ahead, never two. */
+  get wantsClient(): boolean {
+    return this.#ahead === null && !this.#clientEnded && this.#mode !== "closed" && this.#mode !== "drain";
+  }
+
+  get closed(): boolean {
+    return this.#mode === "closed";
+  }
+
+  /** When `tick` is due (milliseconds), or infinity. */
+  get deadline(): number {
+    return this.#mode === "closed"
+      ? Number.POSITIVE_INFINITY
+      : Math.min(this.#deadline?.at ?? this.#end, this.#end);
+  }
+
+  /** Octets of the client. Only when `wantsClient`; the chunk is the session's from now on. */
+  clientOctets(chunk: Uint8Array, now: number): void {
+    this.#now = now;
+    if (!this.wantsClient) throw new SessionFault("client octets nobody asked for");
+    if (this.#mode === "greeting") {
+      const step = this.#conversation.earlyTalker?.() ?? null;
+      if (step !== null) return this.#apply(step);
+    }
+    this.#ahead = chunk;
+    this.#aheadAt = 0;
+    this.#run();
+  }
+
+  /** The client ended its side; what it sent before is still served (half-close). */
+  clientEnd(now: number): void {
+    this.#now = now;
+    this.#clientEnded = true;
+    // A client that does not wait for the answer to a failed login gains nothing by leaving.
+    if (this.#mode === "delay") return this.#close();
+    this.#run();
+  }
+
+  /** The connection to the client is broken: nothing can be delivered any more. */
+  clientLost(now: number): void {
+    this.#now = now;
+    if (this.#mode !== "closed") this.#close();
+  }
+
+  serverOctets(chunk: Uint8Array, now: number): void {
+    this.#now = now;
+    if (this.#serverGone) return;
+    if (this.#dialogue === "stream") {
+      if (this.#mode === "closed") return;
+      const octets = this.#conversation.serverOctets?.(chunk) ?? chunk;
+      if (octets.length > 0) this.#output.toClient(octets);
+      if (this.#mode === "command") this.#arm("idle", this.#limits.idleTimeout);
+      return;
+    }
+    let at = 0;
+    while (at < chunk.length && this.#mode !== "closed" && !this.#serverGone) {
+      if (this.#mode === "download") at = this.#download(chunk, at);
+      else at = this.#serverLine(chunk, at);
+    }
+    this.#run();
+  }
+
+  /** The server closed its output, or cannot be written to any more. */
+  serverEnd(now: number): void {
+    this.#now = now;
+    if (this.#serverGone || this.#mode === "closed") return;
+    if (this.#mode === "drain" || this.#dialogue === "stream") return this.#close();
+    this.#lose("server closed the connection");
+    this.#run();
+  }
+
+  /** A deadline may have passed. */
+  tick(now: number): void {
+    this.#now = now;
+    if (this.#mode === "closed") return;
+    if (now >= this.#end) return this.#apply(this.#conversation.expired("session"));
+    if (this.#deadline === null || now < this.#deadline.at) return;
+    switch (this.#deadline.kind) {
+      case "delay": {
+        const step = this.#deferred!;
+        this.#deferred = null;
+        this.#apply(step);
+        break;
+      }
+      case "server":
+        this.#lose("server did not answer in time");
+        break;
+      case "drain":
+        this.#close();
+        break;
+      case "idle":
+        this.#log(1, "timeout", { what: this.#mode === "upload" ? "message" : "idle" });
+        this.#apply(this.#conversation.expired("idle"));
+        break;
+      default:
+        this.#deadline.kind satisfies never;
+    }
+    this.#run();
+  }
+
+  /** The administrator ends us: between commands the client is told, else the reply comes first. */
+  shutdown(now: number): void {
+    this.#now = now;
+    if (this.#mode === "closed") return;
+    this.#log(1, "shutdown", {});
+    if (this.#mode === "download" || this.#mode === "drain") return this.#close();
+    this.#apply(this.#conversation.expired("shutdown"));
+  }
+
+  // ------------------------------------------------------------------ the client's octets
+
+  /** Consumes the read-ahead as far as the mode allows; the only place where client lines are read. */
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#ahead !== null && (this.#mode === "command" || this.#mode === "upload")) {
+      if (this.#mode === "upload") this.#upload();
+      else this.#clientLine();
+      if (this.#ahead !== null && this.#aheadAt >= this.#ahead.length) this.#ahead = null;
+    }
+    this.#running = false;
+    if (this.#ahead === null && this.#clientEnded) this.#atClientEnd();
+  }
+
+  #atClientEnd(): void {
+    if (this.#mode === "upload") {
+      // RFC 5321 section 4.1.1.10: the message is not delivered, not even by a server that takes an end of
+      // input for an end of message.
+      this.#log(1, "incomplete-message", {});
+      this.#close();
+    } else if (this.#mode === "command") {
+      const rest = this.#clientLines.rest;
+      this.#apply(this.#conversation.clientEnd?.(rest) ?? { next: "close" });
+    }
+  }
+
+  #clientLine(): void {
+    const { line, next } = this.#clientLines.read(
+      this.#ahead!,
+      this.#aheadAt,
+      this.#conversation.lineLimit(),
+    );
+    this.#aheadAt = next;
+    if (line === null) return;
+    this.tally.commands++;
+    this.#due = true;
+    let step = this.#conversation.clientLine(line);
+    this.#log(3, "command", { line: step.shown ?? `(${line.octets} octets)` });
+    if (step.refused !== undefined) {
+      this.tally.refused++;
+      this.#log(1, "refused", {
+        rule: step.refused,
+        line: step.shown ?? `(${line.octets} octets)`,
+        reply: (step.client ?? "").trimEnd(),
+      });
+      if (this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors)
+        step = this.#conversation.tooManyErrors();
+    }
+    this.#apply(step);
+  }
+
+  #upload(): void {
+    const body = this.#body!;
+    this.#aheadAt = body.scan(this.#ahead!, this.#aheadAt, (octets) => {
+      if (!this.#serverGone) this.#output.toServer(octets);
+    });
+    if (body.fault !== null) this.#abortUpload(body.fault);
+    if (body.ended) this.#endBody();
+    else this.#arm("idle", Math.min(BODY_PATIENCE, this.#limits.idleTimeout || BODY_PATIENCE));
+  }
+
+  /** The rest of the message is swallowed; the server must not take what it has for a whole one. */
+  #abortUpload(rule: string): void {
+    if (this.#uploadAborted) return;
+    this.#uploadAborted = true;
+    this.tally.refused++;
+    this.#log(1, "refused", { rule, line: "(message)" });
+    if (!this.#serverGone) this.#abort();
+  }
+
+  #endBody(): void {
+    // The message as a whole is answered, as a command is; a body for the client was itself the answer.
+    if (this.#mode === "upload") this.#due = true;
+    this.#body = null;
+    this.#uploadAborted = false;
+    const step = this.#conversation.bodyEnd?.();
+    if (step === undefined) throw new SessionFault("a body ended and the protocol has no bodyEnd");
+    this.#apply(step);
+  }
+
+  // ------------------------------------------------------------------ the server's octets
+
+  #download(chunk: Uint8Array, at: number): number {
+    const body = this.#body!;
+    const next = body.scan(chunk, at, (octets) => this.#output.toClient(octets));
+    this.#arm("server", this.#limits.serverTimeout);
+    if (body.ended) this.#endBody();
+    return next;
+  }
+
+  #serverLine(chunk: Uint8Array, at: number): number {
+    const { line, next } = this.#serverLines.read(chunk, at, SERVER_LINE);
+    if (line === null) return next;
+    if (line.tooLong) {
+      this.#lose("server line too long");
+      return chunk.length;
+    }
+    this.#log(4, "server", { line: line.text });
+    if (this.#mode === "upload") {
+      this.#lose("server spoke out of turn");
+      return chunk.length;
+    }
+    if (this.#mode !== "greeting" && this.#mode !== "reply") {
+      this.#log(1, "unsolicited", { line: line.text });
+      this.#abort();
+      this.#apply(this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false));
+      return chunk.length;
+    }
+    const step = this.#conversation.serverLine?.(line.text);
+    if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
+    // Octets that came before the next hidden command was sent cannot be its reply.
+    if (step.server !== undefined && next < chunk.length) {
+      this.#lose("server spoke out of turn");
+      return chunk.length;
+    }
+    this.#apply(step);
+    return next;
+  }
+
+  /** The server is given up; the conversation says what the client is told, now or at its next command. */
+  #lose(reason: string): void {
+    this.#log(1, "server-lost", { reason, mode: this.#mode });
+    this.#abort();
+    // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
+    if (this.#mode === "download") return this.#close();
+    if (this.#mode === "upload") this.#uploadAborted = true;
+    this.#deferred = null;
+    this.#apply(this.#conversation.serverLost(this.#due));
+  }
+
+  #abort(): void {
+    if (!this.#serverGone) this.#output.abortServer();
+    this.#serverGone = true;
+  }
+
+  // ------------------------------------------------------------------ steps
+
+  #apply(step: Step): void {
+    if (step.log !== undefined) {
+      if (step.log.event === "message") this.tally.messages++;
+      this.#output.log(step.log);
+    }
+    if (step.delay !== undefined && step.delay > 0) {
+      const { delay, ...later } = step;
+      this.#deferred = later;
+      this.#mode = "delay";
+      this.#arm("delay", delay);
+      return;
+    }
+    if (step.server !== undefined) {
+      // Half a line nobody asked for would become the start of the reply to this command.
+      if (this.#serverLines.partial) return this.#lose("server spoke out of turn");
+      this.#send(step.server, step);
+    }
+    if (step.client !== undefined) this.#reply(step.client, step);
+    this.#follow(step);
+  }
+
+  #send(command: string, step: Step): void {
+    if (this.#dialogue === "lock-step" && step.next !== "reply")
+      throw new SessionFault("a command was sent and its reply is not awaited");
+    if (this.#serverGone) throw new SessionFault("a command for a server that is gone");
+    if (!isRegular(command)) throw new SessionFault("a command with octets no server may see");
+    this.#output.toServer(encode(command));
+  }
+
+  #reply(reply: string, step: Step): void {
+    if (this.#dialogue === "lock-step" && !this.#due && step.next !== "close")
+      throw new SessionFault("a second reply to one line");
+    if (!reply.endsWith("\r\n")) throw new SessionFault("a reply without its line end");
+    this.#due = false;
+    this.#log(4, "reply", { line: reply.trimEnd() });
+    this.#output.toClient(encode(reply));
+  }
+
+  #follow(step: Step): void {
+    const next = step.next;
+    switch (next) {
+      case "command":
+        if (this.#dialogue === "lock-step" && this.#due) throw new SessionFault("a line without a reply");
+        return this.#enter("command");
+      case "reply":
+        return this.#enter("reply", step.patience);
+      case "restart":
+        this.#serverGone = false;
+        this.#serverLines = new LineReader();
+        this.#output.restartServer();
+        return this.#apply(this.#conversation.restarted?.() ?? { next: "close" });
+      case "drain":
+        this.#ahead = null;
+        this.#enter("drain");
+        return this.#output.endServerInput();
+      case "close":
+        return this.#close();
+      default:
+        this.#body = "upload" in next ? next.upload : next.download;
+        return this.#enter("upload" in next ? "upload" : "download");
+    }
+  }
+
+  #enter(mode: Exclude<Mode, "closed" | "delay">, patience = Number.POSITIVE_INFINITY): void {
+    this.#mode = mode;
+    const { idleTimeout, serverTimeout } = this.#limits;
+    switch (mode) {
+      case "greeting":
+      case "reply":
+        return this.#arm("server", Math.min(patience, serverTimeout || patience));
+      case "download":
+        return this.#arm("server", serverTimeout);
+      case "command":
+        return this.#arm("idle", idleTimeout);
+      case "upload":
+        return this.#arm("idle", Math.min(BODY_PATIENCE, idleTimeout || BODY_PATIENCE));
+      case "drain":
+        return this.#arm("drain", DRAIN_PATIENCE);
+      default:
+        mode satisfies never;
+    }
+  }
+
+  #arm(kind: Deadline, seconds: number): void {
+    this.#deadline =
+      seconds > 0 && Number.isFinite(seconds) ? { kind, at: this.#now + seconds * 1000 } : null;
+  }
+
+  /** Ends the session; a server in the middle of a message is aborted, not merely closed. */
+  #close(): void {
+    if (this.#mode === "upload") this.#abort();
+    this.#mode = "closed";
+    this.#ahead = null;
+    this.#output.close();
+  }
+
+  #log(level: Entry["level"], event: string, fields: Entry["fields"]): void {
+    this.#output.log({ level, event, fields });
+  }
+}
+
+/** One line, CRLF at its end and no other control octet a server could take for structure. */
+function isRegular(command: string): boolean {
+  return /^[^\0\r\n]*\r\n$/.test(command);
+}

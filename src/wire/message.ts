@@ -1,0 +1,324 @@
+// A message on its way to the server (RFC 5321 section 4.1.1.4): finds its true end, passes views of the
+// chunk, and holds the terminator back, which is the commit. Knows octets, line ends, dots and limits;
+// knows nothing of commands, replies or who refuses what with which words.
+//
+// The one end of a message is CRLF "." CRLF (or "." CRLF as its first line). Everything else that some
+// server once took for it (bare LF, bare CR, NUL in between: SMTP smuggling, 2023) is a fault, or with
+// `normalize` becomes text. Neither bare CR, bare LF nor NUL is ever forwarded, so no server's reading of
+// the stream can differ from ours.
+
+import type { Body, Forward } from "./body.ts";
+import { CR, DOT, LF, LowFinder, NUL } from "./octets.ts";
+
+export interface MessageLimits {
+  /** Octets with line ends, without stuffing dots and terminator (RFC 1870 section 5); 0 for no limit. */
+  readonly size: number;
+  /** Octets of a text line with its CRLF, stuffing dot not counted (RFC 5321 section 4.5.3.1.6); 0 for none. */
+  readonly line: number;
+  /** Octets swallowed after a fault before the message counts as hopeless; 0 for no limit. */
+  readonly discard: number;
+  readonly bareNewline: "reject" | "normalize";
+}
+
+/** Looks at a message as it passes: views of stuffed text, then its end. */
+export interface Inspector {
+  /** @returns the name of the rule that refuses the message, or null */
+  octets(view: Uint8Array): string | null;
+  end(): string | null;
+}
+
+export const FAULTS = {
+  bareNewline: "bare-newline",
+  nul: "nul",
+  size: "message-size",
+  line: "text-line",
+} as const;
+
+const CRLF = new Uint8Array([CR, LF]);
+const ONE_DOT = new Uint8Array([DOT]);
+const SPACE = new Uint8Array([0x20]);
+
+/** Pieces up to this many octets are gathered before they are forwarded, up to GATHER octets at once. */
+const SMALL = 64;
+const GATHER = 4096;
+
+/** The terminator, which the session sends when it commits. */
+export const TERMINATOR = ".\r\n";
+
+/**
+ * What has been read and not yet forwarded between two octets. A start is where a dot would be special:
+ * `start` after CRLF, `soft` after a bare LF that became CRLF, where no message can end.
+ */
+type State =
+  | "text" // inside a line, nothing held
+  | "start" // nothing held
+  | "soft" // nothing held
+  | "cr" // CR held
+  | "dot" // "." held, after start
+  | "dot-cr" // "." CR held, after start
+  | "soft-dot" // "." held, after soft
+  | "soft-dot-cr"; // "." CR held, after soft
+
+export class MessageBody implements Body {
+  readonly #limits: MessageLimits;
+  readonly #inspector: Inspector | null;
+  #state: State = "start";
+  #fault: string | null = null;
+  #ended = false;
+  /** Octets of message text so far, as RFC 1870 counts. */
+  #size = 0;
+  /** Octets of the current line so far, stuffing dot not counted. */
+  #column = 0;
+  #discarded = 0;
+  /** Small pieces on their way, so that a hostile body of nothing but line ends costs no call an octet. */
+  #gather = new Uint8Array(0);
+  #gathered = 0;
+  #forward: Forward = () => {};
+
+  constructor(limits: MessageLimits, inspector: Inspector | null = null) {
+    this.#limits = limits;
+    this.#inspector = inspector;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get fault(): string | null {
+    return this.#fault;
+  }
+
+  /** Octets of the message so far, without stuffing and terminator. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** More was swallowed after the fault than any honest client would send. */
+  get hopeless(): boolean {
+    return this.#limits.discard > 0 && this.#discarded > this.#limits.discard;
+  }
+
+  /** Forwards nothing from here on; the end is still looked for. */
+  refuse(fault: string): void {
+    this.#fault ??= fault;
+  }
+
+  scan(chunk: Uint8Array, at: number, forward: Forward): number {
+    this.#forward = forward;
+    const finder = new LowFinder(chunk);
+    let from = at; // the first octet that is neither forwarded nor held
+    let index = at;
+    while (index < chunk.length && !this.#ended) {
+      const passed = this.#regular(chunk, index, finder);
+      if (passed > index) {
+        index = passed;
+        continue;
+      }
+      // Something that may have to be held, dropped or changed: what is before it passes first.
+      this.#emit(chunk, from, index);
+      index = this.#structure(chunk, index);
+      from = index;
+    }
+    if (!this.#ended) this.#emit(chunk, from, index);
+    this.#flush();
+    if (this.#ended && this.#fault === null) this.#fault = this.#inspector?.end() ?? null;
+    if (this.#fault !== null) this.#discarded += index - at;
+    return index;
+  }
+
+  /**
+   * Passes what needs no second thought and is wholly in the chunk: text up to the next low octet, CRLF,
+   * a stuffed dot. Nearly all of an honest message goes through here, as one view.
+   * @returns the first octet that was not passed; `index` itself if none was
+   */
+  #regular(chunk: Uint8Array, index: number, finder: LowFinder): number {
+    if (this.#state === "start" && chunk[index] === DOT) {
+      const next = chunk[index + 1];
+      if (next === undefined || next === CR || next === LF) return index;
+      this.#size--; // the dot passes within a view, and does not count
+      this.#state = "text";
+      return index + 1;
+    }
+    if (this.#state !== "text" && this.#state !== "start") return index;
+    const low = finder.next(index);
+    if (low > index) {
+      this.#state = "text";
+      this.#column += low - index;
+      return low;
+    }
+    const octet = chunk[index]!;
+    if (octet === CR && chunk[index + 1] === LF) {
+      this.#endLine(2, "start");
+      return index + 2;
+    }
+    if (octet === CR || octet === LF || octet === NUL) return index;
+    this.#state = "text";
+    this.#column++;
+    return index + 1;
+  }
+
+  /** Takes the one octet at `index` in a state where it may be special; may look no further. */
+  #structure(chunk: Uint8Array, index: number): number {
+    const octet = chunk[index]!;
+    switch (this.#state) {
+      case "text":
+      case "start":
+      case "soft":
+        return this.#fresh(octet, chunk, index);
+      case "cr":
+        if (octet !== LF) return this.#bareCr(index);
+        this.#text(CRLF);
+        this.#endLine(2, "start");
+        return index + 1;
+      case "dot":
+      case "soft-dot":
+        return this.#afterDot(octet, index);
+      case "dot-cr":
+      case "soft-dot-cr":
+        return this.#afterDotCr(octet, index);
+      default:
+        return this.#state satisfies never;
+    }
+  }
+
+  /** Nothing is held. */
+  #fresh(octet: number, chunk: Uint8Array, index: number): number {
+    switch (octet) {
+      case CR:
+        this.#state = "cr";
+        return index + 1;
+      case LF:
+        return this.#bareLf(index);
+      case NUL:
+        this.refuse(FAULTS.nul);
+        this.#state = "text";
+        return index + 1;
+      case DOT:
+        if (this.#state !== "text") {
+          this.#state = this.#state === "soft" ? "soft-dot" : "dot";
+          return index + 1;
+        }
+    }
+    this.#state = "text";
+    this.#column++;
+    this.#text(chunk.subarray(index, index + 1));
+    return index + 1;
+  }
+
+  #afterDot(octet: number, index: number): number {
+    const soft = this.#state === "soft-dot";
+    if (octet === CR) {
+      this.#state = soft ? "soft-dot-cr" : "dot-cr";
+      return index + 1;
+    }
+    if (octet === LF) {
+      // "." with a bare LF on one side or both: text, which is stuffed so that no server ends here.
+      if (!this.#normalizes()) return this.#bareLf(index);
+      this.#loneDot("soft");
+      return index + 1;
+    }
+    this.#stuffing();
+    this.#state = "text";
+    return index; // the octet is looked at again, as text
+  }
+
+  #afterDotCr(octet: number, index: number): number {
+    const soft = this.#state === "soft-dot-cr";
+    if (octet === LF && !soft) {
+      this.#ended = true;
+      return index + 1;
+    }
+    if (octet === LF) {
+      this.#loneDot("start");
+      return index + 1;
+    }
+    this.#stuffing();
+    return this.#bareCr(index);
+  }
+
+  /** A CR was held and no LF follows; the octet at `index` has not been looked at. */
+  #bareCr(index: number): number {
+    this.#state = "text";
+    if (!this.#normalizes()) {
+      this.refuse(FAULTS.bareNewline);
+      return index;
+    }
+    this.#column++;
+    this.#text(SPACE);
+    return index;
+  }
+
+  /** The octet at `index` is an LF without CR. */
+  #bareLf(index: number): number {
+    if (!this.#normalizes()) {
+      this.refuse(FAULTS.bareNewline);
+      this.#state = "text";
+      return index + 1;
+    }
+    this.#text(CRLF);
+    this.#endLine(2, "soft");
+    return index + 1;
+  }
+
+  /** A "." alone on its line that is not the terminator: forwarded as "..". */
+  #loneDot(next: "soft" | "start"): void {
+    this.#stuffing();
+    this.#column++;
+    this.#text(ONE_DOT);
+    this.#text(CRLF);
+    this.#endLine(2, next);
+  }
+
+  /** A held "." turned out to be stuffing: it is forwarded, and counts neither for size nor for the line. */
+  #stuffing(): void {
+    this.#text(ONE_DOT);
+    this.#size--;
+  }
+
+  #endLine(octets: number, next: "start" | "soft"): void {
+    this.#column += octets;
+    if (this.#limits.line > 0 && this.#column > this.#limits.line) this.refuse(FAULTS.line);
+    this.#column = 0;
+    this.#state = next;
+  }
+
+  /** Octets of `chunk` that are text as they stand. */
+  #emit(chunk: Uint8Array, from: number, to: number): void {
+    // A line that is too long is refused while it comes, before its octets reach the server.
+    if (this.#limits.line > 0 && this.#column > this.#limits.line) this.refuse(FAULTS.line);
+    if (to > from) this.#text(chunk.subarray(from, to));
+  }
+
+  #text(view: Uint8Array): void {
+    this.#size += view.length;
+    if (this.#limits.size > 0 && this.#size > this.#limits.size) this.refuse(FAULTS.size);
+    if (this.#fault !== null) return;
+    if (view.length > SMALL) {
+      this.#flush();
+      this.#pass(view);
+      return;
+    }
+    if (this.#gathered + view.length > this.#gather.length) this.#flush();
+    if (this.#gather.length === 0) this.#gather = new Uint8Array(GATHER);
+    for (let at = 0; at < view.length; at++) this.#gather[this.#gathered++] = view[at]!;
+  }
+
+  /** Passes on the small pieces gathered so far. */
+  #flush(): void {
+    if (this.#gathered === 0) return;
+    const pieces = this.#gather.subarray(0, this.#gathered);
+    this.#gathered = 0;
+    this.#pass(pieces);
+  }
+
+  #pass(view: Uint8Array): void {
+    if (this.#fault !== null) return;
+    this.#fault = this.#inspector?.octets(view) ?? null;
+    if (this.#fault === null) this.#forward(view);
+  }
+
+  /** Once a message is refused nothing is forwarded, so nothing needs to be made regular. */
+  #normalizes(): boolean {
+    return this.#limits.bareNewline === "normalize" && this.#fault === null;
+  }
+}
