@@ -87,7 +87,7 @@ export class Session {
   #aheadAt = 0;
   #clientEnded = false;
 
-  #deadline: { kind: Deadline; at: number } | null = null;
+  #deadline: { kind: Deadline; seconds: number; at: number } | null = null;
   #end = Number.POSITIVE_INFINITY;
   #now = 0;
 
@@ -138,7 +138,7 @@ export class Session {
     if (!this.wantsClient) throw new SessionFault("client octets nobody asked for");
     if (this.#mode === "greeting") {
       const step = this.#conversation.earlyTalker?.() ?? null;
-      if (step !== null) return this.#apply(step);
+      if (step !== null) return this.#apply(this.#judged(step, `(${chunk.length} octets)`));
     }
     this.#ahead = chunk;
     this.#aheadAt = 0;
@@ -191,7 +191,11 @@ export class Session {
   tick(now: number): void {
     this.#now = now;
     if (this.#mode === "closed") return;
-    if (now >= this.#end) return this.#apply(this.#conversation.expired("session"));
+    if (now >= this.#end) {
+      // Last words in the middle of a body would be taken for its text.
+      if (this.#mode === "download") return this.#close();
+      return this.#apply(this.#conversation.expired("session"));
+    }
     if (this.#deadline === null || now < this.#deadline.at) return;
     switch (this.#deadline.kind) {
       case "delay": {
@@ -214,6 +218,13 @@ export class Session {
         this.#deadline.kind satisfies never;
     }
     this.#run();
+  }
+
+  /** One side read nothing for a while and reads again: waiting for it was nobody else's delay. */
+  resume(now: number): void {
+    this.#now = now;
+    const deadline = this.#deadline;
+    if (deadline !== null && deadline.kind !== "delay") this.#arm(deadline.kind, deadline.seconds);
   }
 
   /** The administrator ends us: between commands the client is told, else the reply comes first. */
@@ -248,7 +259,8 @@ export class Session {
       this.#close();
     } else if (this.#mode === "command") {
       const rest = this.#clientLines.rest;
-      this.#apply(this.#conversation.clientEnd?.(rest) ?? { next: "close" });
+      const step = this.#conversation.clientEnd?.(rest) ?? { next: "close" };
+      this.#apply(this.#judged(step, step.shown ?? `(${rest.length} octets)`));
     }
   }
 
@@ -262,19 +274,19 @@ export class Session {
     if (line === null) return;
     this.tally.commands++;
     this.#due = true;
-    let step = this.#conversation.clientLine(line);
-    this.#log(3, "command", { line: step.shown ?? `(${line.octets} octets)` });
-    if (step.refused !== undefined) {
-      this.tally.refused++;
-      this.#log(1, "refused", {
-        rule: step.refused,
-        line: step.shown ?? `(${line.octets} octets)`,
-        reply: (step.client ?? "").trimEnd(),
-      });
-      if (this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors)
-        step = this.#conversation.tooManyErrors();
-    }
-    this.#apply(step);
+    const step = this.#conversation.clientLine(line);
+    const shown = step.shown ?? `(${line.octets} octets)`;
+    this.#log(3, "command", { line: shown });
+    this.#apply(this.#judged(step, shown));
+  }
+
+  /** Counts and logs a refusal; the last one the budget allows is the end. */
+  #judged(step: Step, shown: string): Step {
+    if (step.refused === undefined) return step;
+    this.tally.refused++;
+    this.#log(1, "refused", { rule: step.refused, line: shown, reply: (step.client ?? "").trimEnd() });
+    const spent = this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors;
+    return spent ? this.#conversation.tooManyErrors() : step;
   }
 
   #upload(): void {
@@ -324,7 +336,7 @@ export class Session {
       return chunk.length;
     }
     this.#log(4, "server", { line: line.text });
-    if (this.#mode === "upload") {
+    if (this.#mode === "upload" || this.#mode === "delay") {
       this.#lose("server spoke out of turn");
       return chunk.length;
     }
@@ -336,12 +348,16 @@ export class Session {
     }
     const step = this.#conversation.serverLine?.(line.text);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
+    if (step === "fault") {
+      this.#lose("server broke the protocol");
+      return chunk.length;
+    }
     // Octets that came before the next hidden command was sent cannot be its reply.
     if (step.server !== undefined && next < chunk.length) {
       this.#lose("server spoke out of turn");
       return chunk.length;
     }
-    this.#apply(step);
+    this.#apply(this.#judged(step, step.shown ?? "(an earlier line)"));
     return next;
   }
 
@@ -351,8 +367,13 @@ export class Session {
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
     if (this.#mode === "download") return this.#close();
+    if (this.#mode === "delay") {
+      // The reply held back stays the answer to its line: a server that hangs up must not shorten the delay.
+      if (this.#conversation.serverLost(false).next === "close")
+        this.#deferred = { ...this.#deferred!, next: "close" };
+      return;
+    }
     if (this.#mode === "upload") this.#uploadAborted = true;
-    this.#deferred = null;
     this.#apply(this.#conversation.serverLost(this.#due));
   }
 
@@ -369,7 +390,7 @@ export class Session {
       this.#output.log(step.log);
     }
     if (step.delay !== undefined && step.delay > 0) {
-      const { delay, ...later } = step;
+      const { delay, log, ...later } = step;
       this.#deferred = later;
       this.#mode = "delay";
       this.#arm("delay", delay);
@@ -448,7 +469,7 @@ export class Session {
 
   #arm(kind: Deadline, seconds: number): void {
     this.#deadline =
-      seconds > 0 && Number.isFinite(seconds) ? { kind, at: this.#now + seconds * 1000 } : null;
+      seconds > 0 && Number.isFinite(seconds) ? { kind, seconds, at: this.#now + seconds * 1000 } : null;
   }
 
   /** Ends the session; a server in the middle of a message is aborted, not merely closed. */

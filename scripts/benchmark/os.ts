@@ -24,6 +24,7 @@ const libc = dlopen("libc.so.6", {
 const CLOSE_ON_EXEC = 0o2000000;
 const NON_BLOCKING = 0o4000;
 const F_SETFL = 4;
+const F_SETPIPE_SZ = 1031;
 const AF_INET = 2;
 const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
@@ -64,6 +65,8 @@ function pipes(): Ends {
   const down = new Int32Array(2);
   const up = new Int32Array(2);
   for (const pair of [down, up]) checked(libc.pipe2(ptr(pair), CLOSE_ON_EXEC), "pipe2");
+  // The usual 64 KiB would be the bottleneck for anyone quick. Refused, the pipes stay as they are.
+  for (const pair of [down, up]) libc.fcntl(pair[0]!, F_SETPIPE_SZ, 1 << 20);
   return { childIn: down[0]!, write: down[1]!, read: up[0]!, childOut: up[1]! };
 }
 

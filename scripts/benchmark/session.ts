@@ -2,18 +2,30 @@
 // lock-step dialogue, and how it ends without leaving anything behind.
 import { close, connectEnds, readSome, type Transport, waitForEnd, writeAll } from "./os.ts";
 
+/** One whole reply: an SMTP reply of any number of lines, or one status line of POP3. */
+export function isWholeReply(text: string): boolean {
+  return /(?:^|\n)(?!\d{3}-)[^\n]*\r\n$/.test(text);
+}
+
+const TERMINATOR = "\r\n.\r\n";
+
+const latin1 = (octets: Uint8Array) => Buffer.from(octets).toString("latin1");
+
 export class Session {
   readonly #process: Bun.Subprocess;
   readonly #read: number;
   readonly #write: number;
   readonly #buffer = new Uint8Array(1 << 20);
   #open = true;
+  /** The moment before it was started. */
+  readonly started: number;
 
   /** What the subject says on fd 2 goes to `errors`, a descriptor of a file. */
   constructor(command: string[], transport: Transport, errors: number) {
     const ends = connectEnds(transport);
     this.#read = ends.read;
     this.#write = ends.write;
+    this.started = performance.now();
     try {
       this.#process = Bun.spawn(command, {
         stdio: [ends.childIn, ends.childOut, errors],
@@ -40,14 +52,9 @@ export class Session {
     writeAll(this.#write, octets);
   }
 
-  /** One whole reply: an SMTP reply of any number of lines, or one status line of POP3. */
   reply(expected: string): string {
     let text = "";
-    while (!/(?:^|\n)(?!\d{3}-)[^\n]*\r\n$/.test(text)) {
-      const octets = this.chunk();
-      if (octets.length === 0) throw new Error(`expected ${expected}, got ${JSON.stringify(text)} and the end`);
-      text += Buffer.from(octets).latin1Slice();
-    }
+    while (!isWholeReply(text)) text += this.#text();
     if (!text.startsWith(expected)) throw new Error(`expected ${expected}, got ${JSON.stringify(text)}`);
     return text;
   }
@@ -55,6 +62,31 @@ export class Session {
   ask(line: string, expected: string): string {
     this.write(Buffer.from(`${line}\r\n`, "latin1"));
     return this.reply(expected);
+  }
+
+  /** Reads a POP3 message, looking only at the ends of chunks; answers its octets behind the status line. */
+  message(): number {
+    let head = "";
+    while (!head.includes("\r\n")) head += this.#text();
+    if (!head.startsWith("+OK")) throw new Error(`expected +OK, got ${JSON.stringify(head)}`);
+    let octets = head.length - head.indexOf("\r\n") - 2;
+    let tail = head.slice(-TERMINATOR.length);
+    while (tail !== TERMINATOR) {
+      const chunk = this.#some();
+      octets += chunk.length;
+      tail = (tail + latin1(chunk.subarray(-TERMINATOR.length))).slice(-TERMINATOR.length);
+    }
+    return octets;
+  }
+
+  #some(): Uint8Array {
+    const octets = this.chunk();
+    if (octets.length === 0) throw new Error("the session was closed in the middle");
+    return octets;
+  }
+
+  #text(): string {
+    return latin1(this.#some());
   }
 
   close(): void {
@@ -65,7 +97,7 @@ export class Session {
   /** After this the process is gone, or killed; `unreaped` is called while its CPU clock still stands. */
   async end(unreaped: () => void = () => {}): Promise<void> {
     this.close();
-    if (this.#process.exitCode === null) {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
       if (waitForEnd(this.pid, 5_000)) unreaped();
       else this.#process.kill("SIGKILL");
     }

@@ -3,6 +3,7 @@
 import {
   chmodSync,
   copyFileSync,
+  ftruncateSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -45,9 +46,11 @@ export class Stage {
     return [this.#bun, join(this.#directory, "bulk.ts"), protocol, ...options];
   }
 
-  /** The last thing any subject said on fd 2. */
-  lastComplaint(): string {
-    return readFileSync(this.#errorsPath, "utf8").trimEnd().split("\n").at(-1) ?? "";
+  /** The last line said on fd 2 since this was asked before. */
+  complaint(): string {
+    const text = readFileSync(this.#errorsPath, "latin1");
+    ftruncateSync(this.errors, 0);
+    return text.trimEnd().split("\n").at(-1) ?? "";
   }
 
   remove(): void {

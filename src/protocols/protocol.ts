@@ -47,9 +47,9 @@ export interface Conversation {
   clientLine(line: Line): Step;
   /**
    * One line of the server, without its line end, while a reply is due (the greeting is the first).
-   * Lock-step only.
+   * "fault" for what is no reply: the server is given up, and `serverLost` follows. Lock-step only.
    */
-  serverLine?(text: string): Step;
+  serverLine?(text: string): Step | "fault";
   /** A line the server was not asked for. Lock-step only; by default the server is given up. */
   unsolicited?(text: string): Step;
   /** The server's octets on their way to the client. Stream only; by default they pass. */

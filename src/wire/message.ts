@@ -123,6 +123,7 @@ export class MessageBody implements Body {
     this.#flush();
     if (this.#ended && this.#fault === null) this.#fault = this.#inspector?.end() ?? null;
     if (this.#fault !== null) this.#discarded += index - at;
+    if (this.hopeless) this.#ended = true;
     return index;
   }
 

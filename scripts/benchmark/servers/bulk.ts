@@ -20,7 +20,7 @@ function swallow(already: string): void {
     const got = readSync(0, buffer);
     if (got === 0) process.exit(1);
     octets += got;
-    const end = buffer.latin1Slice(Math.max(0, got - TERMINATOR.length), got);
+    const end = buffer.toString("latin1", Math.max(0, got - TERMINATOR.length), got);
     tail = (tail + end).slice(-TERMINATOR.length);
   }
   say(`250 2.0.0 took ${octets} octets\r\n`);
@@ -64,7 +64,7 @@ for (let pending = ""; ; ) {
   if (end < 0) {
     const got = readSync(0, buffer);
     if (got === 0) break;
-    pending += buffer.latin1Slice(0, got);
+    pending += buffer.toString("latin1", 0, got);
   } else {
     const command = pending.slice(0, end);
     const rest = pending.slice(end + 2);

@@ -1,0 +1,101 @@
+// protowrap demo: smtp and pop3 on loopback, the wrapper around the embedded server for each connection; a
+// narrated conversation, then lines to try by hand. Puts together what src/demo has; knows no protocol.
+
+import { Listener, LOOPBACK } from "../demo/listener.ts";
+import { Narrator, wantsColour } from "../demo/narrator.ts";
+import { type Place, play } from "../demo/play.ts";
+import { DOMAIN, HOSTNAME, SCENES } from "../demo/scenes.ts";
+import { type Service, Stage } from "../demo/stage.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { parse, type Subcommand } from "./subcommand.ts";
+import { UsageError } from "./usage.ts";
+
+const PORTS: Readonly<Record<Service, number>> = { smtp: 2525, pop3: 2110 };
+
+const DEMO: Subcommand = {
+  name: "demo",
+  about: `Listens for smtp and pop3 on ${LOOPBACK}, ports ${PORTS.smtp} and ${PORTS.pop3} or free ones, and shows what is let through.`,
+  positionals: [],
+  options: { once: { value: null, help: "leave after the conversation" } },
+};
+
+/** Runs `protowrap demo …`. @returns the exit code: 70 when a step went otherwise than it should */
+export async function demo(argv: string[]): Promise<ExitCode> {
+  let once: boolean;
+  try {
+    const args = parse(DEMO, argv);
+    if (typeof args === "string") {
+      process.stdout.write(args);
+      return EXIT.ok;
+    }
+    once = args.values.has("once");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`protowrap: ${error.message}\n`);
+    return EXIT.usage;
+  }
+
+  const stopped = new Promise<ExitCode>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(EXIT.ok));
+  });
+  const stage = new Stage();
+  const listeners: Listener[] = [];
+  try {
+    const open = async (service: Service, options: string[]) => {
+      const command = stage.command(service, ["--hostname", HOSTNAME, ...options]);
+      const listener = await Listener.open(PORTS[service], command);
+      listeners.push(listener);
+      return { port: listener.port, log: stage.log(service), record: stage.record(service) };
+    };
+    const smtp = await open("smtp", ["--relay-domain", DOMAIN]);
+    const pop3 = await open("pop3", []);
+    return await Promise.race([stopped, perform({ smtp, pop3 }, stage, once, stopped)]);
+  } finally {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    stage.remove();
+  }
+}
+
+async function perform(
+  places: Record<Service, Place>,
+  stage: Stage,
+  once: boolean,
+  stopped: Promise<ExitCode>,
+): Promise<ExitCode> {
+  const narrator = new Narrator(
+    (text) => process.stdout.write(text),
+    wantsColour(process.stdout.isTTY, process.env),
+  );
+  for (const service of ["smtp", "pop3"] as const) {
+    narrator.say(`${service} on ${LOOPBACK}:${places[service].port}, every connection its own`, "bold");
+    narrator.say(`  ${stage.command(service, []).join(" ")}`, "dim");
+  }
+  let wrong = 0;
+  for (const scene of SCENES) wrong += await play(scene, places[scene.service], narrator);
+  narrator.say();
+  if (wrong > 0) narrator.say(`${wrong} steps went otherwise than they should.`, "red");
+  if (once) return wrong === 0 ? EXIT.ok : EXIT.software;
+  for (const line of invitation(places)) narrator.say(line);
+  return await stopped;
+}
+
+function invitation({ smtp, pop3 }: Record<Service, Place>): string[] {
+  const mail = `printf 'From: me@example.org\\r\\nTo: ben@${DOMAIN}\\r\\nSubject: hello\\r\\n\\r\\nHello.\\r\\n'`;
+  const send = `curl smtp://${LOOPBACK}:${smtp.port} --mail-from me@example.org`;
+  const fetch = `curl --user ben:anything pop3://${LOOPBACK}:${pop3.port}`;
+  return [
+    "Now you. Send a mail, list the mailbox, fetch one:",
+    "",
+    `  ${mail} | ${send} --mail-rcpt ben@${DOMAIN} --upload-file -`,
+    `  ${fetch}/`,
+    `  ${fetch}/1`,
+    "",
+    "And what is refused:",
+    "",
+    `  ${mail} | ${send} --mail-rcpt victim@elsewhere.test --upload-file -`,
+    `  ${fetch}/99`,
+    "",
+    `What the wrapper says of it: tail -f ${smtp.log} ${pop3.log}`,
+    "Ctrl-C ends it and leaves nothing behind.",
+  ];
+}

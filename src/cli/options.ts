@@ -1,0 +1,238 @@
+// The one table of options: names, what they take, defaults, help. The hot path reads it with yargs-parser,
+// --help with yargs; neither knows an option the other does not. Knows no values of a run.
+
+export type Kind =
+  | { readonly kind: "number"; readonly unit?: "octets" | "seconds" }
+  | { readonly kind: "size" }
+  | { readonly kind: "text" }
+  | { readonly kind: "choice"; readonly of: readonly string[] };
+
+export interface Option {
+  readonly name: string;
+  readonly takes: Kind;
+  /** May be repeated; its value is a list. */
+  readonly list?: true;
+  /** One default, or one a protocol. Without: not set. */
+  readonly default?: string | Readonly<Record<string, string>>;
+  /** The protocols it is for; all without. */
+  readonly for?: readonly string[];
+  readonly group: "Server" | "Identity" | "Limits" | "Log" | "SMTP" | "POP3" | "Line";
+  readonly help: string;
+}
+
+const NUMBER: Kind = { kind: "number" };
+const OCTETS: Kind = { kind: "number", unit: "octets" };
+const SECONDS: Kind = { kind: "number", unit: "seconds" };
+const TEXT: Kind = { kind: "text" };
+const SIZE: Kind = { kind: "size" };
+const choice = (...of: string[]): Kind => ({ kind: "choice", of });
+
+const SMTP = ["smtp"];
+const POP3 = ["pop3"];
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: "user",
+    takes: TEXT,
+    group: "Identity",
+    help: "whom the wrapper becomes; needed when started as root",
+  },
+  { name: "group", takes: TEXT, group: "Identity", help: "its group, if not the user's own" },
+  {
+    name: "server-user",
+    takes: TEXT,
+    group: "Identity",
+    help: "whom the server runs as (default: as --user)",
+  },
+  {
+    name: "hostname",
+    takes: TEXT,
+    group: "Server",
+    help: "our name in greetings and replies (default: the host's)",
+  },
+  {
+    name: "max-line-length",
+    takes: OCTETS,
+    default: { smtp: "512", pop3: "255", finger: "512", line: "200" },
+    group: "Limits",
+    help: "of a client's line, its end included; 0 = no check",
+  },
+  {
+    name: "on-long-line",
+    takes: choice("refuse", "truncate", "drop", "close"),
+    default: { line: "truncate" },
+    for: ["line"],
+    group: "Line",
+    help: "what happens to a line that is too long",
+  },
+  {
+    name: "final-line",
+    takes: choice("drop", "forward"),
+    default: "drop",
+    for: ["line"],
+    group: "Line",
+    help: "an unterminated last line",
+  },
+  {
+    name: "max-errors",
+    takes: NUMBER,
+    default: "20",
+    group: "Limits",
+    help: "refused commands before the session is ended; 0 = never",
+  },
+  {
+    name: "idle-timeout",
+    takes: SECONDS,
+    default: { smtp: "300", pop3: "600", finger: "300", line: "300" },
+    group: "Limits",
+    help: "for the client's next line; 0 = none",
+  },
+  { name: "session-timeout", takes: SECONDS, default: "0", group: "Limits", help: "of a session; 0 = none" },
+  {
+    name: "server-timeout",
+    takes: SECONDS,
+    default: "600",
+    group: "Limits",
+    help: "for the server's reply; 0 = none",
+  },
+  {
+    name: "log",
+    takes: TEXT,
+    default: "auto",
+    group: "Log",
+    help: "stderr, file:PATH or none; auto: stderr unless it is the client's, else none",
+  },
+  {
+    name: "log-level",
+    takes: NUMBER,
+    default: "2",
+    group: "Log",
+    help: "0 (our own faults) to 5 (everything)",
+  },
+  {
+    name: "relay-domain",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "recipient domain accepted; .D = the subdomains of D (none given: only names without a domain)",
+  },
+  {
+    name: "relay-ip",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "clients that may send anywhere: address, network, or prefix such as 192.168.1",
+  },
+  {
+    name: "relay-sender-domain",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "sender domain that may send anywhere (forgeable: think twice)",
+  },
+  {
+    name: "block-ip",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "clients refused: address, network or prefix",
+  },
+  {
+    name: "block-address",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "regular expression: senders and recipients refused",
+  },
+  {
+    name: "max-recipients",
+    takes: NUMBER,
+    default: "100",
+    for: SMTP,
+    group: "SMTP",
+    help: "of one message; 0 = no limit",
+  },
+  {
+    name: "max-message-size",
+    takes: SIZE,
+    default: "10000000",
+    for: SMTP,
+    group: "SMTP",
+    help: "octets, or with K, M, G; 0 = no limit",
+  },
+  {
+    name: "bare-newline",
+    takes: choice("reject", "normalize"),
+    default: "reject",
+    for: SMTP,
+    group: "SMTP",
+    help: "bare CR or LF in a message",
+  },
+  {
+    name: "long-text",
+    takes: choice("reject", "pass"),
+    default: "reject",
+    for: SMTP,
+    group: "SMTP",
+    help: "message lines over 1000 octets",
+  },
+  {
+    name: "early-talker",
+    takes: choice("hold", "refuse"),
+    default: "hold",
+    for: SMTP,
+    group: "SMTP",
+    help: "octets before our greeting",
+  },
+  {
+    name: "auth",
+    takes: choice("off", "pass"),
+    default: "off",
+    for: ["smtp", "pop3"],
+    group: "Server",
+    help: "SASL authentication by the server",
+  },
+  {
+    name: "ehlo",
+    takes: choice("esmtp", "helo"),
+    default: "esmtp",
+    for: SMTP,
+    group: "SMTP",
+    help: "helo: EHLO becomes HELO, no extensions",
+  },
+  {
+    name: "vrfy",
+    takes: choice("502", "252"),
+    default: "502",
+    for: SMTP,
+    group: "SMTP",
+    help: "our answer to VRFY",
+  },
+  {
+    name: "max-login-attempts",
+    takes: NUMBER,
+    default: "3",
+    for: POP3,
+    group: "POP3",
+    help: "failed logins before the session is ended; 0 = never",
+  },
+  {
+    name: "login-delay",
+    takes: SECONDS,
+    default: "3",
+    for: POP3,
+    group: "POP3",
+    help: "after a failed login, doubled each time up to 30",
+  },
+];
+
+/** The server run when the command line names none. */
+export const DEFAULT_SERVERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  smtp: ["/usr/sbin/sendmail", "-bs"],
+  pop3: ["/usr/sbin/popa3d"],
+};

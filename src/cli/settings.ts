@@ -1,0 +1,65 @@
+// From option values to what a protocol is given: the same names in camel case, and for SMTP the rules that
+// need the client's address or a compiler. What costs start-up time is loaded only when a rule asks for it.
+
+import type { Pattern } from "../policy/pattern.ts";
+import type { SmtpOptions } from "../protocols/smtp/options.ts";
+import type { Value } from "./parse.ts";
+import { UsageError } from "./usage.ts";
+
+export type Values = Readonly<Record<string, Value>>;
+
+/** @throws UsageError for a network or an expression that is none */
+export async function settingsFor(
+  protocol: string,
+  values: Values,
+  clientAddress: string | null,
+): Promise<object> {
+  const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
+  return protocol === "smtp" ? { ...plain, ...(await smtpRules(values, clientAddress)) } : plain;
+}
+
+async function smtpRules(
+  values: Values,
+  client: string | null,
+): Promise<Pick<SmtpOptions, "relay" | "clientBlocked" | "blockAddress" | "inspect">> {
+  return {
+    relay: {
+      domains: list(values, "relay-domain"),
+      senderDomains: list(values, "relay-sender-domain"),
+      clientAllowed: await isMember(values, "relay-ip", client),
+    },
+    clientBlocked: await isMember(values, "block-ip", client),
+    blockAddress: await patterns(values, "block-address"),
+    inspect: null,
+  };
+}
+
+async function isMember(values: Values, option: string, client: string | null): Promise<boolean> {
+  const entries = list(values, option);
+  if (entries.length === 0) return false;
+  const { compileNetworks } = await import("../policy/networks.ts");
+  return named(option, "an address, a network or a prefix", () => compileNetworks(entries))(client);
+}
+
+async function patterns(values: Values, option: string): Promise<readonly Pattern[]> {
+  const sources = list(values, option);
+  if (sources.length === 0) return [];
+  const { compilePattern } = await import("../policy/expressions.ts");
+  return sources.map((source) => named(option, "a regular expression", () => compilePattern(source)));
+}
+
+function named<T>(option: string, what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError(`--${option}: expected ${what}, got ${(error as Error).message}`);
+  }
+}
+
+function list(values: Values, option: string): readonly string[] {
+  return (values[option] ?? []) as readonly string[];
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

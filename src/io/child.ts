@@ -1,0 +1,137 @@
+// The server as a child process behind three pipes. The pipes are ours, not the spawner's: no node-style
+// streams in between, and its input stays open for as long as we say, which is what ending a server before
+// its input ends needs. Knows processes; not what is said through the pipes.
+
+import { execa } from "execa";
+import * as libc from "../os/libc.ts";
+import { LineReader } from "../wire/lines.ts";
+import type { Departure, Server } from "./peer.ts";
+import { pipeReader, pipeWriter } from "./pipe.ts";
+
+export interface ChildPlan {
+  /** Absolute path and arguments; no shell. */
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** Whom it runs as; null for whom we are. */
+  readonly identity: { readonly uid: number; readonly gid: number } | null;
+  /** Told each line of its standard error. */
+  readonly onStderr: (line: string) => void;
+  /** Told why it could not be started. */
+  readonly onFailure: (reason: string) => void;
+}
+
+/** Seconds between asking a server to go and killing it. */
+const ABORT_PATIENCE = 2;
+/** Seconds a server whose input has ended may take to go: it may be delivering. */
+const LEAVE_PATIENCE = 30;
+/** Seconds after a server's exit in which its output is still read. */
+const LAST_WORDS = 1;
+/** Octets of a line of standard error that go to the log. */
+const STDERR_LINE = 1000;
+
+export function startChild(plan: ChildPlan): Server {
+  const input = libc.pipe();
+  const output = libc.pipe();
+  const errors = libc.pipe();
+  const [path, ...args] = plan.argv;
+  const child = execa(path, args, {
+    stdio: [descriptor(input.readEnd), descriptor(output.writeEnd), descriptor(errors.writeEnd)],
+    buffer: false, // its default would hold all output, and hang at 100 MB
+    reject: false,
+    extendEnv: false,
+    env: plan.env,
+    cwd: "/",
+    detached: true, // its own process group, which can be killed as a whole
+    cleanup: false,
+    ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
+  });
+  libc.close(input.readEnd);
+  libc.close(output.writeEnd);
+  libc.close(errors.writeEnd);
+
+  const exited: Promise<Departure> = child.then((result) => {
+    if (child.pid === undefined) plan.onFailure(String(result.code ?? result.message));
+    return { status: result.exitCode ?? null, signal: result.signal ?? null };
+  });
+  void readErrors(errors.readEnd, plan.onStderr);
+
+  const reading = pipeReader(output.readEnd);
+  const writing = pipeWriter(input.writeEnd);
+  // Children of the server may hold its output open for as long as they like (a delivery in the background);
+  // what the server itself said is read to its end all the same.
+  void exited.then(() => setTimeout(reading.cancel, LAST_WORDS * 1000));
+
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    } catch {
+      // It is gone, or it outranks us (it runs as root, we do not any more): closing is all we can do.
+    }
+  };
+
+  return {
+    read: reading.read,
+    write: writing.write,
+    flush: writing.flush,
+    end: writing.end,
+    async abort() {
+      reading.cancel();
+      signal("SIGTERM");
+      if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
+      await within(exited, ABORT_PATIENCE);
+      writing.end();
+    },
+    async leave() {
+      writing.end();
+      void discard(reading.read);
+      const left = await within(exited, LEAVE_PATIENCE);
+      // One that left on its own may have children that deliver: they are its business, not ours.
+      if (left === null) signal("SIGTERM");
+      const ended = left ?? (await within(exited, ABORT_PATIENCE));
+      if (ended === null) signal("SIGKILL");
+      return ended ?? (await within(exited, ABORT_PATIENCE)) ?? { status: null, signal: null };
+    },
+  };
+}
+
+/** execa takes any descriptor; its types know 3 to 9 only. */
+function descriptor(fd: number): 3 {
+  return fd as 3;
+}
+
+async function discard(read: () => Promise<unknown>): Promise<void> {
+  try {
+    while ((await read()) !== null);
+  } catch {
+    // As good as its end.
+  }
+}
+
+async function readErrors(fd: number, onLine: (line: string) => void): Promise<void> {
+  const lines = new LineReader();
+  try {
+    for await (const chunk of Bun.file(fd).stream()) {
+      for (let at = 0; at < chunk.length; ) {
+        const { line, next } = lines.read(chunk, at, STDERR_LINE);
+        if (line !== null) onLine(line.text);
+        at = next;
+      }
+    }
+    if (lines.partial) onLine(lines.rest);
+  } catch {
+    // A log line less; the session goes on.
+  }
+}
+
+/** The promise's value, or null when it takes longer. */
+export async function within<T>(promise: Promise<T>, seconds: number): Promise<T | null> {
+  let timer: Timer | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000, null);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,36 @@
+// What the pump asks of either side of a connection: octets in, octets out, back-pressure both ways.
+// Knows nothing of sessions.
+
+/** One side. Reading is by demand: what nobody reads stays in the kernel, and the peer is slowed. */
+export interface Peer {
+  /** The next octets; null when the peer ended its side. Rejects when the connection is broken. */
+  read(): Promise<Uint8Array | null>;
+  /** Takes octets to be written, in order; they are the caller's again when the call returns. */
+  write(octets: Uint8Array): void;
+  /** Writes what was taken. @returns null when it is with the kernel, else a promise of that */
+  flush(): Promise<unknown> | null;
+}
+
+export interface Client extends Peer {
+  /** Nothing more will be written: the client reads its end of input. */
+  end(): void;
+}
+
+export interface Server extends Peer {
+  /** Nothing more will be written: the server reads its end of input. Its output can still be read. */
+  end(): void;
+  /**
+   * Ends the server before its input closes, so that it takes no end of input for an end of message:
+   * signals and a short wait, or a TCP reset. Reading ends.
+   */
+  abort(): Promise<void>;
+  /** Ends the server's input, discards what it still says, and sees it gone within bounds. */
+  leave(): Promise<Departure>;
+}
+
+/** How a server went, for the log. */
+export interface Departure {
+  /** Its exit status; null when it was killed, or is no process of ours. */
+  readonly status: number | null;
+  readonly signal: string | null;
+}

@@ -1,0 +1,60 @@
+// One end of a pipe or socket as the runtime's own stream. The runtime works on a duplicate of the
+// descriptor, so the one given is closed with the stream. Knows descriptors; not who is on the other side.
+
+import * as libc from "../os/libc.ts";
+
+export interface Reader {
+  /** The next octets; null at the end, and for good once cancelled. Rejects when the connection broke. */
+  read(): Promise<Uint8Array | null>;
+  /** Reads no more: what is waiting, and what may come, is dropped. */
+  cancel(): void;
+}
+
+export interface Writer {
+  /** Takes a copy of the octets. */
+  write(octets: Uint8Array): void;
+  /** @returns null when all is with the kernel, else a promise of that, which rejects when nobody reads */
+  flush(): Promise<unknown> | null;
+  /** Writes what was taken and closes. */
+  end(): void;
+}
+
+export function pipeReader(fd: number): Reader {
+  const reader = Bun.file(fd).stream().getReader();
+  let open = true;
+  return {
+    async read() {
+      if (!open) return null;
+      const { done, value } = await reader.read();
+      return done || !open ? null : value;
+    },
+    cancel() {
+      if (!open) return;
+      open = false;
+      reader.cancel().catch(() => {});
+      libc.close(fd);
+    },
+  };
+}
+
+export function pipeWriter(fd: number): Writer {
+  const writer = Bun.file(fd).writer();
+  let open = true;
+  return {
+    write(octets) {
+      if (open) writer.write(octets);
+    },
+    flush() {
+      if (!open) return null;
+      const flushed = writer.flush();
+      return flushed instanceof Promise ? flushed : null;
+    },
+    end() {
+      if (!open) return;
+      open = false;
+      libc.close(fd);
+      // A reader that has gone before is no news here.
+      Promise.resolve(writer.end()).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,278 @@
+// Drives one Session: reads each side when the session wants it, writes what it says, with back-pressure both
+// ways, and keeps the clock. Knows sessions and peers; knows no protocol, and no descriptor.
+
+import type { Entry } from "../log/entry.ts";
+import { type Output, type Session, SessionFault } from "../session.ts";
+import type { Client, Departure, Server } from "./peer.ts";
+
+export interface PumpPlan {
+  readonly client: Client;
+  /** Starts a server; called again when the session asks for a fresh one. */
+  readonly startServer: () => Server;
+  /** Makes the session, which speaks through the given output. */
+  readonly startSession: (output: Output) => Session;
+  readonly log: (entry: Entry) => void;
+  /** Seconds one side may take to read what was written to it; 0 for no limit. */
+  readonly clientStall: number;
+  readonly serverStall: number;
+}
+
+export interface Pump {
+  /** Ends the session from outside (a signal). */
+  shutdown(): void;
+  /** Resolves when both sides are done with. Rejects with our own faults only. */
+  readonly done: Promise<Outcome>;
+}
+
+export interface Outcome {
+  readonly server: Departure;
+  /** Octets of the client and to it. */
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+}
+
+/** Seconds a client that was told goodbye may take to close: it must be able to read why. */
+const LINGER = 2;
+
+export function pump(plan: PumpPlan): Pump {
+  const driver = new Driver(plan);
+  return { shutdown: () => driver.shutdown(), done: driver.run() };
+}
+
+class Driver implements Output {
+  readonly #plan: PumpPlan;
+  readonly #session: Session;
+  #server: Server;
+  /** Writes under way; the session is given nothing more to write meanwhile. */
+  #clientBusy: Promise<unknown> | null = null;
+  #serverBusy: Promise<unknown> | null = null;
+  #aborting: Promise<void> | null = null;
+  #aborted = false;
+  #timer: Timer | null = null;
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** Resolves waiters when the session may want something else. */
+  #wake: () => void = () => {};
+  #changed: Promise<void> = new Promise((resolve) => {
+    this.#wake = resolve;
+  });
+  #fail: (fault: unknown) => void = () => {};
+  #clientGone = false;
+  #octetsIn = 0;
+  #octetsOut = 0;
+
+  constructor(plan: PumpPlan) {
+    this.#plan = plan;
+    this.#server = plan.startServer();
+    this.#session = plan.startSession(this);
+  }
+
+  async run(): Promise<Outcome> {
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#step(() => this.#session.start(now()));
+    void this.#readServer(this.#server);
+    await Promise.race([this.#readClient(), failed]);
+    return this.#finish();
+  }
+
+  shutdown(): void {
+    this.#step(() => this.#session.shutdown(now()));
+  }
+
+  // ------------------------------------------------------------------ what the session does
+
+  toClient(octets: Uint8Array): void {
+    if (this.#clientGone) return;
+    this.#octetsOut += octets.length;
+    this.#plan.client.write(octets);
+    // One write for one reply: a client that takes whatever one read gives for the reply must be right.
+    this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
+  }
+
+  toServer(octets: Uint8Array): void {
+    this.#server.write(octets);
+  }
+
+  abortServer(): void {
+    this.#aborted = true;
+    this.#serverBusy = null;
+    this.#aborting = this.#server.abort();
+  }
+
+  restartServer(): void {
+    this.#aborted = false;
+    this.#server = this.#plan.startServer();
+    void this.#readServer(this.#server);
+  }
+
+  endServerInput(): void {
+    this.#server.end();
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  log(entry: Entry): void {
+    this.#plan.log(entry);
+  }
+
+  // ------------------------------------------------------------------ the two readers
+
+  async #readClient(): Promise<void> {
+    while (!this.#session.closed) {
+      if (this.#clientBusy !== null) await this.#drainClient();
+      else if (this.#serverBusy !== null) await this.#drainServer();
+      else if (!this.#session.wantsClient) await this.#changed;
+      else {
+        const chunk = await this.#next();
+        if (this.#session.closed) return;
+        // While the client was waited for, the server's octets may have filled our side of the client.
+        if (chunk === null) this.#step(() => this.#session.clientEnd(now()));
+        else if (chunk === "lost") this.#lostClient();
+        else if (chunk.length > 0) {
+          this.#octetsIn += chunk.length;
+          this.#step(() => this.#session.clientOctets(chunk, now()));
+        }
+      }
+    }
+  }
+
+  /** The client's next octets, its end, or its loss; also returns when the session closes meanwhile. */
+  async #next(): Promise<Uint8Array | null | "lost"> {
+    const reading = this.#plan.client.read().catch(() => "lost" as const);
+    let chunk: Uint8Array | null | "lost" | undefined;
+    void reading.then((value) => {
+      chunk = value;
+      this.#wake();
+    });
+    while (chunk === undefined && !this.#session.closed) {
+      await this.#changed;
+    }
+    return chunk ?? null;
+  }
+
+  async #readServer(server: Server): Promise<void> {
+    for (;;) {
+      const chunk = await server.read().catch(() => null);
+      if (server !== this.#server || this.#aborted || this.#session.closed) return;
+      if (chunk === null) return this.#step(() => this.#session.serverEnd(now()));
+      this.#step(() => this.#session.serverOctets(chunk, now()));
+      if (this.#clientBusy !== null) await this.#drainClient();
+    }
+  }
+
+  // ------------------------------------------------------------------ steps, clock, back-pressure
+
+  /** Tells the session one thing, then writes, re-arms the clock and wakes whoever waits. */
+  #step(tell: () => void): void {
+    try {
+      tell();
+      if (!this.#aborted) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
+      this.#arm();
+    } catch (fault) {
+      this.#fail(fault instanceof SessionFault ? fault : new SessionFault(String(fault), { cause: fault }));
+    }
+    const wake = this.#wake;
+    this.#changed = new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+    wake();
+  }
+
+  #arm(): void {
+    const at = this.#session.deadline;
+    // A later deadline needs no new timer: the one set fires, finds nothing due, and is set again.
+    if (at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - now()));
+  }
+
+  #tick(): void {
+    this.#timer = null;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    // While one side does not read, neither the other nor the session is to blame.
+    if (this.#clientBusy === null && this.#serverBusy === null) this.#step(() => this.#session.tick(now()));
+  }
+
+  /** Waits until the client has taken what was written; one that takes too long is lost. */
+  async #drainClient(): Promise<void> {
+    const busy = this.#clientBusy;
+    const taken = await settled(busy!, this.#plan.clientStall);
+    if (this.#clientBusy === busy) this.#clientBusy = null;
+    if (taken) this.#step(() => this.#session.resume(now()));
+    else this.#lostClient();
+  }
+
+  /** Waits until the server has taken what was written. */
+  async #drainServer(): Promise<void> {
+    const busy = this.#serverBusy;
+    const taken = await settled(busy!, this.#plan.serverStall);
+    if (this.#serverBusy === busy) this.#serverBusy = null;
+    // A server that reads no more may still have said why: its output tells. One that is stuck is given up.
+    if (taken === false) this.#step(() => this.#session.serverEnd(now()));
+    else this.#step(() => this.#session.resume(now()));
+  }
+
+  #lostClient(): void {
+    this.#clientGone = true;
+    this.#step(() => this.#session.clientLost(now()));
+  }
+
+  /** Delivers what was said, lets the client read it, and sees the server gone. */
+  async #finish(): Promise<Outcome> {
+    this.close();
+    if (this.#clientBusy !== null) await settled(this.#clientBusy, this.#plan.clientStall);
+    this.#plan.client.end();
+    const lingered = this.#clientGone ? Promise.resolve() : this.#linger();
+    await this.#aborting;
+    const server = await this.#server.leave();
+    await lingered;
+    return { server, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };
+  }
+
+  /** Reads and discards, so that unread input does not turn our last reply into a reset. */
+  async #linger(): Promise<void> {
+    const end = now() + LINGER * 1000;
+    const ended = (async () => {
+      try {
+        while (now() < end && (await this.#plan.client.read()) !== null);
+      } catch {
+        // As good as closed.
+      }
+    })();
+    await settled(ended, LINGER);
+  }
+}
+
+/** Milliseconds, never going back. */
+function now(): number {
+  return performance.now();
+}
+
+/** Both writes; each promise's rejection is looked at where it is awaited, and nowhere else. */
+function both(a: Promise<unknown> | null, b: Promise<unknown> | null): Promise<unknown> | null {
+  b?.catch(() => {});
+  if (a === null || b === null) return a ?? b;
+  const all = Promise.all([a, b]);
+  all.catch(() => {});
+  return all;
+}
+
+/** @returns whether the promise was kept within the time (seconds, 0 for no limit); null when it broke */
+async function settled(promise: Promise<unknown>, seconds: number): Promise<boolean | null> {
+  let timer: Timer | undefined;
+  const kept = promise.then(
+    () => true,
+    () => null,
+  );
+  if (seconds === 0) return kept;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000, false);
+  });
+  const result = await Promise.race([kept, late]);
+  clearTimeout(timer);
+  return result;
+}

@@ -1,0 +1,46 @@
+// What the server is started with: an environment built from nothing, never filtered from ours, and the
+// client's address in its arguments where they ask for it.
+
+import type { Connection } from "./peer.ts";
+
+const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Every name under which servers look for their connection; a name without a known value is not set. */
+export function serverEnvironment(connection: Connection, zone: string | undefined): Record<string, string> {
+  const { client, server } = connection;
+  const known: Readonly<Record<string, string | number | null | undefined>> = {
+    PATH,
+    LANG: "C",
+    TZ: zone,
+    PROTO: client.address === null ? null : "TCP",
+    TCPREMOTEIP: client.address,
+    TCPREMOTEPORT: client.port,
+    TCPLOCALIP: server.address,
+    TCPLOCALPORT: server.port,
+    REMOTE_ADDR: client.address,
+    REMOTE_PORT: client.port,
+    REMOTE_HOST: client.address,
+  };
+  return Object.fromEntries(
+    Object.entries(known).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
+  );
+}
+
+/** What an unknown address becomes in an argument: one that no server trusts, and every one can parse. */
+const UNKNOWN = { address: "0.0.0.0", port: "0" };
+
+/** Fills `{client_ip}` `{client_port}` `{server_ip}` `{server_port}` in. */
+export function serverArguments(
+  argv: readonly [string, ...string[]],
+  { client, server }: Connection,
+): [string, ...string[]] {
+  const values: Readonly<Record<string, string>> = {
+    client_ip: client.address ?? UNKNOWN.address,
+    client_port: String(client.port ?? UNKNOWN.port),
+    server_ip: server.address ?? UNKNOWN.address,
+    server_port: String(server.port ?? UNKNOWN.port),
+  };
+  const [path, ...args] = argv;
+  const fill = (arg: string) => arg.replace(/\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
+  return [path, ...args.map(fill)];
+}

@@ -1,0 +1,64 @@
+// The few C library calls the runtime has no other way to. Everything here is a system call's name, its
+// arguments and its errno; what they are used for is in the neighbours. Loading costs about 0.1 ms.
+
+import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+
+const O_CLOEXEC = 0x80000;
+
+const { symbols: libc } = dlopen("libc.so.6", {
+  close: { args: ["i32"], returns: "i32" },
+  dup2: { args: ["i32", "i32"], returns: "i32" },
+  getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getpwnam: { args: ["ptr"], returns: "ptr" },
+  getgrnam: { args: ["ptr"], returns: "ptr" },
+  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
+});
+
+/** A pipe that no other child inherits. @throws when no descriptor is left */
+export function pipe(): { readEnd: number; writeEnd: number } {
+  const ends = new Int32Array(2);
+  if (libc.pipe2(ptr(ends), O_CLOEXEC) !== 0) throw new Error("pipe2 failed");
+  return { readEnd: ends[0]!, writeEnd: ends[1]! };
+}
+
+export function close(fd: number): void {
+  libc.close(fd);
+}
+
+/** @returns whether it worked */
+export function dup2(from: number, to: number): boolean {
+  return libc.dup2(from, to) === to;
+}
+
+const SHUT_WR = 1;
+
+/** @returns false when the descriptor is no connected socket */
+export function shutdownWrite(fd: number): boolean {
+  return libc.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** The raw socket address of one end, or null when the descriptor has none. */
+export function socketName(fd: number, end: "peer" | "local"): Uint8Array | null {
+  const address = new Uint8Array(128);
+  const length = new Uint32Array([address.length]);
+  const call = end === "peer" ? libc.getpeername : libc.getsockname;
+  return call(fd, ptr(address), ptr(length)) === 0 ? address.subarray(0, length[0]!) : null;
+}
+
+/** From the system's user database, whatever it is made of (files, LDAP, …). */
+export function userByName(name: string): { uid: number; gid: number } | null {
+  const entry = libc.getpwnam(ptr(cString(name)));
+  // struct passwd: two pointers, then uid and gid.
+  return entry === null ? null : { uid: read.u32(entry as Pointer, 16), gid: read.u32(entry as Pointer, 20) };
+}
+
+export function groupByName(name: string): { gid: number } | null {
+  const entry = libc.getgrnam(ptr(cString(name)));
+  return entry === null ? null : { gid: read.u32(entry as Pointer, 16) };
+}
+
+function cString(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}

@@ -1,0 +1,69 @@
+// Who the client is: the socket's own peer name, else what the super-server says in the environment, else
+// nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
+
+import { isIPv4, isIPv6 } from "../protocols/smtp/domain.ts";
+import { socketName } from "./libc.ts";
+
+export interface Endpoint {
+  /** IPv4 or IPv6 as text; an IPv4-mapped IPv6 address as IPv4. Null when unknown. */
+  readonly address: string | null;
+  readonly port: number | null;
+}
+
+export interface Connection {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const NOBODY: Endpoint = { address: null, port: null };
+
+/** @param fd the client's descriptor @param env the environment we were started with */
+export function connectionOf(fd: number, env: Readonly<Record<string, string | undefined>>): Connection {
+  const client = endpoint(socketName(fd, "peer"));
+  if (client !== null) return { client, server: endpoint(socketName(fd, "local")) ?? NOBODY };
+  return {
+    client: told(env, ["TCPREMOTEIP", "REMOTE_ADDR", "REMOTE_HOST"], ["TCPREMOTEPORT", "REMOTE_PORT"]),
+    server: told(env, ["TCPLOCALIP"], ["TCPLOCALPORT"]),
+  };
+}
+
+function endpoint(raw: Uint8Array | null): Endpoint | null {
+  if (raw === null || raw.length < 8) return null;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  const family = view.getUint16(0, true); // the host's order; Linux on the machines Bun runs on is little-endian
+  if (family === AF_INET) return { address: raw.subarray(4, 8).join("."), port: view.getUint16(2) };
+  if (family !== AF_INET6 || raw.length < 24) return null;
+  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index));
+  return { address: fold(writeIPv6(groups)), port: view.getUint16(2) };
+}
+
+/** RFC 5952: lower case, the first longest run of two or more zero groups as "::". */
+export function writeIPv6(groups: readonly number[]): string {
+  const text = groups.map((group) => group.toString(16)).join(":");
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return `::ffff:${groups[6]! >> 8}.${groups[6]! & 255}.${groups[7]! >> 8}.${groups[7]! & 255}`;
+  let best = "";
+  for (const run of text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g))
+    if (run[0].length > best.length + 1) best = run[0];
+  if (best === "") return text;
+  const at = text.indexOf(best);
+  return `${text.slice(0, at)}::${text.slice(at + best.length).replace(/^:/, "")}`;
+}
+
+/** The same host seen over a dual-stack socket. */
+function fold(address: string): string {
+  return address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
+}
+
+function told(
+  env: Readonly<Record<string, string | undefined>>,
+  addresses: readonly string[],
+  ports: readonly string[],
+): Endpoint {
+  const address = addresses.map((name) => env[name] ?? "").find((text) => isIPv4(text) || isIPv6(text));
+  if (address === undefined) return NOBODY;
+  const port = ports.map((name) => env[name] ?? "").find((text) => /^[0-9]{1,5}$/.test(text));
+  return { address: fold(address.toLowerCase()), port: port === undefined ? null : Number(port) };
+}

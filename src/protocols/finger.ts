@@ -1,0 +1,81 @@
+// The protocol "finger" (RFC 1288), and the example for a protocol of your own: copy this file, keep its
+// shape, change what it knows. A protocol is one pure module: told of lines, it answers with steps, and the
+// session does the rest (splits, limits, deadlines, the log). protocol.ts has the types; read them first.
+//
+// One query line, one answer, the end. Two things must not get through: a query that is forwarded to another
+// host (section 3.2.1), and control octets that play tricks with the reader's terminal (section 3.3).
+
+import type { Line } from "../wire/lines.ts";
+import type { Conversation, Protocol, Step } from "./protocol.ts";
+
+/** Options arrive checked and complete. */
+export interface FingerOptions {
+  /** Octets with line end; 0 for no check. */
+  readonly maxLineLength: number;
+}
+
+/** This is what gets registered. `stream`: the answer has no form that could be waited for. */
+export const finger: Protocol<FingerOptions> = {
+  name: "finger",
+  dialogue: "stream",
+  converse: (_setup, options) => new FingerConversation(options),
+  unavailable: () => "Finger service unavailable\r\n",
+};
+
+// Replies are constants: what a client sent is never sent back to it.
+const NO_FORWARDING = "Finger forwarding service denied\r\n";
+const REFUSED = "Finger query refused\r\n";
+
+/** Section 2.3, "/W" and a name; none of what finger(1) might take for an option or a shell for its own. */
+const QUERY = /^(?:(\/W)(?: +|$))?((?:[A-Za-z0-9._][A-Za-z0-9._-]{0,31})?)$/i;
+
+/** A conversation is made for every connection; what it must remember would be its private fields. */
+class FingerConversation implements Conversation {
+  readonly #options: FingerOptions;
+
+  constructor(options: FingerOptions) {
+    this.#options = options;
+  }
+
+  lineLimit(): number {
+    return this.#options.maxLineLength;
+  }
+
+  /** Judge first; what goes to the server is written anew from what was understood. */
+  clientLine(line: Line): Step {
+    if (line.tooLong) return refuse("line-length", REFUSED);
+    if (line.text.includes("@")) return refuse("forwarding", NO_FORWARDING);
+    const query = QUERY.exec(line.text);
+    if (query === null) return refuse("query", REFUSED);
+    const words = [query[1]?.toUpperCase(), query[2]].filter((word) => word);
+    // "drain": nothing more is read of the client, and the server's answer passes until it ends.
+    return { server: `${words.join(" ")}\r\n`, next: "drain", shown: line.text };
+  }
+
+  /** Everything the server says passes here, in chunks of any size: judge octets, not lines. */
+  serverOctets(chunk: Uint8Array): Uint8Array {
+    return chunk.map((octet) => (isHarmless(octet) ? octet : 0x3f));
+  }
+
+  serverLost(): Step {
+    return { next: "close" };
+  }
+
+  expired(): Step {
+    return { next: "close" };
+  }
+
+  tooManyErrors(): Step {
+    return { next: "close" };
+  }
+}
+
+/** `refused` names the rule for the log; rule names are kebab-case and never change. */
+function refuse(refused: string, client: string): Step {
+  return { client, refused, next: "close" };
+}
+
+/** Text in any encoding, TAB, LF and CR; no other control octet. */
+function isHarmless(octet: number): boolean {
+  return (octet >= 0x20 && octet !== 0x7f) || octet === 0x09 || octet === 0x0a || octet === 0x0d;
+}

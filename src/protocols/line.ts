@@ -1,0 +1,83 @@
+// The protocol "line": any server that is spoken to in lines, of which nothing else is known. A line is
+// passed, cut or dropped by its length and its octets alone; the server's octets pass as they are, prompts
+// without a line end too. Knows no commands and no replies.
+
+import { HARD_LIMIT, type Line } from "../wire/lines.ts";
+import type { Conversation, Protocol, Step } from "./protocol.ts";
+
+export interface LineOptions {
+  /** Octets with line end, also of what the server gets; 0 for no limit but the reader's own. */
+  readonly maxLineLength: number;
+  readonly onLongLine: "refuse" | "truncate" | "drop" | "close";
+  /** What becomes of a last line without an end. */
+  readonly finalLine: "drop" | "forward";
+}
+
+export const line: Protocol<LineOptions> = {
+  name: "line",
+  dialogue: "stream",
+  converse: (_setup, options) => new LineConversation(options),
+  unavailable: () => "",
+};
+
+const REFUSED = "Line too long\r\n";
+
+class LineConversation implements Conversation {
+  readonly #options: LineOptions;
+  /** Characters that fit the limit when CRLF is written behind them. */
+  readonly #room: number;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#room = Math.max(0, (options.maxLineLength || HARD_LIMIT) - 2);
+  }
+
+  lineLimit(): number {
+    return this.#options.maxLineLength;
+  }
+
+  clientLine({ text, octets, tooLong }: Line): Step {
+    if (!tooLong && text.length <= this.#room) return this.#pass(text);
+    const refused = "line-length";
+    switch (this.#options.onLongLine) {
+      case "refuse":
+        return { client: REFUSED, refused, next: "command" };
+      case "drop":
+        return { refused, next: "command" };
+      case "close":
+        return { refused, next: "close" };
+      case "truncate":
+        return {
+          ...this.#pass(text.slice(0, this.#room)),
+          log: { level: 1, event: "truncated", fields: { octets } },
+        };
+      default:
+        return this.#options.onLongLine satisfies never;
+    }
+  }
+
+  clientEnd(rest: string): Step {
+    if (rest === "" || this.#options.finalLine === "drop") return { next: "drain" };
+    const text = rest.endsWith("\r") ? rest.slice(0, -1) : rest;
+    const step = this.clientLine({ text, octets: rest.length, tooLong: false });
+    return step.next === "close" ? step : { ...step, next: "drain" };
+  }
+
+  serverLost(): Step {
+    return { next: "close" };
+  }
+
+  expired(): Step {
+    return { next: "close" };
+  }
+
+  tooManyErrors(): Step {
+    return { next: "close" };
+  }
+
+  /** TAB is text; NUL, bare CR and the other controls are what a server may take for something else. */
+  #pass(text: string): Step {
+    if (/[\0-\x08\x0a-\x1f]/.test(text)) return { refused: "control-octet", next: "command" };
+    return { server: `${text}\r\n`, next: "command" };
+  }
+}

@@ -1,0 +1,30 @@
+// The CAPA answer re-written (RFC 2449 section 6), default-deny: a capability that is not in the table could
+// open a way past the wrapper, or names the server. Knows capabilities; not the conversation.
+
+import { filterMechanisms } from "../sasl.ts";
+
+/** USER stays: clients that do not see it never try USER and PASS (curl, mpop). */
+const KEPT: ReadonlySet<string> = new Set([
+  "TOP",
+  "UIDL",
+  "USER",
+  "RESP-CODES",
+  "AUTH-RESP-CODE",
+  "PIPELINING",
+  "EXPIRE",
+  "LOGIN-DELAY",
+]);
+
+/** @param auth pass SASL, with the mechanisms that have no security layer */
+export function filterCapabilities(lines: readonly string[], auth: boolean): string[] {
+  return lines.flatMap((line) => {
+    // RFC 2449 section 3: words of printable ASCII, one blank between them.
+    if (line.length > 510 || !/^[!-~]+(?: [!-~]+)*$/.test(line)) return [];
+    const [word = "", ...parameters] = line.split(" ");
+    const name = word.toUpperCase();
+    if (KEPT.has(name)) return [[name, ...parameters].join(" ")];
+    if (name !== "SASL" || !auth) return [];
+    const mechanisms = filterMechanisms(parameters);
+    return mechanisms.length === 0 ? [] : [`SASL ${mechanisms.join(" ")}`];
+  });
+}

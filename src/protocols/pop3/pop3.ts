@@ -1,0 +1,335 @@
+// The POP3 conversation (RFC 1939; rules B1-B5): which command is legal now, what of it the server gets, and
+// what the client is told. State moves on the server's reply, never on forwarding. Knows commands, replies
+// and states; grammar is in commands.ts, the messages in mailbox.ts, bodies in wire/listing.ts.
+//
+//   greeting ─► authorization ─USER─► user ─PASS─► transaction ─QUIT─► (over)
+//                     └──── APOP, AUTH ──────────────┘
+
+import type { Line } from "../../wire/lines.ts";
+import { ListingBody } from "../../wire/listing.ts";
+import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
+import { CANCEL, filterMechanisms, isInitialResponse, isOffered, judgeData, MAX_SASL_LINE } from "../sasl.ts";
+import { filterCapabilities } from "./capabilities.ts";
+import { type Command, parseCommand, type State, showLine, writeCommand } from "./commands.ts";
+import { List, writeList } from "./list.ts";
+import { failureReply, type LoginLimits, LoginPolicy } from "./login.ts";
+import { Mailbox } from "./mailbox.ts";
+import * as replies from "./replies.ts";
+import { statusOf, writeChallenge, writeStatus } from "./status.ts";
+
+export interface Pop3Options extends LoginLimits {
+  /** Octets with line end (RFC 2449 section 4 says 255); 0 for no check. */
+  readonly maxLineLength: number;
+  readonly auth: "off" | "pass";
+}
+
+export const pop3: Protocol<Pop3Options> = {
+  name: "pop3",
+  dialogue: "lock-step",
+  converse: (setup, options) => new Pop3Conversation(setup, options),
+  unavailable: () => replies.UNAVAILABLE,
+};
+
+/** What the server's next line means. */
+type OnReply = (text: string) => Step | "fault";
+
+/** Who tried to log in, and how: for the log. */
+type Login = { method: string; user?: string };
+
+/** Seconds the server may take to answer a QUIT that changes nothing. */
+const QUIT_PATIENCE = 5;
+
+class Pop3Conversation implements Conversation {
+  readonly #setup: Setup;
+  readonly #options: Pop3Options;
+  readonly #logins: LoginPolicy;
+  readonly #mailbox = new Mailbox();
+
+  #state: State = "authorization";
+  #onReply: OnReply = (text) => this.#greeted(text);
+  #stamped = false;
+  #user = "";
+  /** The hidden STAT was sent. Without an answer to it, numbers are forwarded on their syntax alone. */
+  #asked = false;
+  /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 5034 section 4). */
+  #sasl: Login | null = null;
+  #lost = false;
+  #quitting = false;
+
+  constructor(setup: Setup, options: Pop3Options) {
+    this.#setup = setup;
+    this.#options = options;
+    this.#logins = new LoginPolicy(options);
+  }
+
+  lineLimit(): number {
+    return this.#sasl === null ? this.#options.maxLineLength : MAX_SASL_LINE;
+  }
+
+  clientLine(line: Line): Step {
+    if (this.#sasl !== null) return this.#saslLine(line, this.#sasl);
+    const shown = showLine(line.text);
+    const step = this.#command(line);
+    return shown === undefined ? step : { shown, ...step };
+  }
+
+  serverLine(text: string): Step | "fault" {
+    return this.#onReply(text);
+  }
+
+  bodyEnd(): Step {
+    return { next: "command" };
+  }
+
+  serverLost(due: boolean): Step {
+    this.#lost = true;
+    this.#sasl = null;
+    return due ? this.#withoutServer() : { next: "command" };
+  }
+
+  expired(what: "idle" | "session" | "shutdown"): Step {
+    // RFC 1939 section 3: the autologout timer closes without a response, and without an UPDATE.
+    if (what === "idle") return { next: "close" };
+    return { client: what === "session" ? replies.SESSION_OVER : replies.SHUTTING_DOWN, next: "close" };
+  }
+
+  tooManyErrors(): Step {
+    return { client: replies.TOO_MANY_ERRORS, next: "close" };
+  }
+
+  // ------------------------------------------------------------------ commands
+
+  #command(line: Line): Step {
+    // Two octets for the line end that is written anew: the server's line is within the limit, too.
+    const limit = this.#options.maxLineLength;
+    if (line.tooLong || (limit > 0 && line.text.length + 2 > limit))
+      return refuse("line-length", replies.LINE_TOO_LONG);
+    const command = parseCommand(line.text, this.#state);
+    if (this.#lost) {
+      this.#quitting = "verb" in command && command.verb === "QUIT";
+      return this.#withoutServer();
+    }
+    if ("rule" in command) return refuse(command.rule, command.reply);
+    switch (command.verb) {
+      case "USER":
+        return this.#ask(command, (text) => this.#userReply(text, command.words[0]!));
+      case "PASS":
+        return this.#ask(command, (text) => this.#loginReply(text, { method: "PASS", user: this.#user }));
+      case "APOP":
+        return this.#apop(command);
+      case "AUTH":
+        return this.#auth(command);
+      case "CAPA":
+        return this.#ask(command, (text) =>
+          this.#listReply(text, (lines) => filterCapabilities(lines, this.#options.auth === "pass")),
+        );
+      case "QUIT":
+        return this.#quit(command);
+      case "NOOP":
+        return { client: replies.ALIVE, next: "command" };
+      case "STAT":
+        return this.#ask(command, (text) => {
+          this.#mailbox.learnCount(text);
+          return this.#pass(text);
+        });
+      case "RSET":
+        return this.#ask(command, (text) => {
+          if (statusOf(text) === "ok") this.#mailbox.restore();
+          return this.#pass(text);
+        });
+      default:
+        return command.words[0] === undefined ? this.#whole(command) : this.#numbered(command);
+    }
+  }
+
+  /** LAST, and LIST and UIDL of the whole mailbox. */
+  #whole(command: Command): Step {
+    if (command.verb === "LAST") return this.#ask(command, (text) => this.#pass(text));
+    return this.#ask(command, (text) =>
+      this.#bodyReply(text, new ListingBody((number) => this.#mailbox.learnNumber(number))),
+    );
+  }
+
+  /** A command about one message. How many there are is asked of the server once, if nobody asked yet. */
+  #numbered(command: Command): Step {
+    const number = command.words[0]!;
+    if (this.#asked || this.#mailbox.judge(number) !== "unknown") return this.#forwardNumbered(command);
+    this.#asked = true;
+    this.#onReply = (text) => {
+      const answer = this.#pass(text);
+      if (answer === "fault") return answer;
+      this.#mailbox.learnCount(text);
+      return this.#forwardNumbered(command);
+    };
+    return { server: "STAT\r\n", next: "reply" };
+  }
+
+  #forwardNumbered(command: Command): Step {
+    const number = command.words[0]!;
+    const verdict = this.#mailbox.judge(number);
+    const shown = writeCommand(command).trimEnd();
+    if (verdict === "deleted") return { ...refuse("deleted-message", replies.MESSAGE_DELETED), shown };
+    if (verdict === "missing") return { ...refuse("no-such-message", replies.NO_SUCH_MESSAGE), shown };
+    switch (command.verb) {
+      case "RETR":
+      case "TOP":
+        return this.#ask(command, (text) => this.#bodyReply(text, new ListingBody()));
+      case "DELE":
+        return this.#ask(command, (text) => {
+          if (statusOf(text) === "ok") this.#mailbox.delete(number);
+          return this.#pass(text);
+        });
+      default: // LIST and UIDL of one message: one line (RFC 1939 sections 5 and 7)
+        return this.#ask(command, (text) => this.#pass(text));
+    }
+  }
+
+  /**
+   * QUIT in AUTHORIZATION changes nothing, so a server that is slow about it need not be waited for. In
+   * TRANSACTION it is the UPDATE (RFC 1939 section 6): that may take its time, and only the server can say
+   * that it was done.
+   */
+  #quit(command: Command): Step {
+    this.#quitting = true;
+    const step = this.#ask(command, (text) => {
+      const answer = this.#pass(text);
+      return answer === "fault" ? answer : { ...answer, next: "close" };
+    });
+    return this.#state === "transaction" ? step : { ...step, patience: QUIT_PATIENCE };
+  }
+
+  #withoutServer(): Step {
+    const nothingToUpdate = this.#state !== "transaction";
+    const client = this.#quitting && nothingToUpdate ? replies.BYE : replies.UNAVAILABLE;
+    return { client, next: "close" };
+  }
+
+  // ------------------------------------------------------------------ logging in
+
+  /** What the server says of the name is hidden: PASS is sent all the same, and fails as any other. */
+  #userReply(text: string, user: string): Step | "fault" {
+    if (this.#pass(text) === "fault") return "fault";
+    this.#state = "user";
+    this.#user = user;
+    return { client: replies.USER_TAKEN, next: "command" };
+  }
+
+  #apop(command: Command): Step {
+    if (!this.#stamped) return refuse("no-stamp", replies.FORBIDDEN_COMMAND);
+    return this.#ask(command, (text) => this.#loginReply(text, { method: "APOP", user: command.words[0]! }));
+  }
+
+  #auth(command: Command): Step {
+    if (this.#options.auth === "off") return refuse("auth", replies.FORBIDDEN_COMMAND);
+    const [mechanism, initial] = command.words;
+    // Without argument it lists the mechanisms, by custom: Outlook and neomutt ask so.
+    if (mechanism === undefined) return this.#ask(command, (text) => this.#listReply(text, filterMechanisms));
+    if (!isOffered(mechanism)) return refuse("mechanism", replies.NO_SUCH_MECHANISM);
+    if (initial !== undefined && !isInitialResponse(initial)) return refuse("sasl", replies.BAD_SASL);
+    const login = { method: mechanism };
+    if (initial !== undefined) return this.#ask(command, (text) => this.#saslReply(text, login));
+    return this.#ask(command, (text) => {
+      // The server does not know the mechanism: nobody has tried to log in yet.
+      if (statusOf(text) === "err") return { client: replies.NO_SUCH_MECHANISM, next: "command" };
+      return this.#saslReply(text, login);
+    });
+  }
+
+  #saslLine(line: Line, login: Login): Step {
+    this.#sasl = null;
+    const shown = "***";
+    const verdict = line.tooLong ? "too-long" : judgeData(line.text);
+    if (verdict === "data") {
+      this.#onReply = (text) => this.#saslReply(text, login);
+      return { server: `${line.text}\r\n`, next: "reply", shown };
+    }
+    // The server still waits for data: it is told to stop, and its own words about that are nobody's business.
+    const answer: Step =
+      verdict === "cancel"
+        ? { client: replies.CANCELLED, next: "command" }
+        : { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), shown };
+    this.#onReply = (text) => (statusOf(text) === "err" ? answer : "fault");
+    return { server: `${CANCEL}\r\n`, next: "reply", shown };
+  }
+
+  #saslReply(text: string, login: Login): Step | "fault" {
+    if (statusOf(text) !== "challenge") return this.#loginReply(text, login);
+    this.#sasl = login;
+    return { client: writeChallenge(text), next: "command" };
+  }
+
+  #loginReply(text: string, login: Login): Step | "fault" {
+    switch (statusOf(text)) {
+      case "ok":
+        this.#state = "transaction";
+        return {
+          client: writeStatus(text),
+          log: { level: 2, event: "login", fields: { ...login } },
+          next: "command",
+        };
+      case "err": {
+        this.#state = "authorization";
+        const { attempt, delay, last } = this.#logins.fail();
+        return {
+          client: failureReply(text),
+          delay,
+          log: { level: 1, event: "login-failed", fields: { ...login, attempt } },
+          next: last ? "close" : "command",
+        };
+      }
+      default:
+        return "fault";
+    }
+  }
+
+  // ------------------------------------------------------------------ replies
+
+  /** The server's name never shows. Its stamp must: an APOP digest is made from it (RFC 1939 section 7). */
+  #greeted(text: string): Step | "fault" {
+    switch (statusOf(text)) {
+      case "ok": {
+        const stamp = /<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>/.exec(text)?.[0] ?? null;
+        this.#stamped = stamp !== null;
+        return { client: replies.GREETING(this.#setup.hostname, stamp), next: "command" };
+      }
+      case "err":
+        return { client: writeStatus(text), next: "close" };
+      default:
+        return "fault";
+    }
+  }
+
+  /** One line, as the server says it. */
+  #pass(text: string): Step | "fault" {
+    const status = statusOf(text);
+    return status === "ok" || status === "err" ? { client: writeStatus(text), next: "command" } : "fault";
+  }
+
+  /** One line, and on +OK a body behind it; -ERR never has one (RFC 1939 section 3). */
+  #bodyReply(text: string, body: ListingBody): Step | "fault" {
+    const step = this.#pass(text);
+    return step === "fault" || statusOf(text) === "err" ? step : { ...step, next: { download: body } };
+  }
+
+  /** One line, and on +OK a list that is read whole and filtered. */
+  #listReply(status: string, filter: (lines: readonly string[]) => string[]): Step | "fault" {
+    const step = this.#pass(status);
+    if (step === "fault" || statusOf(status) === "err") return step;
+    const list = new List();
+    this.#onReply = (text) => {
+      const verdict = list.add(text);
+      if (verdict !== "end") return verdict === "fault" ? "fault" : { next: "reply" };
+      return { client: writeList("+OK", filter(list.lines)), next: "command" };
+    };
+    return { next: "reply" };
+  }
+
+  #ask(command: Command, onReply: OnReply): Step {
+    this.#onReply = onReply;
+    return { server: writeCommand(command), next: "reply" };
+  }
+}
+
+function refuse(refused: string, client: string): Step {
+  return { client, refused, next: "command" };
+}

@@ -1,0 +1,78 @@
+// Reverse-paths and forward-paths (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2): a tokenizer, which knows
+// where a path ends because it has read every octet of it. Knows grammar and limits; not who may relay.
+
+import { isAddressLiteral, isMailDomain } from "./domain.ts";
+
+/** A mailbox in angle brackets. `localPart` keeps its octets, quotes included. */
+export interface Mailbox {
+  readonly localPart: string;
+  /** The local-part is a quoted-string: what is in it is content, not structure. */
+  readonly quoted: boolean;
+  /** A domain or an address literal with its brackets; null for `<postmaster>` and other local names. */
+  readonly domain: string | null;
+}
+
+/** The null reverse-path `<>` is `mailbox: null`. */
+export type PathResult =
+  | { readonly mailbox: Mailbox | null; readonly next: number }
+  | { readonly fault: "no-bracket" | "route" | "not-ascii" | "syntax" };
+
+/** RFC 5321 sections 4.5.3.1.1 and 4.5.3.1.3 (octets; the path with its brackets). */
+const MAX_LOCAL_PART = 64;
+const MAX_PATH = 256;
+
+const ATEXT = /[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]/;
+
+/** Reads the path that begins at `at`; `next` is what follows its ">". */
+export function parsePath(text: string, at: number): PathResult {
+  if (text[at] !== "<") return { fault: "no-bracket" };
+  if (text[at + 1] === ">") return { mailbox: null, next: at + 2 };
+  if (text[at + 1] === "@") return { fault: "route" };
+
+  const local = text[at + 1] === '"' ? quotedString(text, at + 1) : dotString(text, at + 1);
+  const localPart = text.slice(at + 1, local);
+  const end = text[local] === "@" ? domainEnd(text, local + 1) : local;
+  const domain = end > local ? text.slice(local + 1, end) : null;
+  const next = end + 1;
+
+  if (/[\x80-\xff]/.test(text.slice(at, next))) return { fault: "not-ascii" };
+  if (localPart === "" || localPart.length > MAX_LOCAL_PART) return { fault: "syntax" };
+  if (text[end] !== ">" || next - at > MAX_PATH) return { fault: "syntax" };
+  if (domain !== null && !isMailDomain(domain) && !isAddressLiteral(domain)) return { fault: "syntax" };
+  return { mailbox: { localPart, quoted: localPart.startsWith('"'), domain }, next };
+}
+
+/** As it goes to the server. */
+export function writePath(mailbox: Mailbox | null): string {
+  if (mailbox === null) return "<>";
+  return mailbox.domain === null ? `<${mailbox.localPart}>` : `<${mailbox.localPart}@${mailbox.domain}>`;
+}
+
+/** Atoms joined by single dots. @returns what follows; `at` itself when there is none */
+function dotString(text: string, at: number): number {
+  let index = at;
+  for (;;) {
+    const start = index;
+    while (index < text.length && ATEXT.test(text[index]!)) index++;
+    if (index === start) return at;
+    if (text[index] !== ".") return index;
+    index++;
+  }
+}
+
+/** RFC 5321 section 4.1.2: printable octets, `"` and `\` only behind a `\`. */
+function quotedString(text: string, at: number): number {
+  for (let index = at + 1; index < text.length; index++) {
+    const octet = text[index]!;
+    if (octet === '"') return index + 1;
+    if (octet === "\\") index++;
+    if (index >= text.length || text[index]! < " " || text[index]! > "~") return at;
+  }
+  return at;
+}
+
+/** Where the domain must end: at its ">", or at its "]" for a literal. What it holds is judged by grammar. */
+function domainEnd(text: string, at: number): number {
+  const end = text.indexOf(">", at);
+  return end < 0 ? text.length : end;
+}

@@ -1,0 +1,443 @@
+// The SMTP conversation (RFC 5321; rules A1-A7): which command is legal now, what of it the server gets, and
+// what the client is told. State moves on the server's reply, never on forwarding. Knows commands, replies
+// and stages; grammar is in envelope.ts, the message's octets in wire/message.ts, who may relay in policy.
+//
+//   greeting ─► init ─HELO/EHLO─► ready ─MAIL─► mail ─RCPT─► rcpt ─DATA─► (message) ─► ready
+//       └─► refused (the server's greeting was not 2xx, or the client is blocked)    any ─► dead
+
+import { mayRelay } from "../../policy/relay.ts";
+import type { Line } from "../../wire/lines.ts";
+import { FAULTS, MessageBody, TERMINATOR } from "../../wire/message.ts";
+import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
+import { isInitialResponse, judgeData, MAX_SASL_LINE } from "../sasl.ts";
+import { refusalOf } from "./commands.ts";
+import { isAddressLiteral, isDomain } from "./domain.ts";
+import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
+import { rewriteEhlo } from "./extensions.ts";
+import { ESMTP_ROOM, type SmtpOptions } from "./options.ts";
+import { type Mailbox, writePath } from "./path.ts";
+import * as replies from "./replies.ts";
+import { type Reply, ReplyReader, writeReply } from "./reply.ts";
+
+export const smtp: Protocol<SmtpOptions> = {
+  name: "smtp",
+  dialogue: "lock-step",
+  converse: (setup, options) => new SmtpConversation(setup, options),
+  unavailable: replies.unavailable,
+};
+
+type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";
+
+/** What the server's reply to the command just sent means. */
+type OnReply = (reply: Reply) => Step | "fault";
+
+/** Seconds a server may take (RFC 5321 section 4.5.3.2), where less than ten minutes. */
+const PATIENCE = { command: 300, data: 120, message: 600, quit: 5 };
+
+/** A refused message is swallowed up to this many times the size limit, then the client is cut off. */
+const DISCARD_FACTOR = 10;
+
+class SmtpConversation implements Conversation {
+  readonly #setup: Setup;
+  readonly #options: SmtpOptions;
+  readonly #reader = new ReplyReader();
+
+  #stage: Stage = "greeting";
+  #onReply: OnReply = (reply) => this.#greeted(reply);
+  /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 4954 section 4). */
+  #sasl = false;
+  #authenticated = false;
+  #quitting = false;
+  #committing = false;
+  #body: MessageBody | null = null;
+
+  #hello: string | null = null;
+  #offered: ReadonlySet<string> = new Set();
+  #mechanisms: readonly string[] = [];
+  #sizeIsOurs = false;
+
+  #sender: Mailbox | null = null;
+  #recipients = 0;
+  #recipientRefused = false;
+
+  constructor(setup: Setup, options: SmtpOptions) {
+    this.#setup = setup;
+    this.#options = options;
+  }
+
+  lineLimit(): number {
+    if (this.#sasl) return MAX_SASL_LINE;
+    return this.#options.maxLineLength === 0 ? 0 : this.#options.maxLineLength + ESMTP_ROOM;
+  }
+
+  clientLine(line: Line): Step {
+    if (this.#sasl) return this.#saslLine(line);
+    if (line.tooLong) return refuse("line-length", replies.LINE_TOO_LONG);
+    // NUL, bare CR and the like: refused whole, never cut, never glued to the next line.
+    if (/[\0-\x1f\x7f]/.test(line.text)) return refuse("control-octet", replies.CONTROL_OCTET);
+    const { verb, argument } = split(line.text);
+    const limit = this.#options.maxLineLength;
+    if (limit > 0 && line.octets > limit && !/^(?:MAIL|RCPT|AUTH)$/.test(verb))
+      return refuse("line-length", replies.LINE_TOO_LONG);
+    const step = this.#command(verb, argument);
+    return { shown: verb === "AUTH" ? maskAuth(argument) : line.text, ...step };
+  }
+
+  serverLine(text: string): Step | "fault" {
+    const reply = this.#reader.line(text);
+    if (reply === null) return { next: "reply" };
+    return reply === "fault" ? "fault" : this.#onReply(reply);
+  }
+
+  unsolicited(text: string): Step {
+    // RFC 5321 section 3.8: a server may say 421 at any time. Nothing else may be believed from it again.
+    if (/^421(?: |-|$)/.test(text))
+      return { client: writeReply({ code: "421", lines: [text.slice(4)] }), next: "close" };
+    return this.serverLost(false);
+  }
+
+  serverLost(due: boolean): Step {
+    if (this.#body !== null) {
+      this.#body.refuse("server-lost");
+      return { next: { upload: this.#body } };
+    }
+    this.#stage = "dead";
+    this.#sasl = false;
+    if (this.#quitting) return { client: replies.bye(this.#setup.hostname), next: "close" };
+    if (!due) return { next: "command" };
+    // Whether the message was taken nobody knows: the client must try again, never believe it delivered.
+    if (this.#committing) return { client: replies.SERVER_LOST_MESSAGE, next: "command" };
+    return { client: replies.unavailable(this.#setup.hostname), next: "close" };
+  }
+
+  bodyEnd(): Step {
+    const body = this.#body!;
+    this.#body = null;
+    this.#resetTransaction();
+    if (body.fault === null) {
+      this.#committing = true;
+      return this.#ask(TERMINATOR, (reply) => this.#committed(reply, body.size), PATIENCE.message);
+    }
+    if (body.hopeless) return { client: replies.TOO_MUCH_DATA, next: "close" };
+    // The session has ended the server. A fresh one cannot be told who had logged in.
+    const restart = this.#setup.canRestart && !this.#authenticated && this.#hello !== null;
+    this.#stage = restart ? "ready" : "dead";
+    return { client: faultReply(body.fault), next: restart ? "restart" : "command" };
+  }
+
+  restarted(): Step {
+    this.#onReply = (greeting) => {
+      if (!isPositive(greeting)) return "fault";
+      return this.#ask(this.#hello!, (reply) => (isPositive(reply) ? { next: "command" } : "fault"));
+    };
+    return { next: "reply", patience: PATIENCE.command };
+  }
+
+  earlyTalker(): Step | null {
+    if (this.#options.earlyTalker === "hold") return null;
+    return { client: replies.SYNCHRONIZATION, refused: "early-talker", next: "close" };
+  }
+
+  expired(what: "idle" | "session" | "shutdown"): Step {
+    const say = what === "shutdown" ? replies.shutdown : replies.timedOut;
+    return { client: say(this.#setup.hostname), next: "close" };
+  }
+
+  tooManyErrors(): Step {
+    return { client: replies.TOO_MANY_ERRORS, next: "close" };
+  }
+
+  // ------------------------------------------------------------------ commands
+
+  /** @param verb upper case @param argument what follows, without blanks at its ends */
+  #command(verb: string, argument: string): Step {
+    if (verb === "QUIT") return argument === "" ? this.#quit() : refuse("syntax", replies.BAD_ARGUMENT);
+    if (this.#stage === "dead") return { client: replies.unavailable(this.#setup.hostname), next: "close" };
+    // RFC 5321 section 3.1
+    if (this.#stage === "refused") return refuse("sequence", replies.BAD_SEQUENCE);
+    switch (verb) {
+      case "EHLO":
+      case "HELO":
+        return this.#helo(verb, argument);
+      case "MAIL":
+        return this.#mail(argument);
+      case "RCPT":
+        return this.#rcpt(argument);
+      case "DATA":
+        return this.#data(argument);
+      case "RSET":
+        return argument === "" ? this.#rset() : refuse("syntax", replies.BAD_ARGUMENT);
+      case "NOOP":
+        return { client: replies.OK, next: "command" };
+      case "VRFY":
+        return this.#vrfy(argument);
+      case "AUTH":
+        return this.#auth(argument);
+      case "STARTTLS":
+        return refuse("starttls", this.#inTransaction() ? replies.BAD_SEQUENCE : replies.NOT_IMPLEMENTED);
+    }
+    const refusal = refusalOf(verb);
+    if (refusal === null) return refuse("unknown-command", replies.BAD_SYNTAX);
+    return { ...refuse(refusal.rule, refusal.reply), next: refusal.close ? "close" : "command" };
+  }
+
+  #helo(verb: "EHLO" | "HELO", argument: string): Step {
+    if (!isDomain(argument) && !isAddressLiteral(argument)) return refuse("syntax", replies.BAD_ARGUMENT);
+    const extended = verb === "EHLO" && this.#options.ehlo === "esmtp";
+    const command = `${extended ? "EHLO" : "HELO"} ${argument}\r\n`;
+    return this.#ask(command, (reply) => {
+      if (!isPositive(reply)) return this.#pass(reply);
+      this.#hello = command;
+      this.#stage = "ready";
+      this.#resetTransaction();
+      const offer = rewriteEhlo(extended ? reply.lines : [], {
+        hostname: this.#setup.hostname,
+        maxMessageSize: extended ? this.#options.maxMessageSize : 0,
+        auth: this.#options.auth === "pass",
+      });
+      this.#offered = offer.offered;
+      this.#mechanisms = offer.mechanisms;
+      this.#sizeIsOurs = offer.sizeIsOurs;
+      return { client: offer.reply, next: "command" };
+    });
+  }
+
+  #mail(argument: string): Step {
+    if (this.#stage !== "ready") return refuse("sequence", replies.BAD_SEQUENCE);
+    const envelope = parseEnvelope("MAIL", argument, this.#offered);
+    if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
+    const { mailbox, declaredSize } = envelope;
+    const limit = this.#options.maxMessageSize;
+    if (limit > 0 && declaredSize !== null && declaredSize > BigInt(limit))
+      return refuse("message-size", replies.MESSAGE_TOO_BIG);
+    if (this.#isBlocked(mailbox)) return refuse("block-address", replies.ADDRESS_BLOCKED);
+    return this.#ask(this.#write(envelope), (reply) => {
+      if (isPositive(reply)) {
+        this.#stage = "mail";
+        this.#sender = mailbox;
+      }
+      return this.#pass(reply);
+    });
+  }
+
+  #rcpt(argument: string): Step {
+    if (!this.#inTransaction()) return refuse("sequence", replies.BAD_SEQUENCE);
+    const step = this.#judgeRecipient(argument);
+    if (step.refused !== undefined) this.#recipientRefused = true;
+    return step;
+  }
+
+  #judgeRecipient(argument: string): Step {
+    const envelope = parseEnvelope("RCPT", argument, this.#offered);
+    if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
+    const mailbox = envelope.mailbox!;
+    if (!mayRelay(mailbox, this.#sender, this.#authenticated, this.#options.relay))
+      return refuse("relay", replies.RELAY_DENIED);
+    if (this.#isBlocked(mailbox)) return refuse("block-address", replies.ADDRESS_BLOCKED);
+    if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
+      // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
+      const fields = { rule: "max-recipients", line: writePath(mailbox), reply: "452" };
+      return {
+        client: replies.TOO_MANY_RECIPIENTS,
+        log: { level: 1, event: "refused", fields },
+        next: "command",
+      };
+    }
+    return this.#ask(this.#write(envelope), (reply) => {
+      if (isPositive(reply)) {
+        this.#stage = "rcpt";
+        this.#recipients++;
+      } else this.#recipientRefused = true;
+      return this.#pass(reply);
+    });
+  }
+
+  #data(argument: string): Step {
+    if (argument !== "") return refuse("syntax", replies.BAD_ARGUMENT);
+    if (this.#stage === "mail" && this.#recipientRefused)
+      return refuse("no-recipients", replies.NO_RECIPIENTS);
+    if (this.#stage !== "rcpt") return refuse("sequence", replies.BAD_SEQUENCE);
+    return this.#ask(
+      "DATA\r\n",
+      (reply) => {
+        if (reply.code !== "354") return this.#pass(reply);
+        this.#body = this.#newBody();
+        return { client: replies.START_INPUT, next: { upload: this.#body } };
+      },
+      PATIENCE.data,
+    );
+  }
+
+  #newBody(): MessageBody {
+    const { maxMessageSize, bareNewline, longText, inspect } = this.#options;
+    const limits = {
+      size: maxMessageSize,
+      line: longText === "reject" ? MAX_TEXT_LINE : 0,
+      discard: maxMessageSize * DISCARD_FACTOR,
+      bareNewline,
+    };
+    return new MessageBody(limits, inspect?.() ?? null);
+  }
+
+  #committed(reply: Reply, size: number): Step | "fault" {
+    this.#committing = false;
+    this.#stage = "ready";
+    const step = this.#pass(reply);
+    if (step === "fault" || !isPositive(reply)) return step;
+    return { ...step, log: { level: 1, event: "message", fields: { octets: size, reply: reply.code } } };
+  }
+
+  #rset(): Step {
+    return this.#ask("RSET\r\n", (reply) => {
+      if (isPositive(reply)) this.#resetTransaction();
+      return this.#pass(reply);
+    });
+  }
+
+  #vrfy(argument: string): Step {
+    if (this.#options.vrfy === 502) return refuse("probe", replies.NOT_IMPLEMENTED);
+    if (argument === "") return refuse("syntax", replies.BAD_ARGUMENT);
+    return { client: replies.CANNOT_VERIFY, next: "command" };
+  }
+
+  /** The client's wish to leave needs no server: whatever that says, or does not say, the answer is 221. */
+  #quit(): Step {
+    const bye: Step = { client: replies.bye(this.#setup.hostname), next: "close" };
+    if (this.#stage === "dead") return bye;
+    this.#quitting = true;
+    return this.#ask("QUIT\r\n", () => bye, PATIENCE.quit);
+  }
+
+  // ------------------------------------------------------------------ AUTH (RFC 4954)
+
+  #auth(argument: string): Step {
+    if (this.#options.auth === "off") return refuse("auth", replies.NOT_IMPLEMENTED);
+    if (this.#stage !== "ready" || this.#authenticated) return refuse("sequence", replies.BAD_SEQUENCE);
+    const [mechanism = "", initial, ...more] = argument.split(/ +/);
+    if (mechanism === "" || more.length > 0) return refuse("syntax", replies.BAD_ARGUMENT);
+    if (!this.#mechanisms.includes(mechanism.toUpperCase()))
+      return refuse("mechanism", replies.NO_SUCH_MECHANISM);
+    if (initial !== undefined && !isInitialResponse(initial)) return refuse("sasl", replies.BAD_SASL);
+    const words = ["AUTH", mechanism.toUpperCase(), ...(initial === undefined ? [] : [initial])];
+    return this.#ask(`${words.join(" ")}\r\n`, (reply) => this.#authReply(reply));
+  }
+
+  #saslLine(line: Line): Step {
+    this.#sasl = false;
+    const shown = "***";
+    const verdict = line.tooLong ? "too-long" : judgeData(line.text);
+    if (verdict === "data" || verdict === "cancel")
+      return { ...this.#ask(`${line.text}\r\n`, (reply) => this.#authReply(reply)), shown };
+    const refusal = refuse("sasl", verdict === "too-long" ? replies.SASL_TOO_LONG : replies.BAD_SASL);
+    // The server still waits for data: it is told to stop, and its answer to that is nobody's business.
+    const cancelled: OnReply = (reply) => (/^[45]/.test(reply.code) ? refusal : "fault");
+    return { ...this.#ask("*\r\n", cancelled), shown };
+  }
+
+  #authReply(reply: Reply): Step | "fault" {
+    if (reply.code === "334") {
+      this.#sasl = true;
+      return { client: writeReply(reply), next: "command" };
+    }
+    if (reply.code === "235") this.#authenticated = true;
+    else if (/^5/.test(reply.code)) {
+      const step = this.#pass(reply);
+      return step === "fault" ? step : { ...step, log: { level: 1, event: "login-failed", fields: {} } };
+    }
+    return this.#pass(reply);
+  }
+
+  // ------------------------------------------------------------------ replies
+
+  #greeted(reply: Reply): Step | "fault" {
+    if (reply.code.startsWith("3")) return "fault";
+    this.#stage = "refused";
+    if (!isPositive(reply)) return this.#pass(reply);
+    if (this.#options.clientBlocked)
+      return {
+        client: replies.CLIENT_BLOCKED,
+        next: "command",
+        log: { level: 1, event: "refused", fields: { rule: "block-ip", reply: "554" } },
+      };
+    this.#stage = "init";
+    return { client: replies.greeting(this.#setup.hostname), next: "command" };
+  }
+
+  /** The server's reply as it is, but for what no client should see in it. */
+  #pass(reply: Reply): Step | "fault" {
+    // 354 and 334 change what the next octets mean: only DATA and AUTH may get them.
+    if (reply.code.startsWith("3")) return "fault";
+    return { client: writeReply(reply), next: reply.code === "421" ? "close" : "command" };
+  }
+
+  #ask(server: string, onReply: OnReply, patience = PATIENCE.command): Step & { server: string } {
+    this.#onReply = onReply;
+    return { server, next: "reply", patience };
+  }
+
+  // ------------------------------------------------------------------ the transaction
+
+  #inTransaction(): boolean {
+    return this.#stage === "mail" || this.#stage === "rcpt";
+  }
+
+  #resetTransaction(): void {
+    if (this.#inTransaction()) this.#stage = "ready";
+    this.#sender = null;
+    this.#recipients = 0;
+    this.#recipientRefused = false;
+  }
+
+  #isBlocked(mailbox: Mailbox | null): boolean {
+    const text = writePath(mailbox).slice(1, -1);
+    return this.#options.blockAddress.some((pattern) => pattern.test(text));
+  }
+
+  #write(envelope: Envelope): string {
+    return writeEnvelope(envelope, this.#sizeIsOurs ? "SIZE" : null);
+  }
+}
+
+/** RFC 5321 section 4.5.3.1.6: octets with CRLF, stuffing dot not counted. */
+const MAX_TEXT_LINE = 1000;
+
+function refuse(rule: string, client: string): Step & { refused: string } {
+  return { client, refused: rule, next: "command" };
+}
+
+function isPositive(reply: Reply): boolean {
+  return reply.code.startsWith("2");
+}
+
+/** Blanks between verb and argument and at the end are tolerated (RFC 5321 section 4.1.1). */
+function split(text: string): { verb: string; argument: string } {
+  const end = text.indexOf(" ");
+  if (end < 0) return { verb: text.toUpperCase(), argument: "" };
+  let from = end;
+  let to = text.length;
+  while (text[from] === " ") from++;
+  while (to > from && text[to - 1] === " ") to--;
+  return { verb: text.slice(0, end).toUpperCase(), argument: text.slice(from, to) };
+}
+
+function maskAuth(argument: string): string {
+  const mechanism = /^[A-Za-z0-9_-]{1,20}/.exec(argument)?.[0] ?? "";
+  return `AUTH ${mechanism}${argument.length > mechanism.length ? " ***" : ""}`;
+}
+
+function faultReply(fault: string): string {
+  switch (fault) {
+    case FAULTS.bareNewline:
+      return replies.BARE_NEWLINE;
+    case FAULTS.nul:
+      return replies.NUL_IN_MESSAGE;
+    case FAULTS.size:
+      return replies.MESSAGE_TOO_BIG;
+    case FAULTS.line:
+      return replies.TEXT_LINE_TOO_LONG;
+    case "server-lost":
+      return replies.SERVER_LOST_MESSAGE;
+    default: // the name of a --block-body rule
+      return replies.CONTENT_BLOCKED;
+  }
+}

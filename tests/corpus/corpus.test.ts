@@ -1,0 +1,53 @@
+// Every attack script against the built binary. What belongs to work not done yet stands in pending.json with its
+// reason, and a script there must fail: the list shrinks, it does not rot.
+
+import { afterAll, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { Places } from "./places.ts";
+import { play, type Report, wrapped } from "./runner.ts";
+import { CORPUS, readCorpus, readPending, type Script } from "./script.ts";
+import { Stage } from "./stage.ts";
+
+const BINARY = process.env.PROTOWRAP_BINARY ?? resolve(import.meta.dir, "../../dist/protowrap");
+// Most of a script's time is waiting for silence; more at once than this, and slowness would look like silence.
+const AT_ONCE = 6;
+const TIMEOUT_MS = 120_000;
+
+const corpus = readCorpus();
+const missing = corpus === undefined ? CORPUS : existsSync(BINARY) ? undefined : BINARY;
+
+if (corpus === undefined || missing !== undefined) {
+  const message = `the attack corpus cannot be played: there is no ${missing}`;
+  if (process.env.CI === "true") test(message, () => expect.unreachable(message));
+  else test.skip(message, () => {});
+} else {
+  const stage = new Stage();
+  afterAll(() => stage.remove());
+  const pending = readPending();
+  const places = new Places(AT_ONCE);
+
+  for (const script of corpus) {
+    const reason = pending[script.id];
+    const title = `${script.id} ${script.note ?? ""}`.trimEnd();
+    test.concurrent(
+      reason === undefined ? title : `${title} (pending: ${reason})`,
+      async () => {
+        const { failures } = await places.run(() => attack(script, stage));
+        // Side by side, the order of what is printed does not tell whose it is.
+        if (reason === undefined) expect(failures.map((failure) => `${script.id} ${failure}`)).toEqual([]);
+        else expect(failures, `${script.id} passes: remove it from the list`).not.toEqual([]);
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  test("every pending id is in the corpus", () => {
+    const ids = new Set(corpus.map(({ id }) => id));
+    expect(Object.keys(pending).filter((id) => !ids.has(id))).toEqual([]);
+  });
+}
+
+function attack(script: Script, stage: Stage): Promise<Report> {
+  return play(script, stage, wrapped(BINARY));
+}

@@ -1,0 +1,271 @@
+// The built program as a program: where it reads, what it says when it cannot start and to whom, and the two
+// commands for trying it out.
+
+import { describe, expect } from "bun:test";
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type Conversation, dial, pop3Status, smtpReply } from "./parts/conversation.ts";
+import { curl, curlPop } from "./parts/curl.ts";
+import { hostileDirectory } from "./parts/hostile.ts";
+import { inetd } from "./parts/inetd.ts";
+import { latin1, readable, trickyLetter, unixLines } from "./parts/mail.ts";
+import { mailfront } from "./parts/mailfront.ts";
+import { built, part, program, root } from "./parts/missing.ts";
+import { pipe } from "./parts/pipe.ts";
+import { ending, run } from "./parts/process.ts";
+import { Scratch } from "./parts/scratch.ts";
+import { trace } from "./parts/strace.ts";
+import { tcpserver } from "./parts/tcpserver.ts";
+import { type Command, forKit, protowrap, wrapped } from "./parts/wrapper.ts";
+
+describe("The directory it is started in", () => {
+  part("changes nothing, whatever an attacker wrote into it", [built, ...mailfront.needs], async () => {
+    await using scratch = new Scratch();
+    const server = mailfront.start(scratch);
+    const hostile = hostileDirectory(scratch);
+    const clean = scratch.directory("clean");
+    const replies: string[] = [];
+    for (const cwd of [clean, hostile.path]) {
+      await using client = pipe(scratch, wrapped("smtp", server.behind, ...forKit), cwd);
+      await converse(client.talk);
+      expect(await client.exitCode()).toBe(0);
+      expect(client.stderr()).toBe("");
+      replies.push(client.talk.received);
+    }
+    expect(replies[1]).toBe(replies[0]!);
+    expect(server.stored().map((mail) => mail.octets.toString())).toEqual(["text\n", "text\n"]);
+    expect(existsSync(hostile.mark)).toBe(false);
+  });
+
+  part("does not reach the server's environment", [built], async () => {
+    await using scratch = new Scratch();
+    const log = `${scratch.directory("log")}/server`;
+    if (root.there) chownSync(scratch.directory("log"), 65534, 65534);
+    const script = `env >"${log}"; pwd >>"${log}"; printf '220 kit.test\\r\\n'`;
+    const server: Command = { argv: ["/bin/sh", "-c", script], user: "nobody" };
+    const environments: string[][] = [];
+    for (const cwd of [scratch.directory("clean"), hostileDirectory(scratch).path]) {
+      await run(scratch, wrapped("smtp", server, ...forKit), { cwd, input: latin1("QUIT\r\n") });
+      const lines = readFileSync(log, "utf8").trim().split("\n").sort();
+      environments.push(lines.filter((line) => !/^(_|SHLVL|PWD|OLDPWD)=/.test(line))); // the shell's own
+      rmSync(log);
+    }
+    const [clean, hostile] = environments;
+    expect(hostile).toEqual(clean!);
+    expect(clean).toContain("/");
+    expect(clean).toContain("LANG=C");
+    const names = clean!.filter((line) => line !== "/").map((line) => line.split("=")[0]!);
+    expect(names.filter((name) => !/^(PATH|TZ|LANG|PROTO|TCP[A-Z]+|REMOTE_[A-Z]+)$/.test(name))).toEqual([]);
+  });
+
+  const runs = {
+    "a whole session": [...forKit],
+    "a session that cannot start": ["--max-errors", "x"],
+    "a session with an option nobody knows": ["--no-such-option"],
+  };
+  for (const [name, options] of Object.entries(runs)) {
+    part(`is not read in ${name}`, [built, program("strace"), ...mailfront.needs], async () => {
+      await using scratch = new Scratch();
+      const server = mailfront.start(scratch);
+      const { path } = hostileDirectory(scratch);
+      const input = latin1("EHLO client.test\r\nQUIT\r\n");
+      const seen = await trace(scratch, wrapped("smtp", server.behind, ...options), { cwd: path, input });
+      expect(seen.local).toEqual([]);
+      expect(seen.calls).toBeGreaterThan(10);
+      expect(seen.code).toBe(name === "a whole session" ? 0 : 64);
+    });
+  }
+});
+
+describe("Started wrongly, it", () => {
+  const needless = ["--", "/bin/cat"];
+  const asUser = root.there ? ["--user", "nobody"] : [];
+  const mistakes = [
+    {
+      what: "as root without --user",
+      protocol: "smtp",
+      options: ["--log", "none"],
+      code: 77,
+      says: ["--user"],
+      needs: [root],
+    },
+    {
+      what: "as root without --user",
+      protocol: "pop3",
+      options: ["--log", "none"],
+      code: 77,
+      says: ["--user"],
+      needs: [root],
+    },
+    {
+      what: "with a misspelt option",
+      protocol: "smtp",
+      options: [...asUser, "--max-line-lenght", "5"],
+      code: 64,
+      says: ["--max-line-lenght"],
+      needs: [],
+    },
+    {
+      what: "with a word for a number",
+      protocol: "smtp",
+      options: [...asUser, "--max-errors", "x"],
+      code: 64,
+      says: ["--max-errors", "number", "x"],
+      needs: [],
+    },
+    {
+      what: "with a word outside the choice",
+      protocol: "smtp",
+      options: [...asUser, "--bare-newline", "perhaps"],
+      code: 64,
+      says: ["--bare-newline", "reject", "normalize", "perhaps"],
+      needs: [],
+    },
+    {
+      what: "with a user nobody is",
+      protocol: "pop3",
+      options: ["--user", "no-such-user"],
+      code: 64,
+      says: ["--user", "no-such-user"],
+      needs: [root],
+    },
+  ];
+  for (const { what, protocol, options, code, says, needs } of mistakes) {
+    const argv = [protowrap, protocol, ...options, ...needless];
+    const answer = protocol === "smtp" ? /^421 4\.3\.0 [^\r\n]*\r\n$/ : /^-ERR \[SYS\/TEMP\] [^\r\n]*\r\n$/;
+
+    part(`says why on stderr, ${what}, to ${protocol}`, [built, ...needs], async () => {
+      await using scratch = new Scratch();
+      const outcome = await run(scratch, argv, { input: latin1("QUIT\r\n") });
+      expect(outcome.code).toBe(code);
+      for (const word of says) expect(outcome.stderr).toContain(word);
+      expect(outcome.stdout.toString("latin1")).toMatch(answer);
+      // The client need not know what the administrator did wrong.
+      for (const word of says) expect(outcome.stdout.toString("latin1")).not.toContain(word);
+    });
+
+    part(
+      `tells a client on fd 2 nothing but so, ${what}, to ${protocol}`,
+      [built, program("inetd"), ...needs],
+      async () => {
+        await using scratch = new Scratch();
+        const status = `${scratch.path}/status`;
+        await using listener = await inetd(scratch, [
+          "/bin/sh",
+          "-c",
+          `"$@"; echo $? >${status}`,
+          "sh",
+          ...argv,
+        ]);
+        await using talk = await dial(listener.port);
+        expect(await talk.end()).toMatch(answer);
+        await listener.sessionsEnd();
+        expect(readFileSync(status, "utf8")).toBe(`${code}\n`);
+      },
+    );
+  }
+
+  part("says that the server cannot be had, and exits 69", [built], async () => {
+    await using scratch = new Scratch();
+    const server: Command = { argv: [`${scratch.path}/no-such-server`], user: "nobody" };
+    const outcome = await run(scratch, wrapped("smtp", server, ...forKit), { input: latin1("QUIT\r\n") });
+    expect(outcome.stdout.toString("latin1")).toMatch(/^421 4\.3\.0 [^\r\n]*\r\n$/);
+    expect(outcome.code).toBe(69);
+    expect(outcome.stderr).toBe(""); // --log none
+  });
+});
+
+describe("The embedded server", () => {
+  const needs = [built, program("tcpserver"), ...curl.needs];
+  const sink = (kind: "smtp" | "pop3", directory: string, ...more: string[]): Command => {
+    return { argv: [protowrap, "sink", kind, "--maildir", directory, ...more], user: "nobody" };
+  };
+
+  part("behind the wrapper stores a mail octet for octet and gives it back so", needs, async () => {
+    await using scratch = new Scratch();
+    const directory = maildir(scratch);
+    const mail = trickyLetter();
+    {
+      await using listener = await tcpserver(scratch, wrapped("smtp", sink("smtp", directory), ...forKit));
+      expect(ending(await curl.send(scratch, listener.port, mail))).toBe("exit 0");
+      await listener.sessionsEnd();
+    }
+    expect(readdirSync(`${directory}/tmp`)).toEqual([]);
+    const files = readdirSync(`${directory}/new`);
+    expect(files.length).toBe(1);
+    const stored = withoutTrace(readFileSync(`${directory}/new/${files[0]}`, "latin1"));
+    const forms = [mail.octets, unixLines(mail.octets)].map((form) => form.toString("latin1"));
+    // Compared with the form it has the line ends of, so that a failure shows the difference.
+    expect(stored.split("\n")).toEqual(forms[stored.includes("\r\n") ? 0 : 1]!.split("\n"));
+
+    const pop = wrapped("pop3", sink("pop3", directory, "--any-user"), "--log", "none");
+    await using listener = await tcpserver(scratch, pop);
+    const [list, text] = await curlPop.fetch(scratch, listener.port, 1);
+    expect(list).toMatch(/^1 \d+\r\n$/);
+    expect(readable({ ...mail, octets: latin1(withoutTrace(text!)) })).toEqual(readable(mail));
+    await listener.sessionsEnd();
+    expect([...readdirSync(`${directory}/new`), ...readdirSync(`${directory}/cur`)].length).toBe(1);
+  });
+
+  part("deletes at QUIT and only there", needs, async () => {
+    await using scratch = new Scratch();
+    const directory = maildir(scratch);
+    const left = () => [...readdirSync(`${directory}/new`), ...readdirSync(`${directory}/cur`)].length;
+    scratch.file("maildir/new/1.kit", "Subject: one\n\none\n");
+    scratch.file("maildir/new/2.kit", "Subject: two\n\ntwo\n");
+    if (root.there)
+      for (const name of ["1.kit", "2.kit"]) chownSync(`${directory}/new/${name}`, 65534, 65534);
+    const pop = wrapped("pop3", sink("pop3", directory, "--any-user"), "--log", "none");
+    await using listener = await tcpserver(scratch, pop);
+    for (const [ending, remaining] of [
+      ["cut", 2],
+      ["QUIT", 1],
+    ] as const) {
+      await using talk = await dial(listener.port);
+      expect(await talk.read(pop3Status)).toStartWith("+OK");
+      expect(await talk.ask("USER anybody", pop3Status)).toStartWith("+OK");
+      expect(await talk.ask("PASS any", pop3Status)).toStartWith("+OK");
+      expect(await talk.ask("STAT", pop3Status)).toStartWith("+OK 2 ");
+      expect(await talk.ask("DELE 1", pop3Status)).toStartWith("+OK");
+      if (ending === "cut") talk.cut();
+      else expect(await talk.ask("QUIT", pop3Status)).toStartWith("+OK");
+      await listener.sessionsEnd();
+      expect(left()).toBe(remaining);
+    }
+  });
+});
+
+part("The demo plays its conversation once and leaves with 0", [built], async () => {
+  await using scratch = new Scratch();
+  const { code, stdout, stderr } = await run(scratch, [protowrap, "demo", "--once"]);
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const text = stdout.toString("utf8");
+  for (const word of ["220 ", "250 ", "550 5.7.1 ", "+OK", "-ERR"]) expect(text).toContain(word);
+  expect(text).not.toContain("\x1b["); // no colours for a pipe
+  await scratch.quiet();
+});
+
+async function converse(talk: Conversation): Promise<void> {
+  expect(await talk.read(smtpReply)).toStartWith("220 ");
+  expect(await talk.ask("EHLO client.test")).toStartWith("250");
+  expect(await talk.ask("MAIL FROM:<alice@client.test>")).toStartWith("250 ");
+  expect(await talk.ask("RCPT TO:<victim@evil.test>")).toStartWith("550 5.7.1 ");
+  expect(await talk.ask("RCPT TO:<kituser@kit.test>")).toStartWith("250 ");
+  expect(await talk.ask("DATA")).toStartWith("354 ");
+  expect(await talk.ask("text\r\n.")).toStartWith("250 ");
+  expect(await talk.ask("QUIT")).toStartWith("221 ");
+  expect(await talk.end()).toBe("");
+}
+
+/** An empty Maildir that the server's user may write. */
+function maildir(scratch: Scratch): string {
+  const path = scratch.directory("maildir");
+  const all = [path, ...["new", "cur", "tmp"].map((name) => scratch.directory(`maildir/${name}`))];
+  if (root.there) for (const directory of all) chownSync(directory, 65534, 65534);
+  return path;
+}
+
+/** A server that takes a mail over may put its trace in front, and nothing else. */
+function withoutTrace(text: string): string {
+  return text.replace(/^(?:(?:Return-Path|Delivered-To|Received): (?:.|\n[ \t])*\n)+/i, "");
+}

@@ -1,0 +1,38 @@
+// Knows what a test needs from the machine, and what happens without it: under CI the test fails, elsewhere
+// it is skipped under a name that says what is missing. It never passes unrun.
+
+import { test } from "bun:test";
+import { existsSync } from "node:fs";
+import { protowrap } from "./wrapper.ts";
+
+export interface Need {
+  readonly name: string;
+  readonly there: boolean;
+}
+
+export const root: Need = { name: "root", there: process.getuid?.() === 0 };
+export const built: Need = { name: protowrap, there: existsSync(protowrap) };
+
+export function program(name: string): Need {
+  return { name, there: Bun.which(name, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }) !== null };
+}
+
+export function user(name: string): Need {
+  return { name: `user ${name}`, there: Bun.spawnSync(["id", name]).success };
+}
+
+const strict = ["true", "1"].includes(process.env.CI ?? "");
+
+/** A test that needs parts of the machine. The time limit is for the whole test, all waits inside are shorter. */
+export function part(name: string, needs: readonly Need[], body: () => Promise<void>, ms = 30_000): void {
+  const missing = needs.filter((need) => !need.there).map((need) => need.name);
+  if (missing.length === 0) {
+    test(name, body, ms);
+  } else if (strict) {
+    test(name, () => {
+      throw new Error(`missing: ${missing.join(", ")} (scripts/setup-tests and scripts/build provide)`);
+    });
+  } else {
+    test.skip(`${name} [missing: ${missing.join(", ")}]`, body);
+  }
+}

@@ -1,0 +1,59 @@
+// What a session did to the world, kept for tests. Plays neither client nor server.
+
+import type { Entry } from "../src/log/entry.ts";
+import type { Output } from "../src/session.ts";
+import { decode } from "../src/wire/latin1.ts";
+
+/** Things done to the server that are no octets; their brackets are no octets either, so none is mistaken. */
+export const MARKS = {
+  aborted: "⟦server aborted⟧",
+  restarted: "⟦server restarted⟧",
+  inputEnds: "⟦server input ends⟧",
+  closed: "⟦closed⟧",
+} as const;
+
+export type Side = "server" | "client";
+
+export class Recorder implements Output {
+  readonly writes: { side: Side; text: string }[] = [];
+  readonly entries: Entry[] = [];
+  /** Everything each side got, marks included. */
+  readonly got: Record<Side, string> = { server: "", client: "" };
+  onAbort: () => void = () => {};
+  onRestart: () => void = () => {};
+
+  #write(side: Side, text: string): void {
+    this.writes.push({ side, text });
+    this.got[side] += text;
+  }
+
+  toClient(octets: Uint8Array): void {
+    this.#write("client", decode(octets));
+  }
+
+  toServer(octets: Uint8Array): void {
+    this.#write("server", decode(octets));
+  }
+
+  abortServer(): void {
+    this.#write("server", MARKS.aborted);
+    this.onAbort();
+  }
+
+  restartServer(): void {
+    this.#write("server", MARKS.restarted);
+    this.onRestart();
+  }
+
+  endServerInput(): void {
+    this.#write("server", MARKS.inputEnds);
+  }
+
+  close(): void {
+    this.#write("client", MARKS.closed);
+  }
+
+  log(entry: Entry): void {
+    this.entries.push(entry);
+  }
+}

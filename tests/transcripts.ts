@@ -1,0 +1,392 @@
+// Conversations written down in Markdown (transcripts/README.md has the notation), parsed and played
+// through a real Session: both peers are scripted, their octets come at any split, time is made up.
+// Knows no protocol.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Protocol, Setup } from "../src/protocols/protocol.ts";
+import { Session, type SessionLimits } from "../src/session.ts";
+import { encode } from "../src/wire/latin1.ts";
+import { MARKS, Recorder, type Side } from "./recorder.ts";
+
+export interface Transcript {
+  readonly title: string;
+  readonly options: Record<string, unknown>;
+  readonly limits: Partial<SessionLimits>;
+  readonly setup: Partial<Setup>;
+  readonly steps: readonly Step[];
+}
+
+type Step =
+  | { kind: "from"; side: Side; octets: string }
+  | { kind: "ends"; side: Side }
+  | { kind: "lost" }
+  | { kind: "to"; side: Side; text: string }
+  | { kind: "wait"; seconds: number }
+  | { kind: "settle" }
+  | { kind: "shutdown" }
+  | { kind: "log"; event: string; fields: string[] };
+
+/** How one replay cuts and orders the octets. */
+export interface Plan {
+  /** The client sends a line only after it has read all that is due to it; else it sends as fast as it may. */
+  readonly paced: boolean;
+  /** Who is heard first when both have something to say. */
+  readonly serverFirst: boolean;
+  /** Octets of the next chunk of each side. */
+  readonly chunk: Record<Side, () => number>;
+}
+
+/** A protocol and what it is configured with where a transcript says nothing. */
+export interface Subject {
+  readonly protocol: Protocol<never>;
+  readonly options: object;
+}
+
+export const SETUP: Setup = { clientAddress: "192.0.2.7", hostname: "wrapper.test", canRestart: true };
+
+export const LIMITS: SessionLimits = {
+  maxErrors: 20,
+  idleTimeout: 600,
+  sessionTimeout: 0,
+  serverTimeout: 600,
+};
+
+/** The protocols that have transcripts, each with its files. */
+export function transcriptFiles(directory: string): Map<string, string[]> {
+  const files = new Map<string, string[]>();
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const inside = join(directory, entry.name);
+    const names = readdirSync(inside).filter((name) => name.endsWith(".md"));
+    files.set(
+      entry.name,
+      names.sort().map((name) => join(inside, name)),
+    );
+  }
+  return files;
+}
+
+// ------------------------------------------------------------------ from Markdown
+
+/** All transcripts of one file, each with what stands before the first of them. */
+export function readTranscripts(path: string): Transcript[] {
+  if (!existsSync(path)) throw new Error(`no such transcript: ${path}`);
+  const transcripts: Transcript[] = [];
+  let title = basename(path, ".md");
+  let shared: Record<string, object> = {};
+  let own: Record<string, object> = {};
+  let fence: { kind: string; lines: string[] } | null = null;
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (fence !== null) {
+      if (line !== "```") {
+        fence.lines.push(line);
+        continue;
+      }
+      if (fence.kind === "json") {
+        const said = JSON.parse(fence.lines.join("\n"));
+        if (transcripts.length === 0 && title.startsWith("# ")) shared = said;
+        else own = said;
+      } else if (fence.kind === "") {
+        const { options = {}, limits = {}, setup = {} } = merge(shared, own);
+        transcripts.push({
+          title: title.replace(/^#+ /, ""),
+          options: options as Record<string, unknown>,
+          limits,
+          setup,
+          steps: fence.lines.flatMap(parseLine),
+        });
+      }
+      fence = null;
+    } else if (line.startsWith("```")) fence = { kind: line.slice(3), lines: [] };
+    else if (/^##? /.test(line)) {
+      title = line;
+      own = {};
+    }
+  }
+  if (fence !== null) throw new Error(`${path}: a fenced block does not end`);
+  if (transcripts.length === 0) throw new Error(`${path}: no transcript in it`);
+  return transcripts;
+}
+
+function merge(
+  shared: Record<string, object>,
+  own: Record<string, object>,
+): Record<string, object | undefined> {
+  const names = new Set([...Object.keys(shared), ...Object.keys(own)]);
+  return Object.fromEntries([...names].map((name) => [name, { ...shared[name], ...own[name] }]));
+}
+
+function parseLine(line: string): Step[] {
+  if (line.trim() === "" || line.startsWith("#")) return [];
+  const event = /^\[(.*)\]$/.exec(line);
+  if (event !== null) return [parseEvent(event[1]!)];
+  const spoken = /^([CS><])([:~]?)(?: (.*))?$/s.exec(line);
+  if (spoken === null || (/[CS]/.test(spoken[1]!) && spoken[2] === ""))
+    throw new Error(`not a line of a transcript: ${line}`);
+  const [, who, how, written = ""] = spoken;
+  const octets = meant(written) + (how === "~" ? "" : "\r\n");
+  if (who === "C" || who === "S") return [{ kind: "from", side: who === "C" ? "client" : "server", octets }];
+  return [{ kind: "to", side: who === ">" ? "server" : "client", text: octets }];
+}
+
+function parseEvent(event: string): Step {
+  const [first, ...rest] = event.split(" ");
+  if (first === "log") return { kind: "log", event: rest[0]!, fields: rest.slice(1) };
+  if (first === "wait") return { kind: "wait", seconds: Number(rest[0]) };
+  switch (event) {
+    case "client ends":
+      return { kind: "ends", side: "client" };
+    case "server ends":
+      return { kind: "ends", side: "server" };
+    case "client lost":
+      return { kind: "lost" };
+    case "settle":
+      return { kind: "settle" };
+    case "shutdown":
+      return { kind: "shutdown" };
+    case "server aborted":
+      return { kind: "to", side: "server", text: MARKS.aborted };
+    case "server restarted":
+      return { kind: "to", side: "server", text: MARKS.restarted };
+    case "server input ends":
+      return { kind: "to", side: "server", text: MARKS.inputEnds };
+    case "closed":
+      return { kind: "to", side: "client", text: MARKS.closed };
+    default:
+      throw new Error(`not an event of a transcript: [${event}]`);
+  }
+}
+
+const ESCAPES: Record<string, string> = { r: "\r", n: "\n", t: "\t", "0": "\0", s: " ", "\\": "\\" };
+
+function meant(written: string): string {
+  const text = written.replace(
+    /\\(?:x([0-9a-fA-F]{2})|\((.*?)\*(\d+)\)|(.))/gs,
+    (_, hex, repeated, times, short) => {
+      if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+      if (repeated !== undefined) return meant(repeated).repeat(Number(times));
+      const octet = ESCAPES[short];
+      if (octet === undefined) throw new Error(`not an escape of a transcript: \\${short}`);
+      return octet;
+    },
+  );
+  if (/[^\0-\xff]/.test(text)) throw new Error(`not octets, write them as \\xNN: ${written}`);
+  return text;
+}
+
+// ------------------------------------------------------------------ replay
+
+/** What waits to be said by one peer: after `need` octets (and marks) have gone out to each side. */
+type Said = { need: Record<Side, number> } & ({ octets: string } | { end: "ends" | "lost" });
+
+/**
+ * Plays a transcript. @returns what the wrapper did, as the transcript would write it, for comparison with
+ * `expectation`: exact octets, and in lock-step also their order between the two sides
+ */
+export function replay(transcript: Transcript, subject: Subject, plan: Plan): string {
+  return new Replay(transcript, subject, plan).play();
+}
+
+/** What `replay` must return. */
+export function expectation(transcript: Transcript, subject: Subject): string {
+  const writes = transcript.steps.filter((step) => step.kind === "to");
+  return render(writes, subject.protocol.dialogue === "lock-step");
+}
+
+class Replay {
+  readonly #transcript: Transcript;
+  readonly #subject: Subject;
+  readonly #plan: Plan;
+  readonly #recorder = new Recorder();
+  readonly #session: Session;
+  readonly #said: Record<Side, Said[]> = { client: [], server: [] };
+  readonly #need: Record<Side, number> = { client: 0, server: 0 };
+  readonly #due: { side: Side; text: string }[] = [];
+  #now = 1_000_000;
+
+  constructor(transcript: Transcript, subject: Subject, plan: Plan) {
+    this.#transcript = transcript;
+    this.#subject = subject;
+    this.#plan = plan;
+    const { protocol } = subject;
+    const options = { ...subject.options, ...transcript.options } as never;
+    const conversation = protocol.converse({ ...SETUP, ...transcript.setup }, options);
+    const limits = { ...LIMITS, ...transcript.limits };
+    this.#session = new Session(protocol.dialogue, conversation, this.#recorder, limits);
+    this.#recorder.onAbort = () => this.#dropAborted();
+  }
+
+  play(): string {
+    this.#session.start(this.#now);
+    for (const step of this.#transcript.steps) this.#step(step);
+    this.#settle();
+    this.#checkDue("the end");
+    if (!this.#session.closed && this.#said.client.length + this.#said.server.length > 0)
+      throw new Error(`never heard: ${JSON.stringify(this.#said)}`);
+    this.#checkLog();
+    return render(this.#recorder.writes, this.#lockStep);
+  }
+
+  get #lockStep(): boolean {
+    return this.#subject.protocol.dialogue === "lock-step";
+  }
+
+  #step(step: Step): void {
+    switch (step.kind) {
+      case "from":
+        this.#said[step.side].push({ octets: step.octets, need: { ...this.#need } });
+        return;
+      case "ends":
+        this.#said[step.side].push({ end: "ends", need: { ...this.#need } });
+        return;
+      case "lost":
+        this.#said.client.push({ end: "lost", need: { ...this.#need } });
+        return;
+      case "to":
+        this.#need[step.side] += step.text.length;
+        this.#due.push(step);
+        return;
+      case "settle":
+        return this.#barrier("[settle]");
+      case "shutdown":
+        this.#barrier("[shutdown]");
+        return this.#session.shutdown(this.#now);
+      case "wait":
+        this.#barrier(`[wait ${step.seconds}]`);
+        return this.#wait(step.seconds * 1000);
+      case "log":
+        return;
+      default:
+        step satisfies never;
+    }
+  }
+
+  /** All that can be said is said; nothing more and nothing less than what is written so far has followed. */
+  #barrier(place: string): void {
+    this.#settle();
+    this.#checkDue(place);
+  }
+
+  #checkDue(place: string): void {
+    const due = render(this.#due, this.#lockStep);
+    const done = render(this.#recorder.writes, this.#lockStep);
+    if (due !== done) throw new Error(`at ${place}, due:\n${due}\ndone:\n${done}`);
+  }
+
+  #wait(milliseconds: number): void {
+    const until = this.#now + milliseconds;
+    for (let ticks = 0; this.#session.deadline <= until; ticks++) {
+      if (ticks > 1000) throw new Error("a deadline that never passes");
+      this.#now = Math.max(this.#now, this.#session.deadline);
+      this.#session.tick(this.#now);
+      this.#settle();
+    }
+    this.#now = until;
+  }
+
+  #settle(): void {
+    const order: Side[] = this.#plan.serverFirst ? ["server", "client"] : ["client", "server"];
+    while (order.some((side) => this.#hear(side))) {
+      // until neither has anything to say
+    }
+  }
+
+  /** @returns whether the peer had anything to say */
+  #hear(side: Side): boolean {
+    const said = this.#said[side];
+    const session = this.#session;
+    if (session.closed || (side === "client" && !session.wantsClient)) return false;
+    const first = said[0];
+    if (first === undefined || !this.#released(side, first)) return false;
+    if ("end" in first) {
+      said.shift();
+      if (first.end === "lost") session.clientLost(this.#now);
+      else if (side === "client") session.clientEnd(this.#now);
+      else session.serverEnd(this.#now);
+      return true;
+    }
+    const chunk = this.#chunk(side, this.#plan.chunk[side]());
+    if (side === "client") session.clientOctets(chunk, this.#now);
+    else {
+      session.serverOctets(chunk, this.#now);
+      chunk.fill(0x21); // a view of the server's octets that outlives the call would show this
+    }
+    return true;
+  }
+
+  /** The next octets of a peer, joined over its lines as far as they may be said now. */
+  #chunk(side: Side, size: number): Uint8Array {
+    const said = this.#said[side];
+    let octets = "";
+    for (
+      let next = said[0];
+      octets.length < size && next !== undefined && "octets" in next && this.#released(side, next);
+      next = said[0]
+    ) {
+      const room = size - octets.length;
+      octets += next.octets.slice(0, room);
+      if (next.octets.length > room) next.octets = next.octets.slice(room);
+      else said.shift();
+    }
+    // Not at the start of its memory: a chunk is a view, and what scans words must not mind.
+    const memory = new Uint8Array(octets.length + 3);
+    memory.set(encode(octets), 3);
+    return memory.subarray(3);
+  }
+
+  #released(side: Side, said: Said): boolean {
+    const { got } = this.#recorder;
+    if (side === "client" && !this.#plan.paced) return true;
+    if (side === "server" && !this.#plan.paced) return got.server.length >= said.need.server;
+    return got.server.length >= said.need.server && got.client.length >= said.need.client;
+  }
+
+  /** A server that was ended says nothing more; the lines after the abort belong to the next one. */
+  #dropAborted(): void {
+    const before = this.#recorder.got.server.length - MARKS.aborted.length;
+    const said = this.#said.server;
+    while (said.length > 0 && said[0]!.need.server <= before) said.shift();
+  }
+
+  #checkLog(): void {
+    let at = 0;
+    const { entries } = this.#recorder;
+    for (const step of this.#transcript.steps) {
+      if (step.kind !== "log") continue;
+      while (at < entries.length && !matches(entries[at]!, step)) at++;
+      if (at === entries.length)
+        throw new Error(`not logged: ${JSON.stringify(step)}\nbut: ${JSON.stringify(entries, null, 1)}`);
+      at++;
+    }
+  }
+}
+
+function matches(
+  entry: { event: string; fields: Readonly<Record<string, string | number>> },
+  wanted: { event: string; fields: string[] },
+): boolean {
+  return (
+    entry.event === wanted.event &&
+    wanted.fields.every((field) => {
+      const [name = "", value = ""] = field.split(/=(.*)/s);
+      return String(entry.fields[name]).replaceAll(" ", "_") === value;
+    })
+  );
+}
+
+/** Octets as lines that can be read and compared. In streams the order between the sides means nothing. */
+function render(writes: readonly { side: Side; text: string }[], ordered: boolean): string {
+  const ways: { side: Side; text: string }[] = [];
+  const sorted = ordered ? writes : [...writes].sort((a, b) => a.side.localeCompare(b.side));
+  for (const { side, text } of sorted) {
+    const last = ways.at(-1);
+    if (last?.side === side) last.text += text;
+    else ways.push({ side, text });
+  }
+  return ways
+    .flatMap(({ side, text }) =>
+      text.split(/(?<=\n)/).map((line) => `${side === "server" ? ">" : "<"} ${JSON.stringify(line)}`),
+    )
+    .join("\n");
+}
