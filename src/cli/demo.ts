@@ -45,11 +45,11 @@ export async function demo(argv: string[]): Promise<ExitCode> {
       const command = stage.command(service, ["--hostname", HOSTNAME, ...options]);
       const listener = await Listener.open(PORTS[service], command);
       listeners.push(listener);
-      return { port: listener.port, log: stage.log(service), record: stage.record(service) };
+      return { port: listener.port, command, log: stage.log(service), record: stage.record(service) };
     };
     const smtp = await open("smtp", ["--relay-domain", DOMAIN]);
     const pop3 = await open("pop3", []);
-    return await Promise.race([stopped, perform({ smtp, pop3 }, stage, once, stopped)]);
+    return await Promise.race([stopped, perform({ smtp, pop3 }, once, stopped)]);
   } finally {
     await Promise.all(listeners.map((listener) => listener.close()));
     stage.remove();
@@ -58,7 +58,6 @@ export async function demo(argv: string[]): Promise<ExitCode> {
 
 async function perform(
   places: Record<Service, Place>,
-  stage: Stage,
   once: boolean,
   stopped: Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -67,8 +66,8 @@ async function perform(
     wantsColour(process.stdout.isTTY, process.env),
   );
   for (const service of ["smtp", "pop3"] as const) {
-    narrator.say(`${service} on ${LOOPBACK}:${places[service].port}, every connection its own`, "bold");
-    narrator.say(`  ${stage.command(service, []).join(" ")}`, "dim");
+    narrator.say(`${service} on ${LOOPBACK}:${places[service].port}, for each connection:`, "bold");
+    narrator.say(`  ${places[service].command.join(" ")}`, "dim");
   }
   let wrong = 0;
   for (const scene of SCENES) wrong += await play(scene, places[scene.service], narrator);

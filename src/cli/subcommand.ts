@@ -37,18 +37,17 @@ export function parse(command: Subcommand, argv: string[]): Arguments | string {
     string: names.filter((name) => !flags.includes(name)),
     configuration: {
       "boolean-negation": false,
+      "camel-case-expansion": false,
       "dot-notation": false,
       "parse-positional-numbers": false,
       "short-option-groups": false,
-      "strip-aliased": true,
-      "strip-dashed": false,
-      "unknown-options-as-args": true,
     },
   });
   if (parsed.help) return help(command);
+  const known = new Set(["_", "help", ...names]);
+  const unknown = Object.keys(parsed).find((key) => !known.has(key));
+  if (unknown !== undefined) throw new UsageError(`--${unknown}: unknown option; expected ${choices(names)}`);
   const positionals = parsed._.map(String);
-  const unknown = positionals.find((word) => word.startsWith("-"));
-  if (unknown !== undefined) throw new UsageError(`${unknown}: unknown option; expected ${choices(names)}`);
   if (positionals.length !== command.positionals.length)
     throw expected(command.name, command.positionals.join(" ") || "options only", positionals.join(" "));
   const values = new Map<string, string>();

@@ -74,7 +74,12 @@ export class Listener {
     child.once("exit", () => this.#children.delete(child));
     child.once("error", () => socket.destroy());
     child.stdin.on("error", () => {}); // the process is gone; its exit tells
-    child.stdout.once("end", () => socket.resume()); // nobody reads any more: what still comes is dropped
+    child.stdout.once("end", () => {
+      // It has said its last: what the client still sends is dropped, as a closed connection would do.
+      socket.unpipe(child.stdin);
+      child.stdin.end();
+      socket.resume();
+    });
     socket.once("close", () => {
       this.#sockets.delete(socket);
       child.stdin.end();

@@ -10,6 +10,8 @@ import type { Scene, Step } from "./scenes.ts";
 /** Where one service can be reached and what it leaves behind. */
 export interface Place {
   readonly port: number;
+  /** What is run for each connection. */
+  readonly command: readonly string[];
   readonly log: string;
   readonly record: string;
 }

@@ -94,7 +94,9 @@ export const SCENES: readonly Scene[] = [
         reply: /^550 /,
         refused: /^bare-newline/,
         notServer: /\n\.\n|boss|urgent|\r\n\.\r\n/,
-        remark: "A dot between bare line feeds ends the message for some servers and not for others.",
+        remark:
+          "A dot between bare line feeds ends a message for some servers and not for others. " +
+          "This one was ended in the middle of it, and a fresh one greeted in its place.",
       },
     ],
   },

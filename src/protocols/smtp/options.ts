@@ -23,7 +23,7 @@ export interface SmtpOptions {
   readonly earlyTalker: "hold" | "refuse";
   readonly auth: "off" | "pass";
   readonly ehlo: "esmtp" | "helo";
-  readonly vrfy: 502 | 252;
+  readonly vrfy: "502" | "252";
 }
 
 /**

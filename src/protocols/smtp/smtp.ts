@@ -295,7 +295,7 @@ class SmtpConversation implements Conversation {
   }
 
   #vrfy(argument: string): Step {
-    if (this.#options.vrfy === 502) return refuse("probe", replies.NOT_IMPLEMENTED);
+    if (this.#options.vrfy === "502") return refuse("probe", replies.NOT_IMPLEMENTED);
     if (argument === "") return refuse("syntax", replies.BAD_ARGUMENT);
     return { client: replies.CANNOT_VERIFY, next: "command" };
   }
