@@ -2,12 +2,12 @@
 // and the one line a client is told. Nothing goes to standard error that might be the client's.
 
 import { readFileSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Entry } from "../log/entry.ts";
 import { formatText } from "../log/format.ts";
 import { openTarget, type Target, type WriteLine } from "../log/target.ts";
 import { type Identity, identityOf, isRoot, PrivilegeError } from "../os/identity.ts";
+import { isatty } from "../os/libc.ts";
 import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";

@@ -11,6 +11,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getpwnam: { args: ["ptr"], returns: "ptr" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
+  isatty: { args: ["i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
@@ -30,6 +31,11 @@ export function close(fd: number): void {
 /** @returns whether it worked */
 export function dup2(from: number, to: number): boolean {
   return libc.dup2(from, to) === to;
+}
+
+/** Without `node:tty`, which costs 2 ms before the greeting. */
+export function isatty(fd: number): boolean {
+  return libc.isatty(fd) === 1;
 }
 
 const SHUT_WR = 1;

@@ -2,8 +2,7 @@
 // runtime there would be read as protocol. Must run before anything else can fail.
 
 import { closeSync, fstatSync, openSync } from "node:fs";
-import { isatty } from "node:tty";
-import { dup2 } from "./libc.ts";
+import { dup2, isatty } from "./libc.ts";
 
 /**
  * Points descriptor 2 at /dev/null if it is the same file as 0 or 1, or closed. A terminal stays: a person
