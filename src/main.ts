@@ -16,7 +16,7 @@ async function main(argv: string[]): Promise<number> {
 
   const stderrIsOurs = protectStderr();
   const fault = (error: unknown) => {
-    if (stderrIsOurs) console.error("protowrap: internal error:", error);
+    if (stderrIsOurs) console.error(`protowrap: internal error: ${String(error)}`);
     process.exit(EXIT.software);
   };
   process.on("uncaughtException", fault);

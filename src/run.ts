@@ -2,25 +2,24 @@
 // The order matters. What can fail because of the administrator fails before the server starts; the server
 // starts before privileges go (it may need other ones); no octet of the client is read before they are gone.
 
-import type { Values } from "./cli/settings.ts";
 import { EXIT, type ExitCode } from "./exit.ts";
-import { type ChildPlan, startChild } from "./io/child.ts";
+import type { Server } from "./io/peer.ts";
 import { pump } from "./io/pump.ts";
 import { stdio } from "./io/stdio.ts";
+import type { Destination } from "./io/tcp.ts";
 import type { Entry } from "./log/entry.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import type { Protocol } from "./protocols/protocol.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionLimits } from "./session.ts";
 
 export interface Run {
   readonly protocol: Protocol<object>;
-  /** Option values of the session itself, by option name. */
-  readonly values: Values;
+  readonly limits: SessionLimits;
   /** What the protocol is given. */
   readonly settings: object;
-  readonly server: readonly [string, ...string[]];
+  readonly server: ServerPlan;
   readonly hostname: string;
   readonly connection: Connection;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
@@ -28,45 +27,35 @@ export interface Run {
   readonly log: (entry: Entry) => void;
 }
 
+/** A program behind pipes, or addresses of one over TCP. */
+export type ServerPlan =
+  | { readonly argv: readonly [string, ...string[]] }
+  | { readonly destinations: readonly Destination[] };
+
 /** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   const started = performance.now();
-  const { protocol, identities, log } = plan;
-  const number = (name: string) => plan.values[name] as number;
-  const canRestart = prepareServer(identities);
-  let unavailable: string | null = null;
-
-  process.umask(0o077);
-  const child: ChildPlan = {
-    argv: serverArguments(plan.server, plan.connection),
-    env: serverEnvironment(plan.connection, process.env.TZ),
-    identity: identities?.server ?? null,
-    onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line } }),
-    onFailure: (reason) => {
-      unavailable = reason;
-      log({ level: 0, event: "server-unavailable", fields: { path: plan.server[0], reason } });
-    },
+  const { protocol, identities, limits, log } = plan;
+  let unavailable = false;
+  const onUnavailable = (server: string, reason: string) => {
+    unavailable = true;
+    log({ level: 0, event: "server-unavailable", fields: { server, reason } });
   };
+  const { startServer, canRestart } = await serverOf(plan, onUnavailable);
 
   let session: Session | undefined;
-  const startServer = () => startChild(session === undefined ? child : { ...child, identity: null });
   const pumping = pump({
     client: stdio(),
     startServer,
     startSession: (output) => {
       if (identities !== null) become(identities.wrapper);
       const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname, canRestart };
-      session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, {
-        maxErrors: number("max-errors"),
-        idleTimeout: number("idle-timeout"),
-        sessionTimeout: number("session-timeout"),
-        serverTimeout: number("server-timeout"),
-      });
+      session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, limits);
       return session;
     },
     log,
-    clientStall: number("idle-timeout"),
-    serverStall: number("server-timeout"),
+    clientStall: limits.idleTimeout,
+    serverStall: limits.serverTimeout,
   });
   log({ level: 2, event: "connect", fields: {} });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, pumping.shutdown);
@@ -83,7 +72,62 @@ export async function run(plan: Run): Promise<ExitCode> {
       server: outcome.server.signal ?? outcome.server.status ?? "unknown",
     },
   });
-  return unavailable === null ? EXIT.ok : EXIT.unavailable;
+  return unavailable ? EXIT.unavailable : EXIT.ok;
+}
+
+interface ServerStart {
+  readonly startServer: () => Server;
+  readonly canRestart: boolean;
+}
+
+type OnUnavailable = (server: string, reason: string) => void;
+
+/** Loads the way the server is reached, and no other. */
+async function serverOf(plan: Run, onUnavailable: OnUnavailable): Promise<ServerStart> {
+  if ("destinations" in plan.server) return tcpServer(plan, plan.server.destinations, onUnavailable);
+  return childServer(plan, plan.server.argv, onUnavailable);
+}
+
+async function tcpServer(
+  { connection, log }: Run,
+  destinations: readonly Destination[],
+  onUnavailable: OnUnavailable,
+): Promise<ServerStart> {
+  const { connectTcp, order } = await import("./io/tcp.ts");
+  const own = ({ host, port }: Destination) =>
+    host === connection.server.address && port === connection.server.port;
+  const startServer = () =>
+    connectTcp({
+      // Connected to ourselves we would wrap ourselves until no process is left.
+      destinations: order(destinations, Math.random).filter((destination) => !own(destination)),
+      onFailure: ({ host, port }, reason) =>
+        log({ level: 1, event: "server-unreachable", fields: { server: `${host}:${port}`, reason } }),
+      onUnavailable: () => onUnavailable("tcp", "no server could be reached"),
+    });
+  return { startServer, canRestart: true };
+}
+
+async function childServer(
+  { connection, identities, log }: Run,
+  argv: readonly [string, ...string[]],
+  onUnavailable: OnUnavailable,
+): Promise<ServerStart> {
+  const { startChild } = await import("./io/child.ts");
+  const canRestart = prepareServer(identities);
+  process.umask(0o077);
+  let identity = identities?.server ?? null;
+  const startServer = () => {
+    const child = startChild({
+      argv: serverArguments(argv, connection),
+      env: serverEnvironment(connection, process.env.TZ),
+      identity,
+      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line } }),
+      onFailure: (reason) => onUnavailable(argv[0], reason),
+    });
+    identity = null; // a fresh one is started by whom we have become, as whom we have become
+    return child;
+  };
+  return { startServer, canRestart };
 }
 
 /**

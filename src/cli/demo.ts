@@ -36,7 +36,10 @@ export async function demo(argv: string[]): Promise<ExitCode> {
   }
 
   const stopped = new Promise<ExitCode>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(EXIT.ok));
+    // With --once the conversation is the point, and it was not finished.
+    const stop = () => resolve(once ? EXIT.temporary : EXIT.ok);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+    process.stdout.on("error", stop); // nobody reads any more
   });
   const stage = new Stage();
   const listeners: Listener[] = [];

@@ -32,6 +32,13 @@ const POP3 = ["pop3"];
 
 export const OPTIONS: readonly Option[] = [
   {
+    name: "connect",
+    takes: TEXT,
+    list: true,
+    group: "Server",
+    help: "HOST:PORT[,weight=N]: the server is reached over TCP; several are tried in turn",
+  },
+  {
     name: "user",
     takes: TEXT,
     group: "Identity",

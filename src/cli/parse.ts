@@ -2,6 +2,8 @@
 // what was expected and what was given. Knows the option table; not what an option is good for.
 
 import parser from "yargs-parser";
+import type { ServerPlan } from "../run.ts";
+import { parseDestination } from "./destination.ts";
 import { DEFAULT_SERVERS, OPTIONS, type Option } from "./options.ts";
 import { expected, nearest, UsageError } from "./usage.ts";
 
@@ -10,7 +12,7 @@ export type Value = string | number | readonly string[] | null;
 export interface Parsed {
   /** By option name, every option of the protocol, defaults filled in. */
   readonly values: Readonly<Record<string, Value>>;
-  readonly server: readonly [string, ...string[]];
+  readonly server: ServerPlan;
 }
 
 const CONFIGURATION = {
@@ -23,6 +25,8 @@ const CONFIGURATION = {
   "populate--": true,
   "short-option-groups": false,
 };
+
+const RELAY = ["relay-domain", "relay-ip", "relay-sender-domain"];
 
 /** @param argv what follows the protocol's name @throws UsageError */
 export function parse(protocol: string, argv: readonly string[]): Parsed {
@@ -41,7 +45,7 @@ export function parse(protocol: string, argv: readonly string[]): Parsed {
   rejectUnknown(given, options);
   const values: Record<string, Value> = {};
   for (const option of options) values[option.name] = settle(option, given[option.name], protocol);
-  return { values, server: serverOf(protocol, (server ?? []).map(String)) };
+  return { values, server: serverOf(protocol, values, (server ?? []).map(String)) };
 }
 
 function rejectUnknown(given: Readonly<Record<string, unknown>>, options: readonly Option[]): void {
@@ -97,11 +101,21 @@ function convert(name: string, option: Option, text: string): Value {
   }
 }
 
-function serverOf(protocol: string, given: readonly string[]): readonly [string, ...string[]] {
+function serverOf(protocol: string, values: Parsed["values"], given: readonly string[]): ServerPlan {
+  const connect = values.connect as readonly string[];
+  if (connect.length > 0) {
+    if (given.length > 0) throw expected("-- SERVER", "--connect or -- SERVER, not both", given[0]);
+    // A server over TCP sees our address, which is often one it relays for: nothing would be refused.
+    if (protocol === "smtp" && RELAY.every((name) => (values[name] as readonly string[]).length === 0))
+      throw new UsageError(
+        "--connect: expected --relay-domain, --relay-ip or --relay-sender-domain with it, got none",
+      );
+    return { destinations: connect.map(parseDestination) };
+  }
   const [path, ...args] = given.length > 0 ? given : (DEFAULT_SERVERS[protocol] ?? []);
   if (path === undefined) throw new UsageError(`${protocol}: expected -- SERVER [ARG...], got none`);
   if (!path.startsWith("/")) throw expected("-- SERVER", "an absolute path", path);
-  return [path, ...args];
+  return { argv: [path, ...args] };
 }
 
 function camelCase(name: string): string {

@@ -13,6 +13,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { isDomain } from "../protocols/smtp/domain.ts";
 import { run } from "../run.ts";
+import type { SessionLimits } from "../session.ts";
 import { encode } from "../wire/latin1.ts";
 import { parse } from "./parse.ts";
 import { settingsFor, type Values } from "./settings.ts";
@@ -33,11 +34,21 @@ export async function wrap(name: string, argv: readonly string[], stderrIsOurs: 
     log = logger(values, name, connection, stderrIsOurs);
     const identities = identitiesFor(values);
     const settings = await settingsFor(name, values, connection.client.address);
-    return await run({ protocol, values, settings, server, hostname, connection, identities, log });
+    const limits = limitsFrom(values);
+    return await run({ protocol, limits, settings, server, hostname, connection, identities, log });
   } catch (error) {
     log({ level: 0, event: "fault", fields: { error: String(error) } });
     return fail(error, protocol.unavailable(hostname), stderrIsOurs);
   }
+}
+
+function limitsFrom(values: Values): SessionLimits {
+  return {
+    maxErrors: values["max-errors"] as number,
+    idleTimeout: values["idle-timeout"] as number,
+    sessionTimeout: values["session-timeout"] as number,
+    serverTimeout: values["server-timeout"] as number,
+  };
 }
 
 /** Tells the client once, the administrator once, and the caller by the exit code. */

@@ -40,21 +40,38 @@ export function pipeReader(fd: number): Reader {
 export function pipeWriter(fd: number): Writer {
   const writer = Bun.file(fd).writer();
   let open = true;
+  /** A write can fail where it is asked for; it is told where its success would be. */
+  let fault: unknown = null;
   return {
     write(octets) {
-      if (open) writer.write(octets);
+      if (!open || fault !== null) return;
+      try {
+        writer.write(octets);
+      } catch (error) {
+        fault = error ?? "write failed";
+      }
     },
     flush() {
       if (!open) return null;
-      const flushed = writer.flush();
-      return flushed instanceof Promise ? flushed : null;
+      if (fault !== null) return Promise.reject(fault);
+      try {
+        const flushed = writer.flush();
+        return flushed instanceof Promise ? flushed : null;
+      } catch (error) {
+        fault = error ?? "write failed";
+        return Promise.reject(fault);
+      }
     },
     end() {
       if (!open) return;
       open = false;
       libc.close(fd);
       // A reader that has gone before is no news here.
-      Promise.resolve(writer.end()).catch(() => {});
+      try {
+        Promise.resolve(writer.end()).catch(() => {});
+      } catch {
+        // The same, told at once.
+      }
     },
   };
 }

@@ -29,6 +29,8 @@ const REFUSED = "Finger query refused\r\n";
 /** Section 2.3, "/W" and a name; none of what finger(1) might take for an option or a shell for its own. */
 const QUERY = /^(?:(\/W)(?: +|$))?((?:[A-Za-z0-9._][A-Za-z0-9._-]{0,31})?)$/i;
 
+const QUESTION_MARK = 0x3f;
+
 /** A conversation is made for every connection; what it must remember would be its private fields. */
 class FingerConversation implements Conversation {
   readonly #options: FingerOptions;
@@ -54,7 +56,9 @@ class FingerConversation implements Conversation {
 
   /** Everything the server says passes here, in chunks of any size: judge octets, not lines. */
   serverOctets(chunk: Uint8Array): Uint8Array {
-    return chunk.map((octet) => (isHarmless(octet) ? octet : 0x3f));
+    const answer = chunk.slice();
+    for (let at = 0; at < answer.length; at++) if (!isHarmless(answer[at]!)) answer[at] = QUESTION_MARK;
+    return answer;
   }
 
   serverLost(): Step {

@@ -14,7 +14,7 @@ const bare: CommandLine = (_, server) => server;
 const shell =
   (text: string): CommandLine =>
   () => ["/bin/sh", "-c", text];
-const QUICK: Limits = { ...LIMITS, patience: { output: 500, silence: 100 }, leavingMs: 1000 };
+const QUICK: Limits = { ...LIMITS, patience: { output: 1000, silence: 100 }, leavingMs: 1500 };
 
 function smtp(steps: Step[], more: Partial<Script> = {}): Script {
   return { id: "T", protocol: "smtp", script: steps, ...more };

@@ -2,7 +2,7 @@
 // commands for trying it out.
 
 import { describe, expect } from "bun:test";
-import { chownSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { type Conversation, dial, pop3Status, smtpReply } from "./parts/conversation.ts";
 import { curl, curlPop } from "./parts/curl.ts";
 import { hostileDirectory } from "./parts/hostile.ts";
@@ -15,6 +15,7 @@ import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { trace } from "./parts/strace.ts";
 import { tcpserver } from "./parts/tcpserver.ts";
+import { witness, witnessNeeds } from "./parts/witness.ts";
 import { type Command, forKit, protowrap, wrapped } from "./parts/wrapper.ts";
 
 describe("The directory it is started in", () => {
@@ -36,25 +37,15 @@ describe("The directory it is started in", () => {
     expect(existsSync(hostile.mark)).toBe(false);
   });
 
-  part("does not reach the server's environment", [built], async () => {
+  part("does not reach the server's environment", [built, ...witnessNeeds], async () => {
     await using scratch = new Scratch();
-    const log = `${scratch.directory("log")}/server`;
-    if (root.there) chownSync(scratch.directory("log"), 65534, 65534);
-    const script = `env >"${log}"; pwd >>"${log}"; printf '220 kit.test\\r\\n'`;
-    const server: Command = { argv: ["/bin/sh", "-c", script], user: "nobody" };
     const environments: string[][] = [];
     for (const cwd of [scratch.directory("clean"), hostileDirectory(scratch).path]) {
+      const { server, testimony } = witness(scratch, "testimony", 65534);
       await run(scratch, wrapped("smtp", server, ...forKit), { cwd, input: latin1("QUIT\r\n") });
-      const lines = readFileSync(log, "utf8").trim().split("\n").sort();
-      environments.push(lines.filter((line) => !/^(_|SHLVL|PWD|OLDPWD)=/.test(line))); // the shell's own
-      rmSync(log);
+      environments.push(testimony().environment);
     }
-    const [clean, hostile] = environments;
-    expect(hostile).toEqual(clean!);
-    expect(clean).toContain("/");
-    expect(clean).toContain("LANG=C");
-    const names = clean!.filter((line) => line !== "/").map((line) => line.split("=")[0]!);
-    expect(names.filter((name) => !/^(PATH|TZ|LANG|PROTO|TCP[A-Z]+|REMOTE_[A-Z]+)$/.test(name))).toEqual([]);
+    expect(environments[1]).toEqual(environments[0]!);
   });
 
   const runs = {
@@ -74,6 +65,88 @@ describe("The directory it is started in", () => {
       expect(seen.code).toBe(name === "a whole session" ? 0 : 64);
     });
   }
+});
+
+describe("Privileges", () => {
+  const nobody = [65534, 65534, 65534];
+
+  part(
+    "are all gone from the wrapper before the client is heard",
+    [built, root, ...mailfront.needs],
+    async () => {
+      await using scratch = new Scratch();
+      const server = mailfront.start(scratch);
+      await using client = pipe(scratch, wrapped("smtp", server.behind, ...forKit));
+      expect(await client.talk.read(smtpReply)).toStartWith("220 ");
+      const threads = readdirSync(`/proc/${client.pid}/task`);
+      expect(threads.length).toBeGreaterThan(0);
+      for (const thread of threads) {
+        const status = readFileSync(`/proc/${client.pid}/task/${thread}/status`, "utf8");
+        for (const line of ["Uid:\t65534\t65534\t65534\t65534", "Gid:\t65534\t65534\t65534\t65534"])
+          expect(status).toContain(`\n${line}\n`);
+        expect(status).toMatch(/\nGroups:\s*\n/);
+        for (const set of ["CapPrm", "CapEff", "CapInh", "CapAmb"])
+          expect(status).toMatch(new RegExp(`\n${set}:\t0+\n`));
+      }
+    },
+  );
+
+  for (const [user, uid, ids, supplementary] of [
+    ["nobody", 65534, nobody, [65534]],
+    ["root", 0, [0, 0, 0], [0]],
+  ] as const) {
+    part(`of the server are ${user}'s, and it inherits nothing`, [built, root, ...witnessNeeds], async () => {
+      await using scratch = new Scratch();
+      const { server, testimony } = witness(scratch, "testimony", uid, user);
+      const env = {
+        TZ: "Europe/Vienna",
+        LD_PRELOAD_X: "1",
+        LISTEN_FDS: "1",
+        TCPREMOTEINFO: "evil",
+        LC_ALL: "C",
+      };
+      // Descriptors the caller forgot to close, as 7 and 8.
+      const careless = ["/bin/sh", "-c", 'exec "$@" 7</dev/null 8>/dev/null', "sh"];
+      const argv = [...careless, ...wrapped("smtp", server, ...forKit)];
+      expect(ending(await run(scratch, argv, { env, input: latin1("QUIT\r\n") }))).toBe("exit 0");
+      const found = testimony();
+      expect(found).toEqual({
+        environment: ["LANG=C", expect.stringMatching(/^PATH=(\/[a-z/]+:?)+$/), "TZ=Europe/Vienna"],
+        directory: "/",
+        descriptors: [0, 1, 2],
+        umask: 0o077,
+        users: [...ids],
+        groups: [...ids],
+        supplementary: found.supplementary,
+        leadsItsGroup: true,
+      });
+      expect(found.supplementary.filter((group) => !supplementary.includes(group as never))).toEqual([]);
+    });
+  }
+
+  part(
+    "of the server come with the connection's address",
+    [built, program("tcpserver"), ...witnessNeeds],
+    async () => {
+      await using scratch = new Scratch();
+      const { server, testimony } = witness(scratch, "testimony", 65534);
+      // The environment lies; the socket does not.
+      const lie = ["/usr/bin/env", "TCPREMOTEIP=192.0.2.1", "REMOTE_ADDR=192.0.2.1", "REMOTE_HOST=192.0.2.1"];
+      await using listener = await tcpserver(scratch, [...lie, ...wrapped("smtp", server, ...forKit)]);
+      await using talk = await dial(listener.port);
+      expect(await talk.read(smtpReply)).toStartWith("220 ");
+      expect(await talk.ask("QUIT")).toStartWith("221 ");
+      await talk.end();
+      await listener.sessionsEnd();
+      const { environment } = testimony();
+      for (const name of ["TCPREMOTEIP", "REMOTE_ADDR", "REMOTE_HOST", "TCPLOCALIP"])
+        expect(environment).toContain(`${name}=127.0.0.1`);
+      expect(environment).toContain(`TCPLOCALPORT=${listener.port}`);
+      expect(environment).toContain("PROTO=TCP");
+      const ports = environment.filter((line) => /^(TCPREMOTEPORT|REMOTE_PORT)=[1-9]\d*$/.test(line));
+      expect(ports.length).toBe(2);
+    },
+  );
 });
 
 describe("Started wrongly, it", () => {
@@ -110,6 +183,14 @@ describe("Started wrongly, it", () => {
       options: [...asUser, "--max-errors", "x"],
       code: 64,
       says: ["--max-errors", "number", "x"],
+      needs: [],
+    },
+    {
+      what: "with a list option that has no value",
+      protocol: "smtp",
+      options: [...asUser, "--relay-domain"],
+      code: 64,
+      says: ["--relay-domain", "expected"],
       needs: [],
     },
     {
@@ -171,6 +252,35 @@ describe("Started wrongly, it", () => {
     expect(outcome.stdout.toString("latin1")).toMatch(/^421 4\.3\.0 [^\r\n]*\r\n$/);
     expect(outcome.code).toBe(69);
     expect(outcome.stderr).toBe(""); // --log none
+  });
+});
+
+describe("A session that ends early", () => {
+  part("by a signal ends with 421, exit 0 and no process left", [built, ...mailfront.needs], async () => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      await using scratch = new Scratch();
+      const server = mailfront.start(scratch);
+      await using client = pipe(scratch, wrapped("smtp", server.behind, ...forKit));
+      expect(await client.talk.read(smtpReply)).toStartWith("220 ");
+      expect(await client.talk.ask("EHLO client.test")).toStartWith("250-");
+      process.kill(client.pid, signal);
+      expect(await client.talk.read(smtpReply)).toMatch(/^421 4\.3\.2 /);
+      expect(await client.talk.end()).toBe("");
+      expect(await client.exitCode()).toBe(0);
+      await scratch.quiet();
+    }
+  });
+
+  const script = `printf '220 x\\r\\n'; read hello; printf '250 x\\r\\n'; read next; exit 3`;
+  part("by the server's death is told to the client, and is no failure of ours", [built], async () => {
+    await using scratch = new Scratch();
+    const server: Command = { argv: ["/bin/sh", "-c", script], user: "nobody" };
+    await using client = pipe(scratch, wrapped("smtp", server, ...forKit));
+    expect(await client.talk.read(smtpReply)).toStartWith("220 ");
+    expect(await client.talk.ask("EHLO client.test")).toMatch(/^250[ -]/);
+    expect(await client.talk.ask("MAIL FROM:<alice@client.test>")).toStartWith("421 4.3.0 ");
+    expect(await client.talk.end()).toBe("");
+    expect(await client.exitCode()).toBe(0);
   });
 });
 

@@ -113,6 +113,67 @@ describe("A mail arrives octet for octet", () => {
   });
 });
 
+describe("A whole session sent at once", () => {
+  const commands = [
+    "EHLO client.test",
+    "MAIL FROM:<alice@client.test>",
+    "RCPT TO:<kituser@kit.test>",
+    "DATA",
+  ];
+  const lines = [...commands, "text", ".", "NOOP", "BOGUS", "QUIT", "NOOP"];
+  const codes = ["220", "250", "250", "250", "354", "250", "250", "500", "221"];
+  for (const kind of servers) {
+    part(
+      `and half-closed is answered to its end, with ${kind.name}`,
+      [built, front, ...kind.needs],
+      async () => {
+        await using scratch = new Scratch();
+        const server = kind.start(scratch);
+        await using listener = await tcpserver(scratch, behind(server));
+        await using talk = await dial(listener.port);
+        await talk.send(lines.map((line) => `${line}\r\n`).join(""));
+        talk.halfClose();
+        const answers = await talk.end();
+        expect([...answers.matchAll(/^\d{3}(?= )/gm)].map(String)).toEqual(codes);
+        await listener.sessionsEnd();
+        expect(server.stored().length).toBe(1);
+      },
+    );
+  }
+});
+
+describe("A session ends", () => {
+  part(
+    "soon after QUIT, even when the client never hangs up",
+    [built, front, ...mailfront.needs],
+    async () => {
+      await using scratch = new Scratch();
+      const server = mailfront.start(scratch);
+      await using listener = await tcpserver(scratch, behind(server));
+      await using talk = await dial(listener.port);
+      await greet(talk);
+      expect(await talk.ask("QUIT")).toStartWith("221 ");
+      await listener.sessionsEnd(4_000);
+    },
+  );
+
+  for (const kind of servers) {
+    part(
+      `with ${kind.name} and all when the client is lost between commands`,
+      [built, front, ...kind.needs],
+      async () => {
+        await using scratch = new Scratch();
+        const server = kind.start(scratch);
+        await using listener = await tcpserver(scratch, behind(server));
+        await using talk = await dial(listener.port);
+        await greet(talk);
+        talk.cut();
+        await listener.sessionsEnd(4_000);
+      },
+    );
+  }
+});
+
 describe("Nothing but SMTP reaches a client whose socket is fd 2", () => {
   // Mailfront is chatty on its stderr, and the log levels show everything.
   for (const log of [[], ["--log", "stderr"]]) {

@@ -39,7 +39,6 @@ export const SYNCHRONIZATION = "554 5.5.0 SMTP protocol synchronization error\r\
 export const NOT_SMTP = "421 4.7.0 This is an SMTP server\r\n";
 export const TOO_MANY_ERRORS = "421 4.7.0 Too many errors\r\n";
 export const TOO_MUCH_DATA = "421 4.7.0 Too much data\r\n";
-export const SERVER_LOST_MESSAGE = "451 4.3.0 Message not accepted, try again later\r\n";
 
 export const greeting = (hostname: string) => `220 ${hostname} ESMTP\r\n`;
 export const bye = (hostname: string) => `221 2.0.0 ${hostname} closing connection\r\n`;

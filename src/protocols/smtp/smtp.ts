@@ -31,6 +31,9 @@ type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead
 /** What the server's reply to the command just sent means. */
 type OnReply = (reply: Reply) => Step | "fault";
 
+/** The fault of a message whose server went away while it came. */
+const SERVER_LOST = "server-lost";
+
 /** Seconds a server may take (RFC 5321 section 4.5.3.2), where less than ten minutes. */
 const PATIENCE = { command: 300, data: 120, message: 600, quit: 5 };
 
@@ -48,7 +51,6 @@ class SmtpConversation implements Conversation {
   #sasl = false;
   #authenticated = false;
   #quitting = false;
-  #committing = false;
   #body: MessageBody | null = null;
 
   #hello: string | null = null;
@@ -98,15 +100,15 @@ class SmtpConversation implements Conversation {
 
   serverLost(due: boolean): Step {
     if (this.#body !== null) {
-      this.#body.refuse("server-lost");
+      this.#body.refuse(SERVER_LOST);
       return { next: { upload: this.#body } };
     }
     this.#stage = "dead";
     this.#sasl = false;
     if (this.#quitting) return { client: replies.bye(this.#setup.hostname), next: "close" };
     if (!due) return { next: "command" };
-    // Whether the message was taken nobody knows: the client must try again, never believe it delivered.
-    if (this.#committing) return { client: replies.SERVER_LOST_MESSAGE, next: "command" };
+    // Of a message whose terminator was sent nobody knows whether it was taken: the client must try again,
+    // never believe it delivered.
     return { client: replies.unavailable(this.#setup.hostname), next: "close" };
   }
 
@@ -115,9 +117,10 @@ class SmtpConversation implements Conversation {
     this.#body = null;
     this.#resetTransaction();
     if (body.fault === null) {
-      this.#committing = true;
       return this.#ask(TERMINATOR, (reply) => this.#committed(reply, body.size), PATIENCE.message);
     }
+    const unavailable = replies.unavailable(this.#setup.hostname);
+    if (body.fault === SERVER_LOST) return { client: unavailable, next: "close" };
     if (body.hopeless) return { client: replies.TOO_MUCH_DATA, next: "close" };
     // The session has ended the server. A fresh one cannot be told who had logged in.
     const restart = this.#setup.canRestart && !this.#authenticated && this.#hello !== null;
@@ -280,7 +283,6 @@ class SmtpConversation implements Conversation {
   }
 
   #committed(reply: Reply, size: number): Step | "fault" {
-    this.#committing = false;
     this.#stage = "ready";
     const step = this.#pass(reply);
     if (step === "fault" || !isPositive(reply)) return step;
@@ -435,8 +437,6 @@ function faultReply(fault: string): string {
       return replies.MESSAGE_TOO_BIG;
     case FAULTS.line:
       return replies.TEXT_LINE_TOO_LONG;
-    case "server-lost":
-      return replies.SERVER_LOST_MESSAGE;
     default: // the name of a --block-body rule
       return replies.CONTENT_BLOCKED;
   }

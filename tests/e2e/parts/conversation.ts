@@ -59,13 +59,14 @@ export class Conversation implements AsyncDisposable {
     return this.read(pattern);
   }
 
-  /** Waits until the other side has said all it will ever say; what was unread is returned. */
+  /** Waits until the other side hangs up, hangs up too, as clients do, and returns what was unread. */
   async end(ms = 10_000): Promise<string> {
     const end = Date.now() + ms;
     while (!this.#over) {
       if (Date.now() > end) throw new Error(`the other side does not hang up; ${this.#unread()}`);
       await this.#news(end - Date.now());
     }
+    this.halfClose();
     return this.received.slice(this.#read);
   }
 

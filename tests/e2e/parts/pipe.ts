@@ -6,6 +6,7 @@ import { within } from "./deadline.ts";
 import type { Scratch } from "./scratch.ts";
 
 export interface Pipe extends AsyncDisposable {
+  readonly pid: number;
   readonly talk: Conversation;
   /** What came out of fd 2 so far. */
   stderr(): string;
@@ -28,6 +29,7 @@ export function pipe(scratch: Scratch, argv: readonly string[], cwd = scratch.pa
     child.stdout.destroy();
   });
   return {
+    pid: child.pid ?? 0,
     talk,
     stderr: () => complaints,
     exitCode: () => within(10_000, `end of ${argv.join(" ")}`, closed),

@@ -7,7 +7,7 @@ export const protowrap = resolve(process.env.PROTOWRAP ?? `${import.meta.dir}/..
 /** A server as an administrator would start it, and whom it has to be. */
 export interface Command {
   readonly argv: readonly string[];
-  readonly user: "nobody" | "root";
+  readonly user: string;
 }
 
 export function wrapped(protocol: "smtp" | "pop3", server: Command, ...options: string[]): string[] {

@@ -1,0 +1,195 @@
+// The server over TCP: one connection, tried at several addresses in turn. Knows sockets; not what is said
+// through them. Reading is by demand: the socket is paused while nobody reads.
+
+import type { Server } from "./peer.ts";
+
+export interface Destination {
+  readonly host: string;
+  readonly port: number;
+  /** How often it is tried first, beside the others. */
+  readonly weight: number;
+}
+
+export interface TcpPlan {
+  /** In the order in which they are tried. */
+  readonly destinations: readonly Destination[];
+  /** Told why one could not be reached. */
+  readonly onFailure: (destination: Destination, reason: string) => void;
+  /** Told when none could. */
+  readonly onUnavailable: () => void;
+}
+
+/** Seconds for one address to accept. */
+const CONNECT_PATIENCE = 10;
+/** Seconds a server may take to close after its input has ended. */
+const LEAVE_PATIENCE = 5;
+
+/** All of them, by chance, the heavier the earlier. @param random 0 to below 1, drawn anew each call */
+export function order(destinations: readonly Destination[], random: () => number): Destination[] {
+  const left = [...destinations];
+  const ordered: Destination[] = [];
+  while (left.length > 0) {
+    let at = random() * left.reduce((sum, { weight }) => sum + weight, 0);
+    const index = left.findIndex(({ weight }) => {
+      at -= weight;
+      return at < 0;
+    });
+    ordered.push(...left.splice(Math.max(0, index), 1));
+  }
+  return ordered;
+}
+
+export function connectTcp(plan: TcpPlan): Server {
+  const connection = new TcpServer();
+  void connection.open(plan);
+  return connection;
+}
+
+class TcpServer implements Server {
+  #socket: Bun.Socket | null = null;
+  #over = false;
+  /** Octets that came and were not read yet: one chunk, since the socket is paused then. */
+  readonly #chunks: Uint8Array[] = [];
+  #reader: ((chunk: Uint8Array | null) => void) | null = null;
+  /** Octets for the server that the kernel has not taken. */
+  #backlog: Uint8Array[] = [];
+  #drained: (() => void) | null = null;
+  #endRequested = false;
+  #closed: () => void = () => {};
+  readonly #gone = new Promise<void>((resolve) => {
+    this.#closed = resolve;
+  });
+
+  async open({ destinations, onFailure, onUnavailable }: TcpPlan): Promise<void> {
+    for (const destination of destinations) {
+      if (this.#over) return;
+      try {
+        await this.#connect(destination);
+        return;
+      } catch (error) {
+        onFailure(destination, String((error as { code?: unknown }).code ?? error));
+      }
+    }
+    onUnavailable();
+    this.#finish();
+  }
+
+  read(): Promise<Uint8Array | null> {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) return Promise.resolve(chunk);
+    if (this.#over) return Promise.resolve(null);
+    this.#socket?.resume();
+    return new Promise((resolve) => {
+      this.#reader = resolve;
+    });
+  }
+
+  write(octets: Uint8Array): void {
+    if (this.#over) return;
+    const sent =
+      this.#backlog.length === 0 && this.#socket !== null ? Math.max(0, this.#socket.write(octets)) : 0;
+    if (sent < octets.length) this.#backlog.push(octets.slice(sent));
+  }
+
+  flush(): Promise<unknown> | null {
+    if (this.#backlog.length === 0 || this.#over) return null;
+    return new Promise<void>((resolve) => {
+      const earlier = this.#drained;
+      this.#drained = () => {
+        earlier?.();
+        resolve();
+      };
+    });
+  }
+
+  end(): void {
+    this.#endRequested = true;
+    if (this.#backlog.length === 0) this.#socket?.end();
+  }
+
+  async abort(): Promise<void> {
+    // A reset, not an orderly close: RFC 5321 section 4.1.1.10 has the server drop what is incomplete, and
+    // one that would rather deliver it cannot mistake a reset for the end of its input.
+    this.#socket?.terminate();
+    this.#finish();
+  }
+
+  async leave(): Promise<{ status: null; signal: null }> {
+    this.end();
+    void (async () => {
+      while ((await this.read()) !== null);
+    })();
+    const timer = setTimeout(() => this.abort(), LEAVE_PATIENCE * 1000);
+    await this.#gone;
+    clearTimeout(timer);
+    return { status: null, signal: null };
+  }
+
+  async #connect({ host, port }: Destination): Promise<void> {
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("no answer in time")), CONNECT_PATIENCE * 1000);
+    });
+    const opening = Bun.connect({
+      hostname: host,
+      port,
+      allowHalfOpen: true,
+      socket: {
+        data: (socket, data) => this.#take(socket, data),
+        drain: () => this.#drain(),
+        end: (socket) => {
+          socket.end();
+        },
+        close: () => this.#finish(),
+        error: () => this.#finish(),
+      },
+    });
+    opening.then((socket) => this.#over && socket.terminate()).catch(() => {});
+    try {
+      this.#socket = await Promise.race([opening, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#over) return this.#socket.terminate();
+    this.#drain();
+  }
+
+  #take(socket: Bun.Socket, data: Uint8Array): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    if (reader !== null) return reader(data.slice());
+    this.#chunks.push(data.slice());
+    socket.pause();
+  }
+
+  /** Hands the kernel what it now takes. */
+  #drain(): void {
+    while (this.#backlog.length > 0) {
+      const octets = this.#backlog[0]!;
+      const sent = Math.max(0, this.#socket!.write(octets));
+      if (sent < octets.length) {
+        this.#backlog[0] = octets.subarray(sent);
+        return;
+      }
+      this.#backlog.shift();
+    }
+    if (this.#endRequested) this.#socket!.end();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const drained = this.#drained;
+    this.#drained = null;
+    drained?.();
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#backlog = [];
+    this.#wake();
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.(null);
+    this.#closed();
+  }
+}

@@ -1,0 +1,194 @@
+// A session between two made-up peers: a client that says what it is given, and a server model that hears
+// lines and answers. Keeps who said what when, for invariants to be checked on. Knows no protocol.
+
+import type { Arbitrary } from "fast-check";
+import { Session } from "../src/session.ts";
+import { encode } from "../src/wire/latin1.ts";
+import { Recorder } from "./recorder.ts";
+import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
+
+/** Never in what a server says, so that it is an echo wherever a client gets it. */
+export const CANARY = "k4nari3";
+/** Stands for passwords and the like; base64 and hexadecimal alike. */
+export const SECRET = "5ec4e7000005ec4e7000005ec4e70000";
+
+/** Decisions of a server, the same for the same conversation however it is cut. */
+export type Choose = (most: number) => number;
+
+export interface ServerModel {
+  readonly greeting: string;
+  /**
+   * Hears one line (without its end). Throws if an honest peer could not have sent it now.
+   * @returns the whole answer, null if there is none to this line; `end` if it hangs up after it
+   */
+  hear(line: string): { answer: string; end?: boolean } | null;
+}
+
+/** What the invariants must know of a protocol's peers. */
+export interface Peers {
+  /** Options that make the outcome independent of time. */
+  readonly options: object;
+  /** A client's lines without their ends, good and bad; CANARY and SECRET in them. */
+  readonly lines: Arbitrary<string>;
+  server(choose: Choose): ServerModel;
+  /** What a hostile server may say instead of an answer. */
+  readonly hostile: readonly string[];
+  /** What may reach a server. */
+  isCommand(line: string): boolean;
+  /** Commands the wrapper may send on its own. */
+  isOwn(line: string): boolean;
+  /** What a client line and a line at the server have in common, when the second was made from the first. */
+  verb(line: string): string;
+  /** Whether the reply that starts with `status` has a body, ended by CRLF "." CRLF. */
+  hasBody(line: string, status: string): boolean;
+}
+
+export interface Plan {
+  readonly client: string;
+  /** Sizes of the chunks and whose turn it is, both over and over. */
+  readonly sizes: readonly number[];
+  readonly turns: readonly boolean[];
+  readonly choices: readonly number[];
+  /** Per answer (over and over): which hostile words replace it, or -1. */
+  readonly hostile: readonly number[];
+}
+
+export class Simulation {
+  readonly recorder = new Recorder();
+  /** Lines that reached the server, without ends, over all servers of the session. */
+  readonly heard: string[] = [];
+  /** Octets of servers the session was given. */
+  fed = "";
+  /** A command came before the answer to the last one had been given whole. */
+  overlapped = false;
+  /** The client's octets the session never took. */
+  unread = "";
+  complaints: string[] = [];
+
+  readonly session: Session;
+  readonly #plan: Plan;
+  readonly #peers: Peers;
+  #model: ServerModel;
+  #saying = "";
+  #ending = false;
+  #ended = false;
+  #partial = "";
+  #seen = 0;
+  #answers = 0;
+  #choice = 0;
+  #now = 1000;
+
+  constructor(subject: Subject, peers: Peers, plan: Plan) {
+    this.#plan = plan;
+    this.#peers = peers;
+    const { protocol } = subject;
+    const options = { ...subject.options, ...peers.options } as never;
+    this.session = new Session(protocol.dialogue, protocol.converse(SETUP, options), this.recorder, LIMITS);
+    this.#model = this.#newServer();
+    this.recorder.onAbort = () => {
+      this.#saying = "";
+      this.#ending = false;
+      this.#ended = true;
+    };
+    this.recorder.onRestart = () => {
+      this.#model = this.#newServer();
+      this.#ended = false;
+      this.#partial = "";
+    };
+  }
+
+  #newServer(): ServerModel {
+    const { choices } = this.#plan;
+    const model = this.#peers.server((most) => choices[this.#choice++ % choices.length]! % most);
+    this.#say(model.greeting, false);
+    return model;
+  }
+
+  #say(honest: string, end: boolean): void {
+    const { hostile } = this.#plan;
+    const words = hostile.length === 0 ? -1 : hostile[this.#answers++ % hostile.length]!;
+    const said = words < 0 ? honest : this.#peers.hostile[words % this.#peers.hostile.length]!;
+    this.#ending = end || said.endsWith("END");
+    this.#saying += said.replace(/END$/, "");
+  }
+
+  run(): this {
+    const { sizes, turns } = this.#plan;
+    const { session } = this;
+    let client = this.#plan.client;
+    let clientEnded = false;
+    session.start(this.#now);
+    for (let turn = 0; !session.closed; turn++) {
+      if (turn > 200_000) throw new Error("the session does not end");
+      const size = sizes[turn % sizes.length]!;
+      const mayClient = session.wantsClient && client !== "";
+      const mayServer = !this.#ended && (this.#saying !== "" || this.#ending);
+      if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
+        session.clientOctets(encode(client.slice(0, size)), this.#now);
+        client = client.slice(size);
+      } else if (mayServer) this.#feedServer(size);
+      else if (session.wantsClient && !clientEnded) {
+        clientEnded = true;
+        session.clientEnd(this.#now);
+      } else this.#waitForDeadline();
+      this.#listen();
+    }
+    this.unread = client;
+    return this;
+  }
+
+  #feedServer(size: number): void {
+    if (this.#saying === "") {
+      this.#ended = true;
+      this.session.serverEnd(this.#now);
+      return;
+    }
+    const chunk = this.#saying.slice(0, size);
+    this.#saying = this.#saying.slice(size);
+    this.fed += chunk;
+    this.session.serverOctets(encode(chunk), this.#now);
+  }
+
+  #waitForDeadline(): void {
+    if (!Number.isFinite(this.session.deadline)) throw new Error("nothing to wait for, and not closed");
+    this.#now = Math.max(this.#now, this.session.deadline);
+    this.session.tick(this.#now);
+  }
+
+  /** Gives the server what the session has written to it since. */
+  #listen(): void {
+    const { writes } = this.recorder;
+    for (; this.#seen < writes.length; this.#seen++) {
+      const { side, text } = writes[this.#seen]!;
+      if (side !== "server") continue;
+      if (text.startsWith("⟦")) {
+        this.#partial = "";
+        continue;
+      }
+      const lines = (this.#partial + text).split("\n");
+      this.#partial = lines.pop()!;
+      for (const line of lines) this.#hear(line.replace(/\r$/, ""));
+    }
+  }
+
+  #hear(line: string): void {
+    this.heard.push(line);
+    // Greeting or answer still on its way: this command did not wait for it.
+    if (this.#saying !== "") this.overlapped = true;
+    try {
+      const reply = this.#model.hear(line);
+      if (reply !== null) this.#say(reply.answer, reply.end ?? false);
+    } catch (error) {
+      this.complaints.push((error as Error).message);
+    }
+  }
+}
+
+/** The client's complete lines the session has taken, without their ends. */
+export function linesTaken(simulation: Simulation, client: string): string[] {
+  const taken = simulation.unread === "" ? client : client.slice(0, -simulation.unread.length);
+  return taken
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => line.replace(/\r$/, ""));
+}
