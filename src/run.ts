@@ -19,6 +19,8 @@ export interface Run {
   readonly limits: SessionLimits;
   /** What the protocol is given. */
   readonly settings: object;
+  /** What must be known before the client is greeted, found out while the server starts. */
+  readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
   readonly server: ServerPlan;
   readonly hostname: string;
   readonly connection: Connection;
@@ -53,6 +55,7 @@ export async function run(plan: Run): Promise<ExitCode> {
       session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, limits);
       return session;
     },
+    prepare: async () => plan.prepare?.(log),
     log,
     clientStall: limits.idleTimeout,
     serverStall: limits.serverTimeout,

@@ -157,6 +157,21 @@ export const OPTIONS: readonly Option[] = [
     help: "regular expression: senders and recipients refused",
   },
   {
+    name: "dnsbl",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "ZONE[=CODE,...]: clients this DNS list knows get 550 at MAIL",
+  },
+  {
+    name: "resolver",
+    takes: TEXT,
+    for: SMTP,
+    group: "SMTP",
+    help: "IP:PORT of the name server for --dnsbl (default: the system's)",
+  },
+  {
     name: "max-recipients",
     takes: NUMBER,
     default: "100",

@@ -1,6 +1,7 @@
 // From option values to what a protocol is given: the same names in camel case, and for SMTP the rules that
 // need the client's address or a compiler. What costs start-up time is loaded only when a rule asks for it.
 
+import type { Entry } from "../log/entry.ts";
 import type { Pattern } from "../policy/pattern.ts";
 import type { SmtpOptions } from "../protocols/smtp/options.ts";
 import type { Value } from "./parse.ts";
@@ -8,14 +9,40 @@ import { UsageError } from "./usage.ts";
 
 export type Values = Readonly<Record<string, Value>>;
 
+/** What a protocol is given, and what must be found out before the client is greeted. */
+export interface Settings {
+  readonly settings: object;
+  /** Begun once the server has been started; the greeting waits for it. */
+  readonly prepare: ((log: (entry: Entry) => void) => Promise<void>) | null;
+}
+
 /** @throws UsageError for a network or an expression that is none */
 export async function settingsFor(
   protocol: string,
   values: Values,
   clientAddress: string | null,
-): Promise<object> {
+): Promise<Settings> {
   const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
-  return protocol === "smtp" ? { ...plain, ...(await smtpRules(values, clientAddress)) } : plain;
+  if (protocol !== "smtp") return { settings: plain, prepare: null };
+  const { listedBy, prepare } = await blackholes(values, clientAddress);
+  return { settings: { ...plain, ...(await smtpRules(values, clientAddress)), listedBy }, prepare };
+}
+
+async function blackholes(
+  values: Values,
+  client: string | null,
+): Promise<Pick<SmtpOptions, "listedBy"> & Pick<Settings, "prepare">> {
+  const lists = list(values, "dnsbl");
+  if (lists.length === 0) return { listedBy: () => null, prepare: null };
+  const { blackholeQuestion } = await import("./dnsbl.ts");
+  const ask = blackholeQuestion(lists, values.resolver as string | null, client);
+  let zone: string | null = null;
+  return {
+    listedBy: () => zone,
+    async prepare(log) {
+      zone = await ask(log);
+    },
+  };
 }
 
 async function smtpRules(

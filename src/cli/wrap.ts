@@ -33,9 +33,9 @@ export async function wrap(name: string, argv: readonly string[], stderrIsOurs: 
     const connection = connectionOf(0, process.env);
     log = logger(values, name, connection, stderrIsOurs);
     const identities = identitiesFor(values);
-    const settings = await settingsFor(name, values, connection.client.address);
+    const { settings, prepare } = await settingsFor(name, values, connection.client.address);
     const limits = limitsFrom(values);
-    return await run({ protocol, limits, settings, server, hostname, connection, identities, log });
+    return await run({ protocol, limits, settings, prepare, server, hostname, connection, identities, log });
   } catch (error) {
     log({ level: 0, event: "fault", fields: { error: String(error) } });
     return fail(error, protocol.unavailable(hostname), stderrIsOurs);

@@ -7,6 +7,7 @@ import * as libc from "../os/libc.ts";
 import { LineReader } from "../wire/lines.ts";
 import type { Departure, Server } from "./peer.ts";
 import { pipeReader, pipeWriter } from "./pipe.ts";
+import { within } from "./within.ts";
 
 export interface ChildPlan {
   /** Absolute path and arguments; no shell. */
@@ -24,7 +25,7 @@ export interface ChildPlan {
 const ABORT_PATIENCE = 2;
 /** Seconds a server whose input has ended may take to go: it may be delivering. */
 const LEAVE_PATIENCE = 30;
-/** Seconds after a server's exit in which its output is still read. */
+/** Seconds of silence after a server's exit that end its output, if no end of file does. */
 const LAST_WORDS = 1;
 /** Octets of a line of standard error that go to the log. */
 const STDERR_LINE = 1000;
@@ -57,9 +58,8 @@ export function startChild(plan: ChildPlan): Server {
 
   const reading = pipeReader(output.readEnd);
   const writing = pipeWriter(input.writeEnd);
-  // Children of the server may hold its output open for as long as they like (a delivery in the background);
-  // what the server itself said is read to its end all the same.
-  void exited.then(() => setTimeout(reading.cancel, LAST_WORDS * 1000));
+  // Children of the server may hold its output open for as long as they like (a delivery in the background).
+  void exited.then(() => reading.endWhenSilent(LAST_WORDS));
 
   const signal = (name: NodeJS.Signals) => {
     try {
@@ -120,18 +120,5 @@ async function readErrors(fd: number, onLine: (line: string) => void): Promise<v
     if (lines.partial) onLine(lines.rest);
   } catch {
     // A log line less; the session goes on.
-  }
-}
-
-/** The promise's value, or null when it takes longer. */
-export async function within<T>(promise: Promise<T>, seconds: number): Promise<T | null> {
-  let timer: Timer | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000, null);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

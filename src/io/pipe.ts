@@ -8,6 +8,11 @@ export interface Reader {
   read(): Promise<Uint8Array | null>;
   /** Reads no more: what is waiting, and what may come, is dropped. */
   cancel(): void;
+  /**
+   * From now on that many seconds of silence are the end. Silence only while somebody reads: what waits for
+   * a slow client is not lost.
+   */
+  endWhenSilent(seconds: number): void;
 }
 
 export interface Writer {
@@ -22,17 +27,38 @@ export interface Writer {
 export function pipeReader(fd: number): Reader {
   const reader = Bun.file(fd).stream().getReader();
   let open = true;
+  let reading = false;
+  let patience: number | null = null;
+  let timer: Timer | undefined;
+
+  const cancel = () => {
+    if (!open) return;
+    open = false;
+    clearTimeout(timer);
+    reader.cancel().catch(() => {});
+    libc.close(fd);
+  };
+  const arm = () => {
+    if (open && reading && patience !== null) timer = setTimeout(cancel, patience * 1000);
+  };
+
   return {
     async read() {
       if (!open) return null;
-      const { done, value } = await reader.read();
-      return done || !open ? null : value;
+      reading = true;
+      arm();
+      try {
+        const { done, value } = await reader.read();
+        return done || !open ? null : value;
+      } finally {
+        reading = false;
+        clearTimeout(timer);
+      }
     },
-    cancel() {
-      if (!open) return;
-      open = false;
-      reader.cancel().catch(() => {});
-      libc.close(fd);
+    cancel,
+    endWhenSilent(seconds) {
+      patience = seconds;
+      arm();
     },
   };
 }

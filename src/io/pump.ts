@@ -11,6 +11,8 @@ export interface PumpPlan {
   readonly startServer: () => Server;
   /** Makes the session, which speaks through the given output. */
   readonly startSession: (output: Output) => Session;
+  /** Begun when the server has been started; what it says is held until this is done. */
+  readonly prepare: () => Promise<void>;
   readonly log: (entry: Entry) => void;
   /** Seconds one side may take to read what was written to it; 0 for no limit. */
   readonly clientStall: number;
@@ -71,7 +73,7 @@ class Driver implements Output {
       this.#fail = reject;
     });
     this.#step(() => this.#session.start(now()));
-    void this.#readServer(this.#server);
+    void this.#plan.prepare().then(() => this.#readServer(this.#server), this.#fail);
     await Promise.race([this.#readClient(), failed]);
     return this.#finish();
   }

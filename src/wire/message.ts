@@ -36,6 +36,7 @@ export const FAULTS = {
 
 const CRLF = new Uint8Array([CR, LF]);
 const ONE_DOT = new Uint8Array([DOT]);
+const LONE_DOT = new Uint8Array([DOT, DOT, CR, LF]);
 const SPACE = new Uint8Array([0x20]);
 
 /** Pieces up to this many octets are gathered before they are forwarded, up to GATHER octets at once. */
@@ -136,25 +137,24 @@ export class MessageBody implements Body {
     if (this.#state === "start" && chunk[index] === DOT) {
       const next = chunk[index + 1];
       if (next === undefined || next === CR || next === LF) return index;
-      this.#size--; // the dot passes within a view, and does not count
-      this.#state = "text";
+      this.#state = "text"; // the dot passes within a view, and does not count
       return index + 1;
     }
     if (this.#state !== "text" && this.#state !== "start") return index;
     const low = finder.next(index);
     if (low > index) {
       this.#state = "text";
-      this.#column += low - index;
+      this.#count(low - index);
       return low;
     }
     const octet = chunk[index]!;
     if (octet === CR && chunk[index + 1] === LF) {
-      this.#endLine(2, "start");
+      this.#endLine("start");
       return index + 2;
     }
     if (octet === CR || octet === LF || octet === NUL) return index;
     this.#state = "text";
-    this.#column++;
+    this.#count(1);
     return index + 1;
   }
 
@@ -168,8 +168,8 @@ export class MessageBody implements Body {
         return this.#fresh(octet, chunk, index);
       case "cr":
         if (octet !== LF) return this.#bareCr(index);
+        this.#endLine("start");
         this.#text(CRLF);
-        this.#endLine(2, "start");
         return index + 1;
       case "dot":
       case "soft-dot":
@@ -201,7 +201,7 @@ export class MessageBody implements Body {
         }
     }
     this.#state = "text";
-    this.#column++;
+    this.#count(1);
     this.#text(chunk.subarray(index, index + 1));
     return index + 1;
   }
@@ -218,7 +218,7 @@ export class MessageBody implements Body {
       this.#loneDot("soft");
       return index + 1;
     }
-    this.#stuffing();
+    this.#text(ONE_DOT); // stuffing, which counts for no limit
     this.#state = "text";
     return index; // the octet is looked at again, as text
   }
@@ -233,7 +233,7 @@ export class MessageBody implements Body {
       this.#loneDot("start");
       return index + 1;
     }
-    this.#stuffing();
+    this.#text(ONE_DOT);
     return this.#bareCr(index);
   }
 
@@ -244,7 +244,7 @@ export class MessageBody implements Body {
       this.refuse(FAULTS.bareNewline);
       return index;
     }
-    this.#column++;
+    this.#count(1);
     this.#text(SPACE);
     return index;
   }
@@ -256,43 +256,43 @@ export class MessageBody implements Body {
       this.#state = "text";
       return index + 1;
     }
+    this.#endLine("soft");
     this.#text(CRLF);
-    this.#endLine(2, "soft");
     return index + 1;
   }
 
   /** A "." alone on its line that is not the terminator: forwarded as "..". */
   #loneDot(next: "soft" | "start"): void {
-    this.#stuffing();
-    this.#column++;
-    this.#text(ONE_DOT);
-    this.#text(CRLF);
-    this.#endLine(2, next);
+    this.#count(1);
+    this.#endLine(next);
+    this.#text(LONE_DOT);
   }
 
-  /** A held "." turned out to be stuffing: it is forwarded, and counts neither for size nor for the line. */
-  #stuffing(): void {
-    this.#text(ONE_DOT);
-    this.#size--;
-  }
-
-  #endLine(octets: number, next: "start" | "soft"): void {
-    this.#column += octets;
-    if (this.#limits.line > 0 && this.#column > this.#limits.line) this.refuse(FAULTS.line);
+  #endLine(next: "soft" | "start"): void {
+    this.#count(2);
     this.#column = 0;
     this.#state = next;
   }
 
+  /**
+   * Counts octets of text before they are forwarded, so that a line that is too long is refused while it
+   * comes. Of two limits the one passed first is the fault, however the octets were cut.
+   */
+  #count(octets: number): void {
+    this.#size += octets;
+    this.#column += octets;
+    const { size, line } = this.#limits;
+    const tooBig = size > 0 ? this.#size - size : 0;
+    const tooLong = line > 0 ? this.#column - line : 0;
+    if (tooBig > 0 || tooLong > 0) this.refuse(tooBig > tooLong ? FAULTS.size : FAULTS.line);
+  }
+
   /** Octets of `chunk` that are text as they stand. */
   #emit(chunk: Uint8Array, from: number, to: number): void {
-    // A line that is too long is refused while it comes, before its octets reach the server.
-    if (this.#limits.line > 0 && this.#column > this.#limits.line) this.refuse(FAULTS.line);
     if (to > from) this.#text(chunk.subarray(from, to));
   }
 
   #text(view: Uint8Array): void {
-    this.#size += view.length;
-    if (this.#limits.size > 0 && this.#size > this.#limits.size) this.refuse(FAULTS.size);
     if (this.#fault !== null) return;
     if (view.length > SMALL) {
       this.#flush();

@@ -20,12 +20,13 @@ export class LowFinder {
 
   constructor(octets: Uint8Array) {
     this.#octets = octets;
-    this.#base = Math.min(-octets.byteOffset & 3, octets.length);
-    this.#words = new Int32Array(
-      octets.buffer,
-      octets.byteOffset + this.#base,
-      (octets.length - this.#base) >> 2,
-    );
+    const skip = -octets.byteOffset & 3;
+    this.#base = Math.min(skip, octets.length);
+    // A short chunk may hold no aligned octet at all.
+    this.#words =
+      skip > octets.length
+        ? new Int32Array(0)
+        : new Int32Array(octets.buffer, octets.byteOffset + skip, (octets.length - skip) >> 2);
   }
 
   /** Index of the first octet below 16 at or after `at`; the chunk's length if there is none. */

@@ -11,6 +11,8 @@ export interface SmtpOptions {
   readonly relay: RelayPolicy;
   /** The client's address is in --block-ip. */
   readonly clientBlocked: boolean;
+  /** The --dnsbl zone that lists the client, or null; asked at the first MAIL, when it is known. */
+  readonly listedBy: () => string | null;
   readonly blockAddress: readonly Pattern[];
   /** Looks into a message for --block-body; null when no rule is given. */
   readonly inspect: (() => Inspector) | null;

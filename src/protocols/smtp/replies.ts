@@ -21,6 +21,7 @@ export const RECIPIENT_ROUTE = "550 5.7.1 Source routes are not accepted\r\n";
 
 export const RELAY_DENIED = "550 5.7.1 Relaying denied\r\n";
 export const ADDRESS_BLOCKED = "550 5.7.1 Address blocked\r\n";
+export const CLIENT_LISTED = "550 5.7.1 Client address is on a blackhole list\r\n";
 export const TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients\r\n";
 export const MESSAGE_TOO_BIG = "552 5.3.4 Message size exceeds limit\r\n";
 export const BARE_NEWLINE = "550 5.5.2 Bare CR or LF in message not allowed\r\n";

@@ -213,6 +213,8 @@ class SmtpConversation implements Conversation {
     const limit = this.#options.maxMessageSize;
     if (limit > 0 && declaredSize !== null && declaredSize > BigInt(limit))
       return refuse("message-size", replies.MESSAGE_TOO_BIG);
+    if (this.#options.listedBy() !== null && !this.#authenticated)
+      return refuse("dnsbl", replies.CLIENT_LISTED);
     if (this.#isBlocked(mailbox)) return refuse("block-address", replies.ADDRESS_BLOCKED);
     return this.#ask(this.#write(envelope), (reply) => {
       if (isPositive(reply)) {
