@@ -12,7 +12,7 @@ export interface Option {
   readonly takes: Kind;
   /** May be repeated; its value is a list. */
   readonly list?: true;
-  /** One default, or one a protocol. Without: not set. */
+  /** One default, or one a protocol and one for the `other` ones. Without: not set. */
   readonly default?: string | Readonly<Record<string, string>>;
   /** The protocols it is for; all without. */
   readonly for?: readonly string[];
@@ -60,7 +60,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "max-line-length",
     takes: OCTETS,
-    default: { smtp: "512", pop3: "255", finger: "512", line: "200" },
+    default: { smtp: "512", pop3: "255", line: "200", other: "512" },
     group: "Limits",
     help: "of a client's line, its end included; 0 = no check",
   },
@@ -90,7 +90,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "idle-timeout",
     takes: SECONDS,
-    default: { smtp: "300", pop3: "600", finger: "300", line: "300" },
+    default: { pop3: "600", other: "300" },
     group: "Limits",
     help: "for the client's next line; 0 = none",
   },

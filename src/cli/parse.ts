@@ -17,7 +17,7 @@ export interface Parsed {
 
 const CONFIGURATION = {
   "boolean-negation": false,
-  "camel-case-expansion": true,
+  "camel-case-expansion": false,
   "dot-notation": false,
   "greedy-arrays": false,
   "parse-numbers": false,
@@ -38,6 +38,7 @@ export function parse(protocol: string, argv: readonly string[]): Parsed {
   } = parser([...argv], {
     string: options.filter((option) => !option.list).map((option) => option.name),
     array: options.filter((option) => option.list).map((option) => ({ key: option.name, string: true })),
+    alias: Object.fromEntries(options.map(({ name }) => [name, camelCase(name)])),
     configuration: CONFIGURATION,
   });
   if (rest.length > 0)
@@ -74,7 +75,9 @@ function settle(option: Option, given: unknown, protocol: string): Value {
 
 function defaultOf(option: Option, protocol: string): string | null {
   if (option.default === undefined) return null;
-  return typeof option.default === "string" ? option.default : (option.default[protocol] ?? null);
+  return typeof option.default === "string"
+    ? option.default
+    : (option.default[protocol] ?? option.default.other ?? null);
 }
 
 function convert(name: string, option: Option, text: string): Value {

@@ -20,14 +20,20 @@ import { settingsFor, type Values } from "./settings.ts";
 import { expected, UsageError } from "./usage.ts";
 
 /**
- * @param name a registered protocol
+ * @param command a registered protocol, or the path of a module that exports one
  * @param stderrIsOurs descriptor 2 is not the client's
  */
-export async function wrap(name: string, argv: readonly string[], stderrIsOurs: boolean): Promise<ExitCode> {
-  const protocol = (await PROTOCOLS[name]!()) as Protocol<object>;
+export async function wrap(
+  command: string,
+  argv: readonly string[],
+  stderrIsOurs: boolean,
+): Promise<ExitCode> {
+  let protocol: Protocol<object> | null = null;
   let hostname = hostName();
   let log: (entry: Entry) => void = () => {};
   try {
+    protocol = await protocolOf(command);
+    const { name } = protocol;
     const { values, server } = parse(name, argv);
     if (values.hostname !== null) hostname = checkedHostname(String(values.hostname));
     const connection = connectionOf(0, process.env);
@@ -38,8 +44,15 @@ export async function wrap(name: string, argv: readonly string[], stderrIsOurs: 
     return await run({ protocol, limits, settings, prepare, server, hostname, connection, identities, log });
   } catch (error) {
     log({ level: 0, event: "fault", fields: { error: String(error) } });
-    return fail(error, protocol.unavailable(hostname), stderrIsOurs);
+    return fail(error, protocol?.unavailable(hostname) ?? "", stderrIsOurs);
   }
+}
+
+async function protocolOf(command: string): Promise<Protocol<object>> {
+  const load = PROTOCOLS[command];
+  if (load !== undefined) return (await load()) as Protocol<object>;
+  const { outside } = await import("./outside.ts");
+  return outside(command);
 }
 
 function limitsFrom(values: Values): SessionLimits {

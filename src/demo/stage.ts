@@ -27,8 +27,10 @@ export class Stage {
   readonly #serverProgram: readonly string[];
 
   constructor() {
-    this.#directory = mkdtempSync(join(tmpdir(), "protowrap-demo-"));
     this.#identity = isRoot() ? identityOf(USER, null) : null;
+    // Root's own temporary directory may be closed to everybody else.
+    const parent = this.#identity === null || passable(tmpdir()) ? tmpdir() : "/tmp";
+    this.#directory = mkdtempSync(join(parent, "protowrap-demo-"));
     try {
       mkdirSync(this.#played, { mode: 0o700 });
       if (this.#identity !== null) {
@@ -97,8 +99,13 @@ function program(): string[] {
   return Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main];
 }
 
-/** Whether everybody may read and pass through all of `path`. */
-function openToAll(path: string): boolean {
-  if ((statSync(path).mode & 0o005) === 0) return false;
-  return path === "/" || openToAll(dirname(path));
+/** Whether everybody may read the file. */
+function openToAll(file: string): boolean {
+  return (statSync(file).mode & 0o004) !== 0 && passable(dirname(file));
+}
+
+/** Whether everybody gets through the directory and all above it. */
+function passable(directory: string): boolean {
+  if ((statSync(directory).mode & 0o001) === 0) return false;
+  return directory === "/" || passable(dirname(directory));
 }

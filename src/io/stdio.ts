@@ -6,16 +6,19 @@ import type { Client } from "./peer.ts";
 import { pipeReader, pipeWriter } from "./pipe.ts";
 
 export function stdio(): Client {
-  const { read } = pipeReader(0);
+  const reading = pipeReader(0);
   const writing = pipeWriter(1);
+  let over = false;
   return {
-    read,
+    read: async () => (over ? null : reading.read()),
     write: writing.write,
     flush: writing.flush,
     end() {
-      // A socket is half-closed, so that what the client still sends does not destroy (as a reset) what it
-      // has not read yet; a pipe is closed.
-      if (!libc.shutdownWrite(1)) writing.end();
+      // A socket is half-closed and still read, so that what the client sends does not destroy (as a reset)
+      // what it has not read yet. Pipes know no reset: both are done with.
+      if (libc.shutdownWrite(1)) return;
+      over = true;
+      writing.end();
     },
   };
 }

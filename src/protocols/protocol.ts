@@ -14,6 +14,7 @@
 import type { Entry } from "../log/entry.ts";
 import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
+import type { Kit } from "./kit.ts";
 
 /** What is known of the client and of the place we run at, before the first octet. */
 export interface Setup {
@@ -33,8 +34,8 @@ export interface Protocol<Options> {
    * `stream`: client lines are judged one by one, the server's octets pass at any time.
    */
   readonly dialogue: "lock-step" | "stream";
-  /** Makes the conversation of one connection. Bad options are a UsageError here, before any octet. */
-  converse(setup: Setup, options: Options): Conversation;
+  /** Makes the conversation of one connection. @param kit given to protocols from outside only */
+  converse(setup: Setup, options: Options, kit?: Kit): Conversation;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
 }

@@ -32,6 +32,7 @@ test("fields are found whatever is before and between them, quoted ones whole", 
   expect(rest).toEqual([]);
   expect(entry!.get("event")).toBe("refused");
   expect(entry!.get("line")).toBe("RCPT TO:<a b=c@d>");
+  expect(entry!.get("reply")).toBe('550 \\"no\\"');
   expect(entry!.get("rule")).toBe("relay");
   expect(entry!.has("b")).toBe(false);
 });

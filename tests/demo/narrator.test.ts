@@ -24,7 +24,9 @@ test("control octets are shown and never sent to the terminal", () => {
 });
 
 test("a long text is cut and counted", () => {
-  expect(rows(false, "x\r\n".repeat(20))).toEndWith("            (6 more lines)\n");
+  const lines = rows(false, "x\r\n".repeat(20)).split("\n");
+  expect(lines).toHaveLength(16);
+  expect(lines.at(-2)).toBe("            (6 more lines)");
 });
 
 for (const [terminal, environment, wanted] of [

@@ -1,7 +1,8 @@
 // The demo as a newcomer starts it: the built program, real listeners, every step as narrated.
 
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { chmodSync, constants, copyFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { until } from "./parts/deadline.ts";
 import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
@@ -21,6 +22,20 @@ test("--once plays every scene as narrated and leaves nothing", async () => {
   expect(readdirSync(scratch.path)).toEqual([]);
   await scratch.quiet();
 });
+
+test.if(process.getuid?.() === 0)(
+  "root's demo plays where nobody else may read: a clone and a TMPDIR of root's own",
+  async () => {
+    await using scratch = new Scratch();
+    const closed = scratch.directory("closed");
+    chmodSync(closed, 0o700);
+    const program = join(closed, "protowrap");
+    copyFileSync(protowrap, program, constants.COPYFILE_FICLONE);
+    const { code } = await run(scratch, [program, "demo", "--once"], { env: { TMPDIR: closed } });
+    expect(code).toBe(0);
+    expect(readdirSync(closed)).toEqual(["protowrap"]);
+  },
+);
 
 test("stays, and its copy-and-paste lines work; SIGINT leaves no process and no file", async () => {
   await using scratch = new Scratch();

@@ -1,9 +1,9 @@
 // The embedded POP3 server, without any I/O: a mailbox in memory.
 
 import { describe, expect, test } from "bun:test";
-import type { Mailbox, StoredMessage } from "../../src/sink/maildrop.ts";
+import { type Mailbox, type StoredMessage, top } from "../../src/sink/maildrop.ts";
 import { Pop3Server } from "../../src/sink/pop3.ts";
-import { encode } from "../../src/wire/latin1.ts";
+import { decode, encode } from "../../src/wire/latin1.ts";
 import { codes, sizesOf, talk } from "./talk.ts";
 
 class Message implements StoredMessage {
@@ -105,6 +105,17 @@ for (const [lines, body] of [
     expect(session(`TOP 2 ${lines}\r\n`)).toBe(`+OK message follows\r\nSubject: 2\r\n\r\n${body}.\r\n`);
   });
 }
+
+test("TOP finds the same lines at any split", () => {
+  const header = "A: 1\r\nBcc: 22\r\n\r\n";
+  const text = `${header}one\r\n\r\ntwo\r\n`;
+  for (const size of sizesOf(text)) {
+    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+      encode(text.slice(index * size, (index + 1) * size)),
+    );
+    expect([...top(pieces, 2)].map((piece) => decode(piece)).join("")).toBe(`${header}one\r\n\r\n`);
+  }
+});
 
 test("unique-ids are the messages' own, a digest where that is none, and stay", () => {
   const [first, again] = [session("UIDL\r\n"), session("UIDL\r\n")];

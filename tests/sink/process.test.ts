@@ -1,7 +1,7 @@
 // The embedded server as a process: real pipes, a real disk.
 
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -79,43 +79,66 @@ test("SIGTERM within a message leaves no file", async () => {
   expect([...files("tmp"), ...files("new")]).toEqual([]);
 });
 
-test("a large message passes both ways octet for octet, in bounded memory", async () => {
-  const line = `.${"x".repeat(75)}\r\n`; // stuffed: two dots on the wire
-  const lines = (64 << 20) / line.length;
-  const child = start("smtp", "--maildir", directory);
-  child.stdin.write(DATA);
-  const block = `.${line}`.repeat(4096);
-  for (let sent = 0; sent < lines; sent += 4096) {
-    child.stdin.write(block);
-    await child.stdin.flush();
+/** Octets and digest of what a stream gives. */
+async function digest(stream: AsyncIterable<Uint8Array>): Promise<{ octets: number; hash: string }> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  let octets = 0;
+  for await (const chunk of stream) {
+    hasher.update(chunk);
+    octets += chunk.length;
   }
-  child.stdin.write(".\r\nQUIT\r\n");
-  child.stdin.end();
-  expect(await child.stdout.text()).toContain("250 2.0.0 Stored");
-  await child.exited;
-  const [name] = files("new");
-  const stored = Bun.file(join(directory, "new", name!));
-  const expected = line.repeat(4096);
-  const hash = (text: string | Uint8Array, times: number) => {
-    const hasher = new Bun.CryptoHasher("sha256");
-    for (let count = 0; count < times; count++) hasher.update(text);
-    return hasher.digest("hex");
-  };
-  const blocks = Math.ceil(lines / 4096);
-  expect(stored.size).toBe(expected.length * blocks);
-  expect(hash(new Uint8Array(await stored.arrayBuffer()), 1)).toBe(hash(expected, blocks));
+  return { octets, hash: hasher.digest("hex") };
+}
+
+async function* repeated(text: string, times: number, start = "", end = ""): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(start);
+  const block = Buffer.from(text);
+  for (let count = 0; count < times; count++) yield block;
+  yield Buffer.from(end);
+}
+
+test("256 MiB pass both ways octet for octet, and never stand in memory", async () => {
+  const line = `.${"x".repeat(61)}\r\n`;
+  const [block, stuffed] = [line.repeat(4096), `.${line}`.repeat(4096)];
+  const blocks = 1024;
+  const smtp = start("smtp", "--maildir", directory);
+  for await (const chunk of repeated(stuffed, blocks, DATA, ".\r\nQUIT\r\n")) {
+    smtp.stdin.write(chunk);
+    await smtp.stdin.flush();
+  }
+  smtp.stdin.end();
+  expect(await smtp.stdout.text()).toContain("250 2.0.0 Stored");
+  const stored = Bun.file(join(directory, "new", files("new")[0]!));
+  expect(await digest(stored.stream())).toEqual(await digest(repeated(block, blocks)));
 
   const pop3 = start("pop3", "--maildir", directory, "--any-user");
   pop3.stdin.write("USER a\r\nPASS b\r\nRETR 1\r\nQUIT\r\n");
   pop3.stdin.end();
-  await Bun.sleep(500); // nobody reads: nothing may pile up
-  const answer = await pop3.stdout.text();
-  expect(answer.length).toBe(
-    "+OK POP3 ready\r\n+OK\r\n+OK\r\n+OK message follows\r\n.\r\n+OK\r\n".length + block.length * blocks,
-  );
-  await pop3.exited;
-  for (const process of [child, pop3]) expect(process.resourceUsage()!.maxRSS / 1e6).toBeLessThan(150);
+  const head = "+OK POP3 ready\r\n+OK\r\n+OK\r\n+OK message follows\r\n";
+  const whole = await digest(repeated(stuffed, blocks, head, ".\r\n+OK\r\n"));
+  expect(await digest(pop3.stdout)).toEqual(whole);
+
+  for (const child of [smtp, pop3]) {
+    await child.exited;
+    expect(child.resourceUsage()!.maxRSS).toBeLessThan(200e6);
+  }
 }, 60_000);
+
+test("a message the client does not take is not read from the disk either", async () => {
+  mkdirSync(join(directory, "new"));
+  writeFileSync(join(directory, "new", "1.x"), "line\r\n".repeat(8 << 20));
+  const pipe = join(directory, "pipe");
+  expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+  const child = Bun.spawn([process.execPath, MAIN, "sink", "pop3", "--maildir", directory, "--any-user"], {
+    stdin: Buffer.from("USER a\r\nPASS b\r\nRETR 1\r\n"),
+    stdout: openSync(pipe, "r+"), // nobody reads it
+  });
+  await Bun.sleep(700);
+  const read = Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${child.pid}/io`, "latin1"))![1]);
+  child.kill("SIGKILL");
+  expect(read).toBeGreaterThan(60_000);
+  expect(read).toBeLessThan(8 << 20);
+});
 
 test("a client that goes away while it is sent a message is no failure", async () => {
   mkdirSync(join(directory, "new"));
