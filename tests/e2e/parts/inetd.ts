@@ -1,6 +1,7 @@
 // Knows openbsd-inetd: the socket on 0, 1 AND 2, nothing in the environment about the peer.
 
 import { Front } from "./front.ts";
+import { type Need, program, root } from "./missing.ts";
 import { freePort } from "./port.ts";
 import { Service } from "./process.ts";
 import type { Scratch } from "./scratch.ts";
@@ -16,3 +17,6 @@ export async function inetd(scratch: Scratch, argv: readonly string[]): Promise<
   await service.listens(port);
   return new Front(scratch, service, port);
 }
+
+/** It becomes the user its configuration names. */
+export const inetdNeeds: readonly Need[] = [program("inetd"), root];

@@ -7,8 +7,7 @@ import type { Mail } from "./mail.ts";
 import type { MailServer, MailServerKind } from "./mailserver.ts";
 import { program, root } from "./missing.ts";
 import type { Scratch } from "./scratch.ts";
-
-const nobody = 65534;
+import { nobody } from "./wrapper.ts";
 
 function start(scratch: Scratch): MailServer {
   const queue = scratch.directory("queue");

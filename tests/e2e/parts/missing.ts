@@ -25,7 +25,7 @@ const strict = ["true", "1"].includes(process.env.CI ?? "");
 
 /** A test that needs parts of the machine. The time limit is for the whole test, all waits inside are shorter. */
 export function part(name: string, needs: readonly Need[], body: () => Promise<void>, ms = 30_000): void {
-  const missing = needs.filter((need) => !need.there).map((need) => need.name);
+  const missing = [...new Set(needs.filter((need) => !need.there).map((need) => need.name))];
   if (missing.length === 0) {
     test(name, body, ms);
   } else if (strict) {

@@ -4,6 +4,9 @@ import { resolve } from "node:path";
 
 export const protowrap = resolve(process.env.PROTOWRAP ?? `${import.meta.dir}/../../../dist/protowrap`);
 
+/** Debian's number of the user that `wrapped` drops to. */
+export const nobody = 65534;
+
 /** A server as an administrator would start it, and whom it has to be. */
 export interface Command {
   readonly argv: readonly string[];
