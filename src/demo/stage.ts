@@ -27,7 +27,7 @@ export class Stage {
   readonly #serverProgram: readonly string[];
 
   constructor() {
-    this.#identity = isRoot() ? identityOf(USER, null) : null;
+    this.#identity = isRoot() ? identityOf(USER) : null;
     // Root's own temporary directory may be closed to everybody else.
     const parent = this.#identity === null || passable(tmpdir()) ? tmpdir() : "/tmp";
     this.#directory = mkdtempSync(join(parent, "protowrap-demo-"));

@@ -72,7 +72,9 @@ export function pipeWriter(fd: number): Writer {
     write(octets) {
       if (!open || fault !== null) return;
       try {
-        writer.write(octets);
+        // Under back-pressure this too is a promise; `flush` tells the same, to whoever asks.
+        const written: unknown = writer.write(octets);
+        if (written instanceof Promise) written.catch(() => {});
       } catch (error) {
         fault = error ?? "write failed";
       }

@@ -18,14 +18,15 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** @throws PrivilegeError when there is no such user or group */
-export function identityOf(user: string, group: string | null): Identity {
+/** @returns null when there is no such user; a number needs no entry in the user database */
+export function identityOf(user: string): Identity | null {
   const known = userByName(user) ?? (/^[0-9]+$/.test(user) ? { uid: Number(user), gid: Number(user) } : null);
-  if (known === null) throw new PrivilegeError(`there is no user "${user}"`);
-  if (group === null) return { name: user, ...known };
-  const gid = groupByName(group)?.gid ?? (/^[0-9]+$/.test(group) ? Number(group) : null);
-  if (gid === null) throw new PrivilegeError(`there is no group "${group}"`);
-  return { name: user, uid: known.uid, gid };
+  return known === null ? null : { name: user, ...known };
+}
+
+/** @returns null when there is no such group */
+export function groupOf(group: string): number | null {
+  return groupByName(group)?.gid ?? (/^[0-9]+$/.test(group) ? Number(group) : null);
 }
 
 /** Gives us the supplementary groups a server of that user must inherit. Only as root. */

@@ -11,6 +11,30 @@ const DIGITS = 20;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/** From an index within text: the next octet that has to be looked at, or the chunk's length. */
+type Pass = (index: number) => number;
+
+/** Stops at every line end: somebody wants to know how lines begin. */
+function walker(chunk: Uint8Array): Pass {
+  const finder = new LowFinder(chunk);
+  return (index) => finder.next(index);
+}
+
+/**
+ * Stops at a line that begins with a dot, and at line ends the chunk cuts: a message passes at the speed of
+ * the engine's own search.
+ */
+function skimmer(chunk: Uint8Array): Pass {
+  const search = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  return (index) => {
+    const found = search.indexOf("\r\n.", index, "latin1");
+    if (found >= 0) return found;
+    if (chunk[chunk.length - 1] === CR) return chunk.length - 1;
+    const cut = chunk.length - 2;
+    return cut >= index && chunk[cut] === CR && chunk[cut + 1] === LF ? cut : chunk.length;
+  };
+}
+
 export class ListingBody implements Body {
   readonly #onNumber: ((number: string) => void) | null;
   #state: "text" | "cr" | "start" | "dot" | "dot-cr" = "start";
@@ -28,11 +52,11 @@ export class ListingBody implements Body {
   }
 
   scan(chunk: Uint8Array, at: number, forward: Forward): number {
-    const finder = new LowFinder(chunk);
+    const pass = this.#onNumber === null ? skimmer(chunk) : walker(chunk);
     let index = at;
     while (index < chunk.length && !this.#ended) {
       if (this.#state === "text") {
-        index = finder.next(index);
+        index = pass(index);
         if (index === chunk.length) break;
       }
       this.#take(chunk[index]!);
@@ -42,6 +66,7 @@ export class ListingBody implements Body {
     return index;
   }
 
+  /** One octet, in any state. */
   #take(octet: number): void {
     const state = this.#state;
     if (octet === CR) this.#state = state === "dot" ? "dot-cr" : "cr";
