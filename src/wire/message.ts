@@ -140,7 +140,13 @@ export class MessageBody implements Body {
       this.#state = "text"; // the dot passes within a view, and does not count
       return index + 1;
     }
-    if (this.#state !== "text" && this.#state !== "start") return index;
+    if (this.#state === "start") {
+      const other = finder.lines(index, this.#limits.line);
+      if (other > index) {
+        this.#countLines(other - index);
+        return other;
+      }
+    } else if (this.#state !== "text") return index;
     const low = finder.next(index);
     if (low > index) {
       this.#state = "text";
@@ -272,6 +278,12 @@ export class MessageBody implements Body {
     this.#count(2);
     this.#column = 0;
     this.#state = next;
+  }
+
+  /** Octets of whole lines, none of which is too long. */
+  #countLines(octets: number): void {
+    this.#size += octets;
+    if (this.#limits.size > 0 && this.#size > this.#limits.size) this.refuse(FAULTS.size);
   }
 
   /**

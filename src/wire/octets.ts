@@ -47,4 +47,36 @@ export class LowFinder {
     for (; index < octets.length; index++) if (octets[index]! < 16) return index;
     return index;
   }
+
+  /**
+   * Passes whole lines that need no second thought: text and CRLF, no dot in front, no other octet below 16,
+   * at most `longest` octets with CRLF (0 for any). One loop over all of them: honest mail is nearly nothing
+   * else.
+   * @param at the start of a line
+   * @returns the start of the first line that is not such a one
+   */
+  lines(at: number, longest: number): number {
+    const octets = this.#octets;
+    const words = this.#words;
+    const base = this.#base;
+    const end = octets.length;
+    let start = at;
+    while (start < end && octets[start] !== DOT) {
+      let index = start;
+      while (index < end && (index < base || ((index - base) & 3) !== 0) && octets[index]! >= 16) index++;
+      if (index >= base && ((index - base) & 3) === 0) {
+        let word = (index - base) >> 2;
+        for (; word < words.length; word++) {
+          const halves = words[word]! & 0xf0f0f0f0;
+          if ((((halves - 0x01010101) | 0) & ~halves & 0x80808080) !== 0) break;
+        }
+        index = base + (word << 2);
+        while (index < end && octets[index]! >= 16) index++;
+      }
+      if (octets[index] !== CR || octets[index + 1] !== LF) return start;
+      if (longest > 0 && index + 2 - start > longest) return start;
+      start = index + 2;
+    }
+    return start;
+  }
 }
