@@ -118,11 +118,8 @@ function planOf(peers: Peers, hostile: fc.Arbitrary<number[]>): fc.Arbitrary<Pla
   );
   return fc.record({
     client: fc
-      .array(
-        line.map((parts) => parts.join("")),
-        { maxLength: 30 },
-      )
-      .map((lines) => lines.join("")),
+      .tuple(fc.constantFrom(...peers.openings), fc.array(line, { maxLength: 30, size: "max" }))
+      .map(([opening, lines]) => opening + lines.flat().join("")),
     sizes: fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(WHOLE)), { minLength: 1 }),
     turns: fc.array(fc.boolean(), { minLength: 1 }),
     choices: fc.array(fc.nat(100), { minLength: 1, maxLength: 50 }),
@@ -143,7 +140,11 @@ function checkReplies(peers: Peers, lines: string[], done: Simulation): void {
     const [status = ""] = first.split("\r\n");
     let reply = first;
     if (peers.hasBody(line, status))
-      while (!/\r\n\.\r\n$/.test(reply)) reply += writes.shift() ?? "(cut off)";
+      while (!/\r\n\.\r\n$/.test(reply)) {
+        const more = writes.shift();
+        if (more === undefined) throw new Error(`a body without end after ${JSON.stringify(line)}`);
+        reply += more;
+      }
     else expect(first).toBe(`${status}\r\n`);
     const tag = /([A-Z]+)#/.exec(status)?.[1];
     if (tag !== undefined) expect(peers.verb(line)).toBe(tag);
@@ -157,7 +158,7 @@ function checkReplies(peers: Peers, lines: string[], done: Simulation): void {
 }
 
 function ends(octets: string): number {
-  return octets.split("\r\n.\r\n").length - 1;
+  return octets.split(/\r?\n\.\r?\n/).length - 1;
 }
 
 function started(subject: Subject): Session {

@@ -28,6 +28,8 @@ export interface ServerModel {
 export interface Peers {
   /** Options that make the outcome independent of time. */
   readonly options: object;
+  /** How a client may begin, to get anywhere at all; complete lines. */
+  readonly openings: readonly string[];
   /** A client's lines without their ends, good and bad; CANARY and SECRET in them. */
   readonly lines: Arbitrary<string>;
   server(choose: Choose): ServerModel;
@@ -86,6 +88,7 @@ export class Simulation {
     this.session = new Session(protocol.dialogue, protocol.converse(SETUP, options), this.recorder, LIMITS);
     this.#model = this.#newServer();
     this.recorder.onAbort = () => {
+      this.#listen(); // what it was told before is not for the next one
       this.#saying = "";
       this.#ending = false;
       this.#ended = true;

@@ -38,7 +38,18 @@ export interface Protocol<Options> {
   converse(setup: Setup, options: Options, kit?: Kit): Conversation;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
+  /**
+   * A server that agrees to everything, for `protowrap explain`. A lock-step protocol without one cannot be
+   * explained; in a stream nobody need answer.
+   */
+  obliging?(): Obliging;
 }
+
+/**
+ * Answers a command as it was written, line end included: whole lines. The connection itself is the command
+ * "", answered by the greeting; of a message it hears what ends it.
+ */
+export type Obliging = (command: string) => string;
 
 /** One connection's protocol state. Every method answers with one Step. */
 export interface Conversation {
@@ -86,8 +97,14 @@ export interface Step {
   readonly delay?: number;
   /** Seconds the server may take for its reply, where a rule says less than --server-timeout. */
   readonly patience?: number;
+  /** The server's answer may begin a message: a session that ends meanwhile must end the server as in one. */
+  readonly mayUpload?: true;
   /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
+  /** What of the line the log tells by name besides: the verb, the address it was refused for. */
+  readonly told?: Entry["fields"];
+  /** What of the line is a secret: the log never tells it, nor what the server answers to it. */
+  readonly secret?: string;
   /** The rule that refused the line; counts against the budget of errors. */
   readonly refused?: string;
   /** Something the log should tell; event "message" is a message accepted by the server. */

@@ -21,6 +21,9 @@ export const MECHANISMS: ReadonlySet<string> = new Set([
   "EXTERNAL",
 ]);
 
+/** Known, and never passed. */
+const BLINDING: ReadonlySet<string> = new Set(["GSSAPI", "DIGEST-MD5", "NTLM", "KERBEROS_V4"]);
+
 /** Octets of a line of data with its line end (RFC 4954 section 4, RFC 5034 section 4). */
 export const MAX_SASL_LINE = 12288;
 
@@ -29,6 +32,13 @@ export const CANCEL = "*";
 
 export function isOffered(mechanism: string): boolean {
   return MECHANISMS.has(mechanism.toUpperCase());
+}
+
+/** What follows AUTH as the log may show it: where a mechanism should stand, a password might. */
+export function showAuth(argument: string): string {
+  const [, word = "", more = ""] = /^(\S*)(.*)$/s.exec(argument) ?? [];
+  const isKnown = isOffered(word) || BLINDING.has(word.toUpperCase());
+  return [...(isKnown ? [word] : []), ...(isKnown && more === "" ? [] : ["***"])].join(" ");
 }
 
 /** What of a server's list may be shown to clients, in upper case. */
@@ -53,4 +63,13 @@ export function judgeData(text: string): "data" | "cancel" | "bad" | "too-long" 
  */
 function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+/**
+ * Lines of data a client still has to send after AUTH, when everything it says is right.
+ * @param words the mechanism, and the initial response if there is one
+ */
+export function answersOf([mechanism = "", initial]: readonly string[]): number {
+  const answers = mechanism === "LOGIN" || mechanism.startsWith("SCRAM-") ? 2 : 1;
+  return initial === undefined ? answers : answers - 1;
 }

@@ -29,6 +29,11 @@ export class LineReader {
     return this.#octets > 0;
   }
 
+  /** Octets of the line that has begun. */
+  get pending(): number {
+    return this.#octets;
+  }
+
   /** What is held of the line that has begun. */
   get rest(): string {
     return this.#held;

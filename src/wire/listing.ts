@@ -4,7 +4,7 @@
 // Knows nothing of commands; can tell the number that starts each line, for LIST and UIDL.
 
 import type { Body, Forward } from "./body.ts";
-import { CR, DOT, LF, LowFinder } from "./octets.ts";
+import { CR, DOT, LF, LowFinder, SP } from "./octets.ts";
 
 /** No message number has more digits (protocol rule: compared as text, never as a double). */
 const DIGITS = 20;
@@ -85,7 +85,8 @@ export class ListingBody implements Body {
       this.#digits += String.fromCharCode(octet);
       return;
     }
-    if (this.#digits) this.#onNumber?.(this.#digits);
+    // RFC 1939 section 5: a number and a blank; twenty-one digits or "12abc" are none.
+    if (this.#digits && octet === SP) this.#onNumber?.(this.#digits);
     this.#digits = null;
     this.#state = "text";
   }

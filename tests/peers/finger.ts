@@ -5,6 +5,7 @@ import { CANARY, type Peers } from "../simulation.ts";
 
 export const fingerPeers: Peers = {
   options: {},
+  openings: [""],
   lines: fc.constantFrom(
     "",
     "u",

@@ -5,6 +5,7 @@ import { CANARY, type Peers, SECRET } from "../simulation.ts";
 
 export const linePeers: Peers = {
   options: {},
+  openings: [""],
   lines: fc.oneof(
     fc.constantFrom("", CANARY, `a LOGIN u ${SECRET}`, "tab\there", "esc\x1b", "nul\0", "bare\rcr", "\xff"),
     fc.constantFrom("x".repeat(198), "x".repeat(199), "x".repeat(2000)),

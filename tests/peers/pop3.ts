@@ -98,7 +98,7 @@ class MoodyServer implements ServerModel {
   #login(good: boolean): { answer: string } {
     this.#sasl = false;
     this.#state = good && this.#choose(3) > 0 ? "transaction" : "authorization";
-    return { answer: this.#state === "transaction" ? "+OK\r\n" : "-ERR no\r\n" };
+    return { answer: this.#state === "transaction" ? `${WELCOME}\r\n` : "-ERR no\r\n" };
   }
 
   /** What a correct server would have to refuse must have been refused before it. */
@@ -124,12 +124,16 @@ class MoodyServer implements ServerModel {
 /** A mail that looks like an end and a reply to whoever takes bare line feeds for line ends. */
 const MAIL = "Subject: x\r\n\r\nbare\n.\n+OK 99 99\n..\r\r\n..\r\n\0\xff\r\n";
 
+/** Says that a login succeeded, whatever its last line looked like: data of an exchange may look like LIST. */
+const WELCOME = "+OK welcome";
+
 function said(good: boolean, verb: string): { answer: string } {
   return { answer: `${good ? "+OK" : "-ERR"} ${verb}#\r\n` };
 }
 
 export const pop3Peers: Peers = {
   options: { loginDelay: 0, maxLoginAttempts: 0, auth: "pass" },
+  openings: ["", `USER u\r\nPASS ${SECRET}\r\n`.repeat(3)],
   lines,
   server: (choose) => new MoodyServer(choose),
   hostile: [
@@ -154,5 +158,6 @@ export const pop3Peers: Peers = {
     /^(STAT|LIST|UIDL|RSET|LAST|CAPA|QUIT|AUTH|\*|[A-Za-z0-9+/]*={0,2})$/.test(line),
   isOwn: (line) => line === "STAT" || line === "*",
   verb: (line) => line.split(" ")[0]!.toUpperCase(),
-  hasBody: (line, status) => status.startsWith("+OK") && /^(CAPA|RETR .*|TOP .*|LIST|UIDL|AUTH)$/i.test(line),
+  hasBody: (line, status) =>
+    status.startsWith("+OK") && status !== WELCOME && /^(CAPA|RETR .*|TOP .*|LIST|UIDL|AUTH)$/i.test(line),
 };

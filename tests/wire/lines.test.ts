@@ -25,11 +25,24 @@ describe("lines", () => {
   test.each([
     ["a\r\n", [["a", 3]]],
     ["a\n", [["a", 2]]],
-    ["\r\n\n", [["", 2], ["", 1]]],
+    [
+      "\r\n\n",
+      [
+        ["", 2],
+        ["", 1],
+      ],
+    ],
     ["a\r\r\n", [["a\r", 4]]],
     ["a\rb\r\n", [["a\rb", 5]]],
     ["\0\xff\x80\t\r\n", [["\0\xff\x80\t", 6]]],
-    ["a\r\nb\nc\r\n", [["a", 3], ["b", 2], ["c", 3]]],
+    [
+      "a\r\nb\nc\r\n",
+      [
+        ["a", 3],
+        ["b", 2],
+        ["c", 3],
+      ],
+    ],
   ] as [string, [string, number][]][])("%j are lines, however they are cut", (text, wanted) => {
     for (const size of SIZES)
       expect(lines(text, 100, size)).toEqual(
@@ -39,9 +52,13 @@ describe("lines", () => {
 
   test("a line of the limit passes, one more octet does not", () => {
     for (const size of SIZES) {
-      expect(lines(`${"x".repeat(8)}\r\n`, 10, size)).toEqual([{ text: "x".repeat(8), octets: 10, tooLong: false }]);
+      expect(lines(`${"x".repeat(8)}\r\n`, 10, size)).toEqual([
+        { text: "x".repeat(8), octets: 10, tooLong: false },
+      ]);
       expect(lines(`${"x".repeat(9)}\r\n`, 10, size)[0]).toMatchObject({ octets: 11, tooLong: true });
-      expect(lines(`${"x".repeat(9)}\n`, 10, size)).toEqual([{ text: "x".repeat(9), octets: 10, tooLong: false }]);
+      expect(lines(`${"x".repeat(9)}\n`, 10, size)).toEqual([
+        { text: "x".repeat(9), octets: 10, tooLong: false },
+      ]);
       expect(lines(`${"x".repeat(10)}\n`, 10, size)[0]).toMatchObject({ octets: 11, tooLong: true });
     }
   });

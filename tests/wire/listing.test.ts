@@ -1,12 +1,13 @@
 // Multi-line bodies for a client: where they end, at every split, and the numbers their lines begin with.
 
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { decode, encode } from "../../src/wire/latin1.ts";
 import { ListingBody } from "../../src/wire/listing.ts";
 
-function scan(input: string, size: number) {
+function scan(input: string, size: number, listen = true) {
   const numbers: string[] = [];
-  const body = new ListingBody((number) => numbers.push(number));
+  const body = new ListingBody(listen ? (number) => numbers.push(number) : null);
   let forwarded = "";
   let at = 0;
   while (at < input.length && !body.ended)
@@ -33,10 +34,11 @@ describe("a multi-line body", () => {
     ["a.\r\n", -1],
   ])("%j ends at %i, unchanged, however it is cut", (input, end) => {
     for (let size = 1; size <= input.length; size++)
-      expect(scan(input, size)).toMatchObject({
-        end,
-        forwarded: end < 0 ? input : input.slice(0, end),
-      });
+      for (const listen of [true, false])
+        expect(scan(input, size, listen)).toMatchObject({
+          end,
+          forwarded: end < 0 ? input : input.slice(0, end),
+        });
   });
 
   test.each([
@@ -47,9 +49,17 @@ describe("a multi-line body", () => {
     for (let size = 1; size <= input.length; size++) expect(scan(input, size).numbers).toEqual(numbers);
   });
 
-  test("nobody has to listen for the numbers", () => {
-    const body = new ListingBody();
-    expect(body.scan(encode("1 2\r\n.\r\n"), 0, () => {})).toBe(8);
-    expect(body.ended).toBe(true);
+  test("of any octets ends at the first CRLF dot CRLF, whoever listens, however it is cut", () => {
+    const piece = fc.constantFrom("\r", "\n", ".", "\r\n", "\r\n.", "a", "1 2", "\0", "x".repeat(20));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.integer({ min: 1, max: 20 }), (pieces, size) => {
+        const input = `${pieces.join("")}\r\n.\r\n`;
+        const end = `\r\n${input}`.indexOf("\r\n.\r\n") + 3;
+        for (const listen of [true, false])
+          for (const cut of [size, input.length])
+            expect(scan(input, cut, listen)).toMatchObject({ end, forwarded: input.slice(0, end) });
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

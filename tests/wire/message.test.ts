@@ -119,7 +119,8 @@ describe("the end of a message", () => {
     ["a\r\n.b\r\n...\r\n.\r\n", "a\r\n.b\r\n...\r\n", 15],
     ["\x80\xff\t\x0b\x1f\r\n.\r\n", "\x80\xff\t\x0b\x1f\r\n", 10],
   ])("%j is one message, and its terminator is not forwarded", (input, forwarded, end) => {
-    for (const outcome of everySplit(input, NONE)) expect(outcome).toMatchObject({ forwarded, end, fault: null });
+    for (const outcome of everySplit(input, NONE))
+      expect(outcome).toMatchObject({ forwarded, end, fault: null });
   });
 
   test.each([["a\r\n"], ["a\r\n."], ["a\r\n.\r"], [".\r"], ["a\r\n..\r\n"], ["a\r\n.a\r\n"], ["a.\r\n"]])(
@@ -146,7 +147,9 @@ describe("what lenient servers took for an end", () => {
       for (const { forwarded, end, fault } of everySplit(input, NONE)) {
         expect(end).toBe(reference(input, NONE).end);
         if (!held) expect(end).toBe(input.length);
-        expect(fault).toBe(held ? (fake.startsWith("\0") ? FAULTS.nul : null) : (reference(input, NONE).fault as string));
+        expect(fault).toBe(
+          held ? (fake.startsWith("\0") ? FAULTS.nul : null) : (reference(input, NONE).fault as string),
+        );
         if (!held) expect(fault).not.toBeNull();
         expect(forwarded).not.toContain("smuggled");
       }
@@ -214,11 +217,14 @@ describe("limits", () => {
     [`${"x".repeat(500)}\r\n${"x".repeat(998)}\r\n`, null],
     [`${"x".repeat(998)}\r\n..\r\n${"\xff".repeat(998)}\r\n`, null],
     [`\r\n${"x".repeat(999)}\r\n`, FAULTS.line],
-  ])("a line of at most a thousand octets with its end, the stuffing dot not counted: case %#", (input, fault) => {
-    for (const split of [1, 2, 3, 500, 997, 998, 999, 1000, 1001])
-      for (const sizes of [[split, input.length], [split]])
-        expect(scan(`${input}.\r\n`, at(0, 1000), sizes).fault).toBe(fault);
-  });
+  ])(
+    "a line of at most a thousand octets with its end, the stuffing dot not counted: case %#",
+    (input, fault) => {
+      for (const split of [1, 2, 3, 500, 997, 998, 999, 1000, 1001])
+        for (const sizes of [[split, input.length], [split]])
+          expect(scan(`${input}.\r\n`, at(0, 1000), sizes).fault).toBe(fault);
+    },
+  );
 
   test("nothing beyond the limit reaches the server while a long line comes", () => {
     const { forwarded, fault } = scan("x".repeat(5000), at(0, 1000), [100]);
@@ -287,7 +293,19 @@ describe("an inspector", () => {
 });
 
 describe(`any octets at any split (FC_SEED=${SEED})`, () => {
-  const special = fc.constantFrom("\r", "\n", ".", "\r\n", "\r\n.", "\0", "a", "bb", "\t", "\xff", "x".repeat(70));
+  const special = fc.constantFrom(
+    "\r",
+    "\n",
+    ".",
+    "\r\n",
+    "\r\n.",
+    "\0",
+    "a",
+    "bb",
+    "\t",
+    "\xff",
+    "x".repeat(70),
+  );
   const octet = fc.nat(255).map((code) => String.fromCharCode(code));
   const message = fc
     .array(fc.oneof({ weight: 9, arbitrary: special }, { weight: 1, arbitrary: octet }), { maxLength: 60 })
@@ -314,6 +332,19 @@ describe(`any octets at any split (FC_SEED=${SEED})`, () => {
       }),
       { numRuns: RUNS, seed: SEED },
     );
+  });
+
+  test("many small pieces in one chunk stay in order, and none is lost", () => {
+    const input = Array.from(
+      { length: 9000 },
+      (_, index) => `${index % 7}${index % 3 === 0 ? "\n.\r" : "\n"}`,
+    ).join("");
+    for (const extra of [0, 1, 2, 3]) {
+      const text = `${"z".repeat(extra)}\n${input}${EOD}`;
+      const { forwarded, fault } = scan(text, NORMALIZE);
+      expect(fault).toBeNull();
+      expect(forwarded === reference(text, NORMALIZE).forwarded).toBe(true);
+    }
   });
 
   test("without an end nothing is made up: what is forwarded is the start of what would be", () => {

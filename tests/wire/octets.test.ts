@@ -42,6 +42,56 @@ describe("the finder of low octets", () => {
   });
 });
 
+describe("the finder of regular lines", () => {
+  /** What the finder must say, line by line. */
+  function plain(text: string, at: number, longest: number): number {
+    for (let start = at; ; ) {
+      const line = /^[^\0-\x0f]*\r\n/.exec(text.slice(start))?.[0];
+      if (line === undefined || line.startsWith(".") || (longest > 0 && line.length > longest)) return start;
+      start += line.length;
+    }
+  }
+
+  test("passes what a plain reading passes, wherever the chunk lies in its memory", () => {
+    const piece = fc.constantFrom(
+      "\r\n",
+      "\r\n",
+      "a",
+      "\x10",
+      "\x0f",
+      "bb",
+      "\r",
+      "\n",
+      ".",
+      "\0",
+      "\t",
+      "\xff".repeat(9),
+      "c".repeat(30),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 40 }),
+        fc.nat(7),
+        fc.constantFrom(0, 2, 3, 11, 12, 32),
+        (pieces, offset, longest) => {
+          const text = pieces.join("");
+          const memory = encode(`${"\r\n".repeat(4).slice(0, offset)}${text}\r\n\r\n`);
+          const chunk = memory.subarray(offset, offset + text.length);
+          const finder = new LowFinder(chunk);
+          for (let at = 0; at <= text.length; at++)
+            expect(finder.lines(at, longest)).toBe(plain(text, at, longest));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("a line of the most octets passes, one more does not", () => {
+    const finder = new LowFinder(encode(`${"x".repeat(10)}\r\n`));
+    expect([11, 12, 13, 0].map((longest) => finder.lines(0, longest))).toEqual([0, 12, 12, 12]);
+  });
+});
+
 describe("octets as strings", () => {
   const all = Uint8Array.from({ length: 256 }, (_, value) => value);
 

@@ -2,6 +2,7 @@
 // A line is taken whole or refused whole, and what the server gets is written anew from what was parsed.
 // Knows neither the server nor the mailbox.
 
+import { showAuth } from "../sasl.ts";
 import { canonical } from "./numbers.ts";
 import * as replies from "./replies.ts";
 
@@ -116,15 +117,28 @@ export function showLine(text: string): string | undefined {
   const first = /^[!-~]+(?= )/.exec(rest)?.[0];
   switch (verb) {
     case "PASS":
-      return "PASS ***";
+    case "RPOP":
+      return `${verb} ***`;
     case "APOP":
-      return first === undefined ? "APOP ***" : `APOP ${first} ***`;
+      return first === undefined || nameAndDigest(rest) === null ? "APOP ***" : `APOP ${first} ***`;
     case "AUTH":
-      if (first !== undefined) return `AUTH ${first} ***`;
-      return `AUTH ${/^[A-Za-z0-9_-]{1,20}$/.test(rest) ? rest : "***"}`;
+      return `AUTH ${showAuth(rest)}`;
     default:
       return `${verb} ${rest}`;
   }
+}
+
+/** What of a line is a secret, refused or not; undefined when nothing is. */
+export function secretOf(text: string): string | undefined {
+  const { verb, rest } = split(text);
+  if (verb === "PASS") return rest ?? undefined;
+  return verb === "APOP" || verb === "AUTH" ? / (.+)$/s.exec(rest ?? "")?.[1] : undefined;
+}
+
+/** The verb of a line, if it is one of this protocol. */
+export function verbOf(text: string): string | undefined {
+  const { verb } = split(text);
+  return COMMANDS.has(verb) || FORBIDDEN.has(verb) ? verb : undefined;
 }
 
 /** The verb in upper case; only ASCII letters have another case (not "\xdf", which would become "SS"). */

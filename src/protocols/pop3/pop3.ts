@@ -10,10 +10,19 @@ import { ListingBody } from "../../wire/listing.ts";
 import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
 import { CANCEL, filterMechanisms, isInitialResponse, isOffered, judgeData, MAX_SASL_LINE } from "../sasl.ts";
 import { filterCapabilities } from "./capabilities.ts";
-import { type Command, parseCommand, type State, showLine, writeCommand } from "./commands.ts";
+import {
+  type Command,
+  parseCommand,
+  type State,
+  secretOf,
+  showLine,
+  verbOf,
+  writeCommand,
+} from "./commands.ts";
 import { List, writeList } from "./list.ts";
 import { failureReply, type LoginLimits, LoginPolicy } from "./login.ts";
 import { Mailbox } from "./mailbox.ts";
+import { obliging } from "./obliging.ts";
 import * as replies from "./replies.ts";
 import { statusOf, writeChallenge, writeStatus } from "./status.ts";
 
@@ -21,6 +30,7 @@ export interface Pop3Options extends LoginLimits {
   /** Octets with line end (RFC 2449 section 4 says 255); 0 for no check. */
   readonly maxLineLength: number;
   readonly auth: "off" | "pass";
+  readonly onLongLine: "refuse" | "close";
 }
 
 export const pop3: Protocol<Pop3Options> = {
@@ -28,6 +38,7 @@ export const pop3: Protocol<Pop3Options> = {
   dialogue: "lock-step",
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
+  obliging,
 };
 
 /** What the server's next line means. */
@@ -68,9 +79,10 @@ class Pop3Conversation implements Conversation {
 
   clientLine(line: Line): Step {
     if (this.#sasl !== null) return this.#saslLine(line, this.#sasl);
-    const shown = showLine(line.text);
     const step = this.#command(line);
-    return shown === undefined ? step : { shown, ...step };
+    const [verb, shown, secret] = [verbOf(line.text), showLine(line.text), secretOf(line.text)];
+    if (verb === undefined || shown === undefined) return step;
+    return { shown, told: { verb }, ...(secret === undefined ? {} : { secret }), ...step };
   }
 
   serverLine(text: string): Step | "fault" {
@@ -103,7 +115,10 @@ class Pop3Conversation implements Conversation {
     // Two octets for the line end that is written anew: the server's line is within the limit, too.
     const limit = this.#options.maxLineLength;
     if (line.tooLong || (limit > 0 && line.text.length + 2 > limit))
-      return refuse("line-length", replies.LINE_TOO_LONG);
+      return {
+        ...refuse("line-length", replies.LINE_TOO_LONG),
+        next: this.#options.onLongLine === "close" ? "close" : "command",
+      };
     const command = parseCommand(line.text, this.#state);
     if (this.#lost) {
       this.#quitting = "verb" in command && command.verb === "QUIT";
@@ -167,9 +182,9 @@ class Pop3Conversation implements Conversation {
   #forwardNumbered(command: Command): Step {
     const number = command.words[0]!;
     const verdict = this.#mailbox.judge(number);
-    const shown = writeCommand(command).trimEnd();
-    if (verdict === "deleted") return { ...refuse("deleted-message", replies.MESSAGE_DELETED), shown };
-    if (verdict === "missing") return { ...refuse("no-such-message", replies.NO_SUCH_MESSAGE), shown };
+    const line = { shown: writeCommand(command).trimEnd(), told: { verb: command.verb } };
+    if (verdict === "deleted") return { ...refuse("deleted-message", replies.MESSAGE_DELETED), ...line };
+    if (verdict === "missing") return { ...refuse("no-such-message", replies.NO_SUCH_MESSAGE), ...line };
     switch (command.verb) {
       case "RETR":
       case "TOP":
@@ -237,19 +252,19 @@ class Pop3Conversation implements Conversation {
 
   #saslLine(line: Line, login: Login): Step {
     this.#sasl = null;
-    const shown = "***";
     const verdict = line.tooLong ? "too-long" : judgeData(line.text);
+    const hidden = { shown: "***", ...(verdict === "cancel" ? {} : { secret: line.text }) };
     if (verdict === "data") {
       this.#onReply = (text) => this.#saslReply(text, login);
-      return { server: `${line.text}\r\n`, next: "reply", shown };
+      return { server: `${line.text}\r\n`, next: "reply", ...hidden };
     }
     // The server still waits for data: it is told to stop, and its own words about that are nobody's business.
     const answer: Step =
       verdict === "cancel"
         ? { client: replies.CANCELLED, next: "command" }
-        : { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), shown };
+        : { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), ...hidden };
     this.#onReply = (text) => (statusOf(text) === "err" ? answer : "fault");
-    return { server: `${CANCEL}\r\n`, next: "reply", shown };
+    return { server: `${CANCEL}\r\n`, next: "reply", ...hidden };
   }
 
   #saslReply(text: string, login: Login): Step | "fault" {

@@ -1,6 +1,8 @@
 // The SMTP command table for what never reaches the server whatever the state (rules A1).
-// Knows verbs and the fixed answer to each; not states, not the commands that are forwarded.
+// Knows verbs, the fixed answer to each, and what of a line the log may show; not states, not what the
+// commands that are forwarded mean.
 
+import { showAuth } from "../sasl.ts";
 import * as replies from "./replies.ts";
 
 export interface Refusal {
@@ -53,6 +55,24 @@ const REFUSED: Readonly<Record<string, Refusal>> = {
 /** @param verb upper case */
 export function refusalOf(verb: string): Refusal | null {
   if (Object.hasOwn(REFUSED, verb)) return REFUSED[verb]!;
-  // "Host:", "Subject:": lines of another protocol, or of a message whose DATA was refused.
-  return /^[A-Z0-9-]+:$/.test(verb) ? FOREIGN : null;
+  // "Host: a", "Subject:b": lines of another protocol, or of a message whose DATA was refused.
+  return /^[A-Z0-9-]+:/.test(verb) ? FOREIGN : null;
+}
+
+/** The verbs that are not refused whatever the state. */
+const COMMANDS: ReadonlySet<string> = new Set([
+  ...["EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "VRFY", "STARTTLS"],
+]);
+
+/**
+ * A line as the log may show it; undefined when it may be anything: a password, too, from a client that goes
+ * on with its login although AUTH was refused.
+ * @param verb upper case @param argument what follows it @param text the whole line
+ */
+export function showLine(verb: string, argument: string, text: string): string | undefined {
+  if (verb === "AUTH") return `AUTH ${showAuth(argument)}`.trimEnd();
+  if (COMMANDS.has(verb)) return text;
+  if (!Object.hasOwn(REFUSED, verb)) return undefined;
+  // A browser's request has cookies and tokens in it.
+  return REFUSED[verb] === FOREIGN ? `${verb} ***` : text;
 }

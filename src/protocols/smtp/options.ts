@@ -8,6 +8,7 @@ import type { Inspector } from "../../wire/message.ts";
 export interface SmtpOptions {
   /** Octets with line end, 0 for no check. MAIL, RCPT and AUTH lines may be ESMTP_ROOM longer. */
   readonly maxLineLength: number;
+  readonly onLongLine: "refuse" | "close";
   readonly relay: RelayPolicy;
   /** The client's address is in --block-ip. */
   readonly clientBlocked: boolean;

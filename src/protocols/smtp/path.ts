@@ -28,6 +28,7 @@ export function parsePath(text: string, at: number): PathResult {
   if (text[at] !== "<") return { fault: "no-bracket" };
   if (text[at + 1] === ">") return { mailbox: null, next: at + 2 };
   if (text[at + 1] === "@") return { fault: "route" };
+  if (/[\x80-\xff]/.test(text.slice(at))) return { fault: "not-ascii" };
 
   const local = text[at + 1] === '"' ? quotedString(text, at + 1) : dotString(text, at + 1);
   const localPart = text.slice(at + 1, local);
@@ -35,7 +36,6 @@ export function parsePath(text: string, at: number): PathResult {
   const domain = end > local ? text.slice(local + 1, end) : null;
   const next = end + 1;
 
-  if (/[\x80-\xff]/.test(text.slice(at, next))) return { fault: "not-ascii" };
   if (localPart === "" || localPart.length > MAX_LOCAL_PART) return { fault: "syntax" };
   if (text[end] !== ">" || next - at > MAX_PATH) return { fault: "syntax" };
   if (domain !== null && !isMailDomain(domain) && !isAddressLiteral(domain)) return { fault: "syntax" };

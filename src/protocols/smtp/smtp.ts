@@ -5,15 +5,17 @@
 //   greeting ─► init ─HELO/EHLO─► ready ─MAIL─► mail ─RCPT─► rcpt ─DATA─► (message) ─► ready
 //       └─► refused (the server's greeting was not 2xx, or the client is blocked)    any ─► dead
 
+import type { Entry } from "../../log/entry.ts";
 import { mayRelay } from "../../policy/relay.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR } from "../../wire/message.ts";
 import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
 import { isInitialResponse, judgeData, MAX_SASL_LINE } from "../sasl.ts";
-import { refusalOf } from "./commands.ts";
+import { refusalOf, showLine } from "./commands.ts";
 import { isAddressLiteral, isDomain } from "./domain.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { rewriteEhlo } from "./extensions.ts";
+import { obliging } from "./obliging.ts";
 import { ESMTP_ROOM, type SmtpOptions } from "./options.ts";
 import { type Mailbox, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
@@ -24,6 +26,7 @@ export const smtp: Protocol<SmtpOptions> = {
   dialogue: "lock-step",
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
+  obliging,
 };
 
 type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";
@@ -50,6 +53,9 @@ class SmtpConversation implements Conversation {
   /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 4954 section 4). */
   #sasl = false;
   #authenticated = false;
+  #failedLogins = 0;
+  /** The mechanism of the login that was begun last. */
+  #method = "";
   #quitting = false;
   #body: MessageBody | null = null;
 
@@ -74,15 +80,17 @@ class SmtpConversation implements Conversation {
 
   clientLine(line: Line): Step {
     if (this.#sasl) return this.#saslLine(line);
-    if (line.tooLong) return refuse("line-length", replies.LINE_TOO_LONG);
+    if (line.tooLong) return this.#longLine();
     // NUL, bare CR and the like: refused whole, never cut, never glued to the next line.
     if (/[\0-\x1f\x7f]/.test(line.text)) return refuse("control-octet", replies.CONTROL_OCTET);
     const { verb, argument } = split(line.text);
     const limit = this.#options.maxLineLength;
-    if (limit > 0 && line.octets > limit && !/^(?:MAIL|RCPT|AUTH)$/.test(verb))
-      return refuse("line-length", replies.LINE_TOO_LONG);
+    if (limit > 0 && line.octets > limit && !/^(?:MAIL|RCPT|AUTH)$/.test(verb)) return this.#longLine();
     const step = this.#command(verb, argument);
-    return { shown: verb === "AUTH" ? maskAuth(argument) : line.text, ...step };
+    const shown = showLine(verb, argument, line.text);
+    if (shown === undefined) return step;
+    const secret = verb === "AUTH" ? / +(.+)$/.exec(argument)?.[1] : undefined;
+    return { shown, ...(secret === undefined ? {} : { secret }), ...step, told: { verb, ...step.told } };
   }
 
   serverLine(text: string): Step | "fault" {
@@ -115,9 +123,10 @@ class SmtpConversation implements Conversation {
   bodyEnd(): Step {
     const body = this.#body!;
     this.#body = null;
+    const told = { from: addressOf(this.#sender), recipients: this.#recipients, octets: body.size };
     this.#resetTransaction();
     if (body.fault === null) {
-      return this.#ask(TERMINATOR, (reply) => this.#committed(reply, body.size), PATIENCE.message);
+      return this.#ask(TERMINATOR, (reply) => this.#committed(reply, told), PATIENCE.message);
     }
     const unavailable = replies.unavailable(this.#setup.hostname);
     if (body.fault === SERVER_LOST) return { client: unavailable, next: "close" };
@@ -151,6 +160,11 @@ class SmtpConversation implements Conversation {
   }
 
   // ------------------------------------------------------------------ commands
+
+  #longLine(): Step {
+    const next = this.#options.onLongLine === "close" ? "close" : "command";
+    return { ...refuse("line-length", replies.LINE_TOO_LONG), next };
+  }
 
   /** @param verb upper case @param argument what follows, without blanks at its ends */
   #command(verb: string, argument: string): Step {
@@ -213,9 +227,10 @@ class SmtpConversation implements Conversation {
     const limit = this.#options.maxMessageSize;
     if (limit > 0 && declaredSize !== null && declaredSize > BigInt(limit))
       return refuse("message-size", replies.MESSAGE_TOO_BIG);
+    const told = { from: addressOf(mailbox) };
     if (this.#options.listedBy() !== null && !this.#authenticated)
-      return refuse("dnsbl", replies.CLIENT_LISTED);
-    if (this.#isBlocked(mailbox)) return refuse("block-address", replies.ADDRESS_BLOCKED);
+      return { ...refuse("dnsbl", replies.CLIENT_LISTED), told };
+    if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
     return this.#ask(this.#write(envelope), (reply) => {
       if (isPositive(reply)) {
         this.#stage = "mail";
@@ -236,12 +251,14 @@ class SmtpConversation implements Conversation {
     const envelope = parseEnvelope("RCPT", argument, this.#offered);
     if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
     const mailbox = envelope.mailbox!;
+    const told = { from: addressOf(this.#sender), to: addressOf(mailbox) };
     if (!mayRelay(mailbox, this.#sender, this.#authenticated, this.#options.relay))
-      return refuse("relay", replies.RELAY_DENIED);
-    if (this.#isBlocked(mailbox)) return refuse("block-address", replies.ADDRESS_BLOCKED);
+      return { ...refuse("relay", replies.RELAY_DENIED), told };
+    if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
       // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
-      const fields = { rule: "max-recipients", line: writePath(mailbox), reply: "452" };
+      const reply = replies.TOO_MANY_RECIPIENTS.trimEnd();
+      const fields = { rule: "max-recipients", verb: "RCPT", ...told, reply };
       return {
         client: replies.TOO_MANY_RECIPIENTS,
         log: { level: 1, event: "refused", fields },
@@ -262,7 +279,7 @@ class SmtpConversation implements Conversation {
     if (this.#stage === "mail" && this.#recipientRefused)
       return refuse("no-recipients", replies.NO_RECIPIENTS);
     if (this.#stage !== "rcpt") return refuse("sequence", replies.BAD_SEQUENCE);
-    return this.#ask(
+    const step = this.#ask(
       "DATA\r\n",
       (reply) => {
         if (reply.code !== "354") return this.#pass(reply);
@@ -271,6 +288,7 @@ class SmtpConversation implements Conversation {
       },
       PATIENCE.data,
     );
+    return { ...step, mayUpload: true };
   }
 
   #newBody(): MessageBody {
@@ -284,11 +302,11 @@ class SmtpConversation implements Conversation {
     return new MessageBody(limits, inspect?.() ?? null);
   }
 
-  #committed(reply: Reply, size: number): Step | "fault" {
+  #committed(reply: Reply, told: Entry["fields"]): Step | "fault" {
     this.#stage = "ready";
     const step = this.#pass(reply);
     if (step === "fault" || !isPositive(reply)) return step;
-    return { ...step, log: { level: 1, event: "message", fields: { octets: size, reply: reply.code } } };
+    return { ...step, log: { level: 1, event: "message", fields: { ...told, reply: reply.code } } };
   }
 
   #rset(): Step {
@@ -322,20 +340,21 @@ class SmtpConversation implements Conversation {
     if (!this.#mechanisms.includes(mechanism.toUpperCase()))
       return refuse("mechanism", replies.NO_SUCH_MECHANISM);
     if (initial !== undefined && !isInitialResponse(initial)) return refuse("sasl", replies.BAD_SASL);
-    const words = ["AUTH", mechanism.toUpperCase(), ...(initial === undefined ? [] : [initial])];
+    this.#method = mechanism.toUpperCase();
+    const words = ["AUTH", this.#method, ...(initial === undefined ? [] : [initial])];
     return this.#ask(`${words.join(" ")}\r\n`, (reply) => this.#authReply(reply));
   }
 
   #saslLine(line: Line): Step {
     this.#sasl = false;
-    const shown = "***";
     const verdict = line.tooLong ? "too-long" : judgeData(line.text);
+    const hidden = { shown: "***", ...(verdict === "cancel" ? {} : { secret: line.text }) };
     if (verdict === "data" || verdict === "cancel")
-      return { ...this.#ask(`${line.text}\r\n`, (reply) => this.#authReply(reply)), shown };
+      return { ...this.#ask(`${line.text}\r\n`, (reply) => this.#authReply(reply)), ...hidden };
     const refusal = refuse("sasl", verdict === "too-long" ? replies.SASL_TOO_LONG : replies.BAD_SASL);
     // The server still waits for data: it is told to stop, and its answer to that is nobody's business.
     const cancelled: OnReply = (reply) => (/^[45]/.test(reply.code) ? refusal : "fault");
-    return { ...this.#ask("*\r\n", cancelled), shown };
+    return { ...this.#ask("*\r\n", cancelled), ...hidden };
   }
 
   #authReply(reply: Reply): Step | "fault" {
@@ -343,12 +362,16 @@ class SmtpConversation implements Conversation {
       this.#sasl = true;
       return { client: writeReply(reply), next: "command" };
     }
-    if (reply.code === "235") this.#authenticated = true;
-    else if (/^5/.test(reply.code)) {
-      const step = this.#pass(reply);
-      return step === "fault" ? step : { ...step, log: { level: 1, event: "login-failed", fields: {} } };
+    const step = this.#pass(reply);
+    if (step === "fault") return step;
+    const method = this.#method;
+    if (reply.code === "235") {
+      this.#authenticated = true;
+      return { ...step, log: { level: 2, event: "login", fields: { method } } };
     }
-    return this.#pass(reply);
+    if (!reply.code.startsWith("5")) return step;
+    const attempt = ++this.#failedLogins;
+    return { ...step, log: { level: 1, event: "login-failed", fields: { method, attempt } } };
   }
 
   // ------------------------------------------------------------------ replies
@@ -361,7 +384,11 @@ class SmtpConversation implements Conversation {
       return {
         client: replies.CLIENT_BLOCKED,
         next: "command",
-        log: { level: 1, event: "refused", fields: { rule: "block-ip", reply: "554" } },
+        log: {
+          level: 1,
+          event: "refused",
+          fields: { rule: "block-ip", reply: replies.CLIENT_BLOCKED.trimEnd() },
+        },
       };
     this.#stage = "init";
     return { client: replies.greeting(this.#setup.hostname), next: "command" };
@@ -393,7 +420,7 @@ class SmtpConversation implements Conversation {
   }
 
   #isBlocked(mailbox: Mailbox | null): boolean {
-    const text = writePath(mailbox).slice(1, -1);
+    const text = addressOf(mailbox);
     return this.#options.blockAddress.some((pattern) => pattern.test(text));
   }
 
@@ -409,6 +436,11 @@ function refuse(rule: string, client: string): Step & { refused: string } {
   return { client, refused: rule, next: "command" };
 }
 
+/** Without its brackets; of the null sender nothing is left. */
+function addressOf(mailbox: Mailbox | null): string {
+  return writePath(mailbox).slice(1, -1);
+}
+
 function isPositive(reply: Reply): boolean {
   return reply.code.startsWith("2");
 }
@@ -422,11 +454,6 @@ function split(text: string): { verb: string; argument: string } {
   while (text[from] === " ") from++;
   while (to > from && text[to - 1] === " ") to--;
   return { verb: text.slice(0, end).toUpperCase(), argument: text.slice(from, to) };
-}
-
-function maskAuth(argument: string): string {
-  const mechanism = /^[A-Za-z0-9_-]{1,20}/.exec(argument)?.[0] ?? "";
-  return `AUTH ${mechanism}${argument.length > mechanism.length ? " ***" : ""}`;
 }
 
 function faultReply(fault: string): string {

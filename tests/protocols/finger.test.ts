@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { finger } from "../../src/protocols/finger.ts";
+import { SETUP } from "../transcripts.ts";
+
+const converse = () => finger.converse(SETUP, { maxLineLength: 512 });
+const say = (text: string) => converse().clientLine({ text, octets: text.length + 2, tooLong: false });
+
+test.each([
+  ["", "\r\n"],
+  ["user", "user\r\n"],
+  ["User.Name_1-x", "User.Name_1-x\r\n"],
+  ["/W", "/W\r\n"],
+  ["/w ", "/W\r\n"],
+  ["/W   user", "/W user\r\n"],
+  ["a".repeat(32), `${"a".repeat(32)}\r\n`],
+])("%j is asked as %j, and nothing after it", (query, server) => {
+  expect(say(query)).toEqual({ server, next: "drain", shown: query });
+});
+
+test.each([
+  ["user@host", "forwarding"],
+  ["@", "forwarding"],
+  ["/W @a@b", "forwarding"],
+  ["/Wuser", "query"],
+  [" user", "query"],
+  ["user other", "query"],
+  ["-l", "query"],
+  ["/W -l", "query"],
+  ["a;b", "query"],
+  ["a|b", "query"],
+  ["$(a)", "query"],
+  ["../a", "query"],
+  ["user\n", "query"],
+  ["user\0", "query"],
+  ["\xe9", "query"],
+  ["a".repeat(33), "query"],
+])("%j is refused: %s", (query, rule) => {
+  const step = say(query);
+  expect(step.refused).toBe(rule);
+  expect(step.server).toBeUndefined();
+  expect(step.next).toBe("close");
+});
+
+test("only forwarding is told by its name", () => {
+  expect(say("a@b").client).toBe("Finger forwarding service denied\r\n");
+  expect(say("a;b").client).toBe("Finger query refused\r\n");
+});
+
+test("controls of the answer become question marks, text of any encoding stays", () => {
+  const octets = new Uint8Array(256).map((_, octet) => octet);
+  const passed = converse().serverOctets!(octets);
+  const kept = [...passed.entries()].filter(([octet, is]) => octet === is).map(([octet]) => octet);
+  const text = [...octets].filter((octet) => octet >= 32 && octet !== 127);
+  expect(kept).toEqual([9, 10, 13, ...text]);
+  expect(passed[7]).toBe(0x3f);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { filterCapabilities } from "../../../src/protocols/pop3/capabilities.ts";
+
+test.each([
+  ["TOP", "TOP"],
+  ["top", "TOP"],
+  ["UIDL", "UIDL"],
+  ["USER", "USER"],
+  ["RESP-CODES", "RESP-CODES"],
+  ["AUTH-RESP-CODE", "AUTH-RESP-CODE"],
+  ["PIPELINING", "PIPELINING"],
+  ["EXPIRE 30 USER", "EXPIRE 30 USER"],
+  ["LOGIN-DELAY 900", "LOGIN-DELAY 900"],
+  ["STLS", undefined],
+  ["UTF8 USER", undefined],
+  ["LANG", undefined],
+  ["IMPLEMENTATION Server-1", undefined],
+  ["X-ANYTHING", undefined],
+  ["TOPX", undefined],
+  ["CAPA", undefined],
+  ["", undefined],
+  ["TOP  x", undefined],
+  ["EXPIRE \x1b[2J", undefined],
+  ["EXPIRE \xe9", undefined],
+  [`EXPIRE ${"9".repeat(510)}`, undefined],
+])("%j is shown as %j", (line, shown) => expect(filterCapabilities([line], true)[0]).toBe(shown as string));
+
+test("mechanisms are shown with auth alone, and only those without a security layer", () => {
+  expect(filterCapabilities(["SASL PLAIN GSSAPI login"], true)).toEqual(["SASL PLAIN LOGIN"]);
+  expect(filterCapabilities(["SASL GSSAPI"], true)).toEqual([]);
+  expect(filterCapabilities(["SASL PLAIN"], false)).toEqual([]);
+});

@@ -1,0 +1,40 @@
+// A POP3 conversation brought into a state without a session, for tests that look at single steps.
+
+import { type Pop3Options, pop3 } from "../../../src/protocols/pop3/pop3.ts";
+import type { Conversation, Step } from "../../../src/protocols/protocol.ts";
+import { SETUP } from "../../transcripts.ts";
+
+export const OPTIONS: Pop3Options = {
+  maxLineLength: 255,
+  maxLoginAttempts: 3,
+  loginDelay: 3,
+  auth: "off",
+  onLongLine: "refuse",
+};
+
+export type Place = "authorization" | "user" | "transaction";
+
+/** Greeted with a stamp; in TRANSACTION three messages are known. */
+export function converse(place: Place, options: Partial<Pop3Options> = {}): Conversation {
+  const conversation = pop3.converse(SETUP, { ...OPTIONS, ...options });
+  answer(conversation, "+OK <1.2@server>");
+  if (place === "authorization") return conversation;
+  say(conversation, "USER u");
+  answer(conversation, "+OK");
+  if (place === "user") return conversation;
+  say(conversation, "PASS p");
+  answer(conversation, "+OK");
+  say(conversation, "STAT");
+  answer(conversation, "+OK 3 600");
+  return conversation;
+}
+
+export function say(conversation: Conversation, text: string): Step {
+  return conversation.clientLine({ text, octets: text.length + 2, tooLong: false });
+}
+
+export function answer(conversation: Conversation, text: string): Step {
+  const step = conversation.serverLine!(text);
+  if (step === "fault") throw new Error(`a fault: ${text}`);
+  return step;
+}

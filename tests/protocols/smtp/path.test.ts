@@ -1,0 +1,145 @@
+// Paths as RFC 5321 sections 4.1.1 and 4.1.2 have them: what is one, where it ends, and its limits.
+
+import { describe, expect, test } from "bun:test";
+import { parsePath, writePath } from "../../../src/protocols/smtp/path.ts";
+
+const HOST = "local.test";
+
+/** A domain of exactly so many octets. */
+function domainOf(octets: number): string {
+  const labels = `${"d".repeat(62)}.`.repeat(Math.floor((octets - 2) / 63));
+  const rest = octets - labels.length;
+  return rest > 63 ? `${labels}d.${"d".repeat(rest - 2)}` : labels + "d".repeat(rest);
+}
+
+describe("paths", () => {
+  test.each([
+    ["u"],
+    ["a.b.c"],
+    ["o'brien+tag"],
+    ["!#$%&'*+-/=?^_`{|}~"],
+    ["0"],
+    ['"a b~!"'],
+    ['""'],
+    ['"a@b>c<"'],
+    ['"a\\"b\\\\c"'],
+    ['"..a."'],
+    ["x".repeat(64)],
+    [`"${"x".repeat(62)}"`],
+  ])("<%s@local.test> is a mailbox, kept as written", (localPart) => {
+    const text = `<${localPart}@${HOST}>`;
+    const quoted = localPart.startsWith('"');
+    const mailbox = { localPart, quoted, domain: HOST };
+    expect(parsePath(text, 0)).toEqual({ mailbox, next: text.length });
+    expect(writePath(mailbox)).toBe(text);
+  });
+
+  test.each([
+    ["[192.0.2.1]"],
+    ["[0.0.0.0]"],
+    ["[IPv6:2001:db8::1]"],
+    ["[ipv6:::1]"],
+    ["[IPv6:::ffff:192.0.2.1]"],
+    ["a"],
+    ["A-1.b--c.D"],
+    ["1.2.3.4a"],
+    ["xn--nxasmq6b.test"],
+    [`${"l".repeat(63)}.test`],
+    [domainOf(252)],
+  ])("u@%s is a mailbox", (domain) => {
+    const text = `<u@${domain}>`;
+    expect(parsePath(text, 0)).toEqual({
+      mailbox: { localPart: "u", quoted: false, domain },
+      next: text.length,
+    });
+  });
+
+  test.each([
+    ["<>", null],
+    ["<postmaster>", { localPart: "postmaster", quoted: false, domain: null }],
+    ["<PostMaster>", { localPart: "PostMaster", quoted: false, domain: null }],
+    ['<"a b">', { localPart: '"a b"', quoted: true, domain: null }],
+  ])("%s needs no domain", (text, mailbox) => {
+    expect(parsePath(text, 0)).toEqual({ mailbox, next: text.length });
+    expect(writePath(mailbox)).toBe(text);
+  });
+
+  test("a path ends at its own bracket, wherever it begins", () => {
+    expect(parsePath("FROM:<u@local.test> SIZE=1", 5)).toMatchObject({ next: 19 });
+    expect(parsePath('<"a>b"@local.test>x>', 0)).toMatchObject({ next: 18 });
+  });
+
+  test.each([
+    ["u@local.test", "no-bracket"],
+    ["", "no-bracket"],
+    [" <u@local.test>", "no-bracket"],
+    ["<@a.test:u@local.test>", "route"],
+    ["<@a.test,@b.test:u@local.test>", "route"],
+    ["<@>", "route"],
+    ["<\xfc@local.test>", "not-ascii"],
+    ["<u@loc\xe4l.test>", "not-ascii"],
+    ['<"\xff"@local.test>', "not-ascii"],
+    ["<u@local.test", "syntax"],
+    ["<u", "syntax"],
+    ["<", "syntax"],
+    ["<u@>", "syntax"],
+    ["< u@local.test>", "syntax"],
+    ["<u@local.test >", "syntax"],
+    ["<u @local.test>", "syntax"],
+    ["<u@@local.test>", "syntax"],
+    ["<u@evil.test@local.test>", "syntax"],
+    ["<<u@local.test>>", "syntax"],
+    ["<.u@local.test>", "syntax"],
+    ["<u.@local.test>", "syntax"],
+    ["<u..v@local.test>", "syntax"],
+    ["<u,v@local.test>", "syntax"],
+    ["<u:v@local.test>", "syntax"],
+    ["<u;v@local.test>", "syntax"],
+    ["<u(c)@local.test>", "syntax"],
+    ["<u\\v@local.test>", "syntax"],
+    ["<u\t@local.test>", "syntax"],
+    ["<u\0@local.test>", "syntax"],
+    ["<u\x7f@local.test>", "syntax"],
+    ['<"u@local.test>', "syntax"],
+    ['<"u"v@local.test>', "syntax"],
+    ['<u"v"@local.test>', "syntax"],
+    ['<"u"."v"@local.test>', "syntax"],
+    ['<"u\\"@local.test>', "syntax"],
+    ['<"u\x1f"@local.test>', "syntax"],
+    ['<"u\\\x00"@local.test>', "syntax"],
+    ["<u@local.test.>", "syntax"],
+    ["<u@.local.test>", "syntax"],
+    ["<u@local..test>", "syntax"],
+    ["<u@-local.test>", "syntax"],
+    ["<u@local-.test>", "syntax"],
+    ["<u@lo_cal.test>", "syntax"],
+    ["<u@192.0.2.1>", "syntax"],
+    ["<u@local.1>", "syntax"],
+    ["<u@1>", "syntax"],
+    ["<u@[192.0.2.1>", "syntax"],
+    ["<u@[192.0.2.1]x>", "syntax"],
+    ["<u@[192.0.2.256]>", "syntax"],
+    ["<u@[192.0.2]>", "syntax"],
+    ["<u@[192.0.2.01]>", "syntax"],
+    ["<u@[2001:db8::1]>", "syntax"],
+    ["<u@[IPv6:2001:db8::1::2]>", "syntax"],
+    ["<u@[IPv6:192.0.2.1]>", "syntax"],
+    ["<u@[x400:u]>", "syntax"],
+    ["<u@[]>", "syntax"],
+    [`<${"x".repeat(65)}@local.test>`, "syntax"],
+    [`<"${"x".repeat(63)}"@local.test>`, "syntax"],
+    [`<u@${"l".repeat(64)}.test>`, "syntax"],
+    [`<u@${domainOf(253)}>`, "syntax"],
+    [`<${"x".repeat(64)}@${domainOf(190)}>`, "syntax"],
+  ])("%j is none: %s", (text, fault) => {
+    expect(parsePath(text, 0)).toEqual({ fault } as never);
+  });
+
+  test("256 octets with the brackets are a path, 257 are none", () => {
+    const path = (octets: number) => `<${"x".repeat(64)}@${domainOf(octets - 67)}>`;
+    expect(path(256)).toHaveLength(256);
+    expect(parsePath(path(256), 0)).toMatchObject({ next: 256 });
+    expect(path(257)).toHaveLength(257);
+    expect(parsePath(path(257), 0)).toEqual({ fault: "syntax" });
+  });
+});

@@ -1,0 +1,453 @@
+// The machine of one connection with protocols made up for it: order, ends, deadlines, the budget of errors,
+// and the mistakes a protocol module must not get away with. No protocol of the wrapper's own.
+
+import { describe, expect, test } from "bun:test";
+import type { Conversation, Step } from "../src/protocols/protocol.ts";
+import { Session, SessionFault, type SessionLimits } from "../src/session.ts";
+import type { Body } from "../src/wire/body.ts";
+import { encode } from "../src/wire/latin1.ts";
+import { MARKS, Recorder } from "./recorder.ts";
+
+const LIMITS: SessionLimits = { maxErrors: 3, idleTimeout: 100, sessionTimeout: 0, serverTimeout: 50 };
+
+/** Passes lines and replies; what a test wants different it says. */
+class Plain implements Conversation {
+  lineLimit(): number {
+    return 20;
+  }
+  clientLine({ text, tooLong }: { text: string; tooLong: boolean }): Step {
+    if (tooLong) return { client: "too long\r\n", refused: "line-length", next: "command" };
+    return { server: `${text}\r\n`, next: "reply", shown: text };
+  }
+  serverLine(text: string): Step | "fault" {
+    return { client: `${text}\r\n`, next: "command" };
+  }
+  serverLost(due: boolean): Step {
+    return due ? { client: "lost\r\n", next: "close" } : { next: "command" };
+  }
+  expired(what: string): Step {
+    return { client: `${what}\r\n`, next: "close" };
+  }
+  tooManyErrors(): Step {
+    return { client: "enough\r\n", next: "close" };
+  }
+  bodyEnd?(): Step;
+  clientEnd?(rest: string): Step;
+  unsolicited?(text: string): Step;
+}
+
+/** A body of octets up to "!". */
+class Exclamation implements Body {
+  ended = false;
+  fault: string | null = null;
+  scan(chunk: Uint8Array, at: number, forward: (octets: Uint8Array) => void): number {
+    const found = chunk.indexOf(0x21, at);
+    const end = found < 0 ? chunk.length : found;
+    if (chunk.subarray(at, end).includes(0x3f)) this.fault = "question";
+    if (this.fault === null) forward(chunk.subarray(at, end));
+    this.ended = found >= 0;
+    return found < 0 ? end : end + 1;
+  }
+}
+
+function started(
+  overrides: Partial<Plain> = {},
+  {
+    limits = {},
+    dialogue = "lock-step",
+  }: { limits?: Partial<SessionLimits>; dialogue?: "lock-step" | "stream" } = {},
+) {
+  const recorder = new Recorder();
+  const conversation = Object.assign(new Plain(), overrides);
+  const session = new Session(dialogue, conversation, recorder, { ...LIMITS, ...limits });
+  session.start(0);
+  return {
+    session,
+    recorder,
+    client: (text: string, now = 0) => session.clientOctets(encode(text), now),
+    server: (text: string, now = 0) => session.serverOctets(encode(text), now),
+    /** Everything written so far, each side's in one. */
+    get got() {
+      return recorder.got;
+    },
+  };
+}
+
+function greeted(...given: Parameters<typeof started>) {
+  const peers = started(...given);
+  peers.server("hi\r\n");
+  return peers;
+}
+
+describe("lock-step", () => {
+  test("the second command waits for the first one's reply", () => {
+    const peers = greeted();
+    peers.client("a\r\nb\r\n");
+    expect(peers.got.server).toBe("a\r\n");
+    peers.server("1");
+    expect(peers.got.server).toBe("a\r\n");
+    peers.server("\r\n");
+    expect(peers.got.server).toBe("a\r\nb\r\n");
+    peers.server("2\r\n");
+    expect(peers.got.client).toBe("hi\r\n1\r\n2\r\n");
+  });
+
+  test("one chunk is read ahead, and no more wanted until it is consumed", () => {
+    const peers = greeted();
+    expect(peers.session.wantsClient).toBe(true);
+    peers.client("a\r\nb");
+    expect(peers.session.wantsClient).toBe(false);
+    expect(() => peers.client("c")).toThrow(SessionFault);
+    peers.server("1\r\n");
+    expect(peers.session.wantsClient).toBe(true);
+    peers.client("\r\n");
+    expect(peers.got.server).toBe("a\r\nb\r\n");
+  });
+
+  test("nothing is read before the greeting but one chunk", () => {
+    const peers = started();
+    peers.client("a\r\n");
+    expect(peers.got).toEqual({ client: "", server: "" });
+    peers.server("hi\r\n");
+    expect(peers.got.server).toBe("a\r\n");
+  });
+
+  test("octets behind a reply are not the next line's reply", () => {
+    const peers = greeted({ serverLost: () => ({ next: "close" }) });
+    peers.client("a\r\nb\r\n");
+    peers.server("1\r\n2\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\n1\r\n${MARKS.closed}`, server: `a\r\n${MARKS.aborted}` });
+  });
+
+  test("half a line left over from before is not the start of a reply", () => {
+    const peers = greeted();
+    peers.client("a\r\n");
+    peers.server("1\r\n2");
+    peers.client("b\r\n");
+    expect(peers.got.server).toBe(`a\r\n${MARKS.aborted}`);
+    expect(peers.got.client).toBe(`hi\r\n1\r\nlost\r\n${MARKS.closed}`);
+  });
+
+  test("a server that was ended is not heard any more", () => {
+    const peers = greeted();
+    peers.session.serverEnd(0);
+    peers.server("1\r\n");
+    peers.session.serverEnd(0);
+    expect(peers.got).toEqual({ client: "hi\r\n", server: MARKS.aborted });
+  });
+});
+
+describe("a protocol module that errs", () => {
+  test.each([
+    [
+      "replies twice",
+      {
+        serverLine: () => ({ client: "x\r\n", next: "command" }) as Step,
+        clientLine: () => ({ client: "x\r\n", server: "y\r\n", next: "reply" }) as Step,
+      },
+    ],
+    ["does not reply", { clientLine: () => ({ next: "command" }) as Step }],
+    [
+      "sends and does not wait",
+      { clientLine: () => ({ client: "x\r\n", server: "y\r\n", next: "command" }) as Step },
+    ],
+    ["replies without a line end", { clientLine: () => ({ client: "x", next: "command" }) as Step }],
+    ["sends without a line end", { clientLine: () => ({ server: "x", next: "reply" }) as Step }],
+    ["sends NUL", { clientLine: () => ({ server: "x\0\r\n", next: "reply" }) as Step }],
+    ["sends a bare CR", { clientLine: () => ({ server: "x\ry\r\n", next: "reply" }) as Step }],
+    ["sends two lines", { clientLine: () => ({ server: "x\r\ny\r\n", next: "reply" }) as Step }],
+    ["sends a bare LF", { clientLine: () => ({ server: "x\n", next: "reply" }) as Step }],
+    [
+      "forgets the end of its body",
+      { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step },
+    ],
+  ])("is stopped: it %s", (_, overrides) => {
+    const peers = greeted(overrides);
+    expect(() => {
+      peers.client("a\r\n!");
+      peers.server("1\r\n");
+    }).toThrow(SessionFault);
+  });
+
+  test("sends to a server that is gone", () => {
+    const peers = greeted();
+    peers.session.serverEnd(0);
+    expect(() => peers.client("a\r\n")).toThrow(SessionFault);
+  });
+});
+
+describe("a body", () => {
+  const upload = () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      bodyEnd: () =>
+        body.fault === null ? { server: ".\r\n", next: "reply" } : { client: "refused\r\n", next: "command" },
+    });
+    peers.client("a\r\n");
+    return peers;
+  };
+
+  test("is passed as it comes, and committed at its end", () => {
+    const peers = upload();
+    peers.client("one ");
+    peers.client("two!");
+    expect(peers.got.server).toBe("one two.\r\n");
+    peers.server("ok\r\n");
+    expect(peers.got.client).toBe("hi\r\ngo\r\nok\r\n");
+  });
+
+  test("with a fault costs the server its life before another octet, and is answered once, at its end", () => {
+    const peers = upload();
+    peers.client("one ");
+    peers.client("? two ");
+    expect(peers.got).toEqual({ client: "hi\r\ngo\r\n", server: `one ${MARKS.aborted}` });
+    peers.client("three!");
+    expect(peers.got).toEqual({ client: "hi\r\ngo\r\nrefused\r\n", server: `one ${MARKS.aborted}` });
+    expect(peers.session.tally.refused).toBe(1);
+  });
+
+  test.each([
+    ["the client ends its side", (session: Session) => session.clientEnd(0)],
+    ["the connection breaks", (session: Session) => session.clientLost(0)],
+    ["the administrator ends us", (session: Session) => session.shutdown(0)],
+    ["it stalls", (session: Session) => session.tick(100_000)],
+  ])("is not delivered when %s", (_, happens) => {
+    const peers = upload();
+    peers.client("one");
+    happens(peers.session);
+    expect(peers.got.server).toBe(`one${MARKS.aborted}`);
+    expect(peers.session.closed).toBe(true);
+  });
+
+  test("is not interrupted by a server that speaks: that is given up, and the client told at the end", () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      serverLost: () => ({ next: { upload: body } }),
+      bodyEnd: () => ({ client: "lost\r\n", next: "close" }),
+    });
+    peers.client("a\r\n");
+    peers.server("421 bye\r\n");
+    expect(peers.got).toEqual({ client: "hi\r\ngo\r\n", server: MARKS.aborted });
+    peers.client("one!");
+    expect(peers.got).toEqual({ client: `hi\r\ngo\r\nlost\r\n${MARKS.closed}`, server: MARKS.aborted });
+    expect(peers.recorder.entries.map(({ event }) => event)).not.toContain("unsolicited");
+  });
+
+  test("may stall three minutes at most, or as long as a line if that is less", () => {
+    for (const [idleTimeout, patience] of [
+      [0, 180],
+      [600, 180],
+      [60, 60],
+    ] as const) {
+      const peers = greeted(
+        { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) },
+        { limits: { idleTimeout } },
+      );
+      peers.client("a\r\n", 1000);
+      expect(peers.session.deadline).toBe(1000 + patience * 1000);
+      peers.client("one", 50_000);
+      expect(peers.session.deadline).toBe(50_000 + patience * 1000);
+    }
+  });
+});
+
+describe("the budget of errors", () => {
+  test("is the number of refused lines, whatever was said between them", () => {
+    const peers = greeted();
+    for (let count = 0; count < 2; count++) {
+      peers.client(`${"x".repeat(30)}\r\na\r\n`);
+      peers.server("1\r\n");
+    }
+    peers.client(`${"x".repeat(30)}\r\n`);
+    expect(peers.got.client).toBe(`hi\r\ntoo long\r\n1\r\ntoo long\r\n1\r\nenough\r\n${MARKS.closed}`);
+    expect(peers.session.tally).toEqual({ commands: 5, refused: 3, messages: 0 });
+  });
+});
+
+describe("deadlines", () => {
+  test("a line must be complete in time, whatever comes meanwhile", () => {
+    const peers = greeted();
+    expect(peers.session.deadline).toBe(100_000);
+    peers.client("a", 90_000);
+    expect(peers.session.deadline).toBe(100_000);
+    peers.session.tick(99_999);
+    expect(peers.session.closed).toBe(false);
+    peers.session.tick(100_000);
+    expect(peers.got.client).toBe(`hi\r\nidle\r\n${MARKS.closed}`);
+    expect(peers.session.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("a server has its own, and the rule's if that is less", () => {
+    const peers = greeted();
+    peers.client("a\r\n", 10_000);
+    expect(peers.session.deadline).toBe(60_000);
+    const hasty = greeted({ clientLine: () => ({ server: "a\r\n", next: "reply", patience: 5 }) });
+    hasty.client("a\r\n", 10_000);
+    expect(hasty.session.deadline).toBe(15_000);
+    hasty.session.tick(15_000);
+    expect(hasty.got.client).toBe(`hi\r\nlost\r\n${MARKS.closed}`);
+  });
+
+  test("without limits there are none", () => {
+    const peers = greeted({}, { limits: { idleTimeout: 0, serverTimeout: 0 } });
+    expect(peers.session.deadline).toBe(Number.POSITIVE_INFINITY);
+    peers.client("a\r\n");
+    expect(peers.session.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("the session's own comes whatever is going on", () => {
+    const peers = greeted({}, { limits: { sessionTimeout: 30 } });
+    peers.client("a\r\n", 29_000);
+    expect(peers.session.deadline).toBe(30_000);
+    peers.session.tick(30_000);
+    expect(peers.got.client).toBe(`hi\r\nsession\r\n${MARKS.closed}`);
+  });
+
+  test("one side that reads again costs the other nothing", () => {
+    const peers = greeted();
+    peers.client("a\r\n", 0);
+    peers.session.resume(40_000);
+    expect(peers.session.deadline).toBe(90_000);
+  });
+
+  test("a reply held back comes when it is due, and a line after it is read then", () => {
+    const peers = greeted({ serverLine: (text) => ({ client: `${text}\r\n`, next: "command", delay: 4 }) });
+    expect(peers.got.client).toBe("");
+    peers.client("a\r\n");
+    peers.session.tick(3_999);
+    expect(peers.got).toEqual({ client: "", server: "" });
+    peers.session.tick(4_000);
+    expect(peers.got).toEqual({ client: "hi\r\n", server: "a\r\n" });
+  });
+
+  test("a reply held back is neither hastened nor lost by a server that speaks or hangs up", () => {
+    for (const happens of ["says more", "hangs up"]) {
+      const peers = greeted({ serverLine: (text) => ({ client: `${text}\r\n`, next: "command", delay: 4 }) });
+      if (happens === "says more") peers.server("421 more\r\n");
+      else peers.session.serverEnd(0);
+      expect(peers.got).toEqual({ client: "", server: MARKS.aborted });
+      expect(peers.recorder.entries.map(({ event }) => event)).not.toContain("unsolicited");
+      peers.session.tick(4_000);
+      expect(peers.got.client).toBe("hi\r\n");
+    }
+  });
+
+  test("nothing happens twice after the end", () => {
+    const peers = greeted();
+    peers.session.clientLost(0);
+    const before = peers.recorder.writes.length;
+    peers.session.tick(1e9);
+    peers.session.shutdown(1e9);
+    peers.session.clientLost(1e9);
+    peers.session.serverEnd(1e9);
+    peers.server("x\r\n");
+    expect(peers.recorder.writes.length).toBe(before);
+  });
+});
+
+describe("the client's end", () => {
+  test("waits for every answer that is due", () => {
+    const peers = greeted();
+    peers.client("a\r\nb\r\nc");
+    peers.session.clientEnd(0);
+    peers.server("1\r\n");
+    peers.server("2\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\n1\r\n2\r\n${MARKS.closed}`, server: "a\r\nb\r\n" });
+  });
+
+  test("tells the protocol what was left without an end", () => {
+    let left = "";
+    const peers = greeted({
+      clientEnd: (rest) => {
+        left = rest;
+        return { next: "close" };
+      },
+    });
+    peers.client("a\r\n");
+    peers.server("1\r\n");
+    peers.client("bc");
+    peers.session.clientEnd(0);
+    expect(left).toBe("bc");
+  });
+
+  test("may drain the server, which is then read to its end, or not for long", () => {
+    for (const ends of [true, false]) {
+      const peers = started({ clientEnd: () => ({ next: "drain" }) }, { dialogue: "stream" });
+      peers.session.clientEnd(0);
+      expect(peers.got.server).toBe(MARKS.inputEnds);
+      peers.server("late");
+      expect(peers.got.client).toBe("late");
+      if (ends) peers.session.serverEnd(1000);
+      else peers.session.tick(30_000);
+      expect(peers.got.client).toBe(`late${MARKS.closed}`);
+    }
+  });
+});
+
+describe("a stream", () => {
+  const stream = (overrides: Partial<Plain> = {}) =>
+    started(
+      { clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "command" }), ...overrides },
+      { dialogue: "stream" },
+    );
+
+  test("passes both ways at any time", () => {
+    const peers = stream();
+    peers.client("a\r\nb\r\n");
+    peers.server("prompt> ");
+    peers.client("c\r\n");
+    expect(peers.got).toEqual({ client: "prompt> ", server: "a\r\nb\r\nc\r\n" });
+  });
+
+  test("is not idle while the server speaks", () => {
+    const peers = stream();
+    peers.server("x", 60_000);
+    expect(peers.session.deadline).toBe(160_000);
+  });
+
+  test("ends with its server", () => {
+    const peers = stream();
+    peers.session.serverEnd(0);
+    expect(peers.session.closed).toBe(true);
+  });
+
+  test("a line may stay without a reply", () => {
+    const peers = stream({ clientLine: () => ({ next: "command" }) });
+    peers.client("a\r\nb\r\n");
+    expect(peers.got).toEqual({ client: "", server: "" });
+  });
+});
+
+describe("the log", () => {
+  test("tells every command, refusal and end", () => {
+    const peers = greeted();
+    peers.client(`a\r\n`);
+    peers.server("1\r\n");
+    peers.client(`${"x".repeat(30)}\r\n`);
+    const told = peers.recorder.entries
+      .filter(({ level }) => level <= 3)
+      .map(({ event, fields }) => ({ event, ...fields }));
+    expect(told).toEqual([
+      { event: "command", line: "a" },
+      { event: "command", line: "(32 octets)" },
+      { event: "refused", rule: "line-length", line: "(32 octets)", reply: "too long" },
+    ] as never);
+  });
+
+  test("counts a message only when the server has taken it", () => {
+    const peers = greeted({
+      serverLine: (text) => ({
+        client: `${text}\r\n`,
+        next: "command",
+        ...(text === "taken" ? { log: { level: 1 as const, event: "message", fields: {} } } : {}),
+      }),
+    });
+    peers.client("a\r\nb\r\n");
+    peers.server("no\r\n");
+    expect(peers.session.tally.messages).toBe(0);
+    peers.server("taken\r\n");
+    expect(peers.session.tally.messages).toBe(1);
+  });
+});
