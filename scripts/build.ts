@@ -33,6 +33,11 @@ const REPLACED: readonly { readonly filter: RegExp; readonly contents: string }[
       export const STANDARD_STREAMS_ALIASES = ["stdin", "stdout", "stderr"];
       export const getStreamName = (fd) => STANDARD_STREAMS_ALIASES[fd] ?? \`stdio[\${fd}]\`;`,
   },
+  // Makes a failed child of what the spawner throws, in a way that fails itself under Bun and hides the reason.
+  {
+    filter: /\/execa\/lib\/return\/early-error\.js$/,
+    contents: "export const handleEarlyError = ({ error }) => { throw error; };",
+  },
 ];
 
 const result = await Bun.build({
@@ -47,6 +52,8 @@ const result = await Bun.build({
     autoloadBunfig: false,
     autoloadTsconfig: false,
     autoloadPackageJson: false,
+    // A short session runs everything once: compiling it costs 2 ms and pays nothing (see io/pump.ts).
+    jitPolicy: 100,
   },
   plugins: [
     {

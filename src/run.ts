@@ -11,6 +11,7 @@ import type { Entry } from "./log/entry.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
+import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import type { Protocol } from "./protocols/protocol.ts";
 import { Session, type SessionLimits } from "./session.ts";
 
@@ -43,14 +44,18 @@ export async function run(plan: Run): Promise<ExitCode> {
     unavailable = true;
     log({ level: 0, event: "server-unavailable", fields: { server, reason } });
   };
-  const { startServer, canRestart } = await serverOf(plan, onUnavailable);
-
   let session: Session | undefined;
+  const masked = (line: string) => session?.masked(line) ?? line;
+  const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
+
+  // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => pumping.shutdown());
   const pumping = pump({
     client: stdio(),
     startServer,
     startSession: (output) => {
       if (identities !== null) become(identities.wrapper);
+      lockDown();
       const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname, canRestart };
       session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, limits);
       return session;
@@ -61,7 +66,11 @@ export async function run(plan: Run): Promise<ExitCode> {
     serverStall: limits.serverTimeout,
   });
   log({ level: 2, event: "connect", fields: {} });
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, pumping.shutdown);
+  // From now on there is a server, which must be ended before its input is: no fault may just exit.
+  for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
+    process.removeAllListeners(fault);
+    process.on(fault, pumping.fail);
+  }
 
   const outcome = await pumping.done;
   log({
@@ -75,7 +84,7 @@ export async function run(plan: Run): Promise<ExitCode> {
       server: outcome.server.signal ?? outcome.server.status ?? "unknown",
     },
   });
-  return unavailable ? EXIT.unavailable : EXIT.ok;
+  return unavailable || session!.unserved ? EXIT.unavailable : EXIT.ok;
 }
 
 interface ServerStart {
@@ -84,11 +93,13 @@ interface ServerStart {
 }
 
 type OnUnavailable = (server: string, reason: string) => void;
+/** The server's text as the log may tell it. */
+type Masked = (text: string) => string;
 
 /** Loads the way the server is reached, and no other. */
-async function serverOf(plan: Run, onUnavailable: OnUnavailable): Promise<ServerStart> {
+async function serverOf(plan: Run, onUnavailable: OnUnavailable, masked: Masked): Promise<ServerStart> {
   if ("destinations" in plan.server) return tcpServer(plan, plan.server.destinations, onUnavailable);
-  return childServer(plan, plan.server.argv, onUnavailable);
+  return childServer(plan, plan.server.argv, onUnavailable, masked);
 }
 
 async function tcpServer(
@@ -114,9 +125,11 @@ async function childServer(
   { connection, identities, log }: Run,
   argv: readonly [string, ...string[]],
   onUnavailable: OnUnavailable,
+  masked: Masked,
 ): Promise<ServerStart> {
   const { startChild } = await import("./io/child.ts");
-  const canRestart = prepareServer(identities);
+  const canRestart = prepareServer(identities) && !gainsPrivileges(argv[0]);
+  restoreDescriptorLimit();
   process.umask(0o077);
   let identity = identities?.server ?? null;
   const startServer = () => {
@@ -124,7 +137,7 @@ async function childServer(
       argv: serverArguments(argv, connection),
       env: serverEnvironment(connection, process.env.TZ),
       identity,
-      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line } }),
+      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line: masked(line) } }),
       onFailure: (reason) => onUnavailable(argv[0], reason),
     });
     identity = null; // a fresh one is started by whom we have become, as whom we have become

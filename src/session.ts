@@ -15,6 +15,7 @@
 // or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
 
 import type { Entry } from "./log/entry.ts";
+import { Secrets } from "./log/secrets.ts";
 import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
 import type { Body } from "./wire/body.ts";
 import { encode } from "./wire/latin1.ts";
@@ -50,6 +51,8 @@ export interface SessionLimits {
 /** Our own or a protocol module's mistake: never the client's, never the server's. */
 export class SessionFault extends Error {
   override readonly name = "SessionFault";
+  /** The client can be told: it is not in the middle of an answer. */
+  tellable = true;
 }
 
 /** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
@@ -60,6 +63,9 @@ const BODY_PATIENCE = 180;
 
 /** Seconds a server's output is still passed on after the client has ended its side. */
 const DRAIN_PATIENCE = 30;
+
+/** Seconds an answer under way may still take when the administrator ends us. */
+const SHUTDOWN_PATIENCE = 5;
 
 type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
 type Deadline = "idle" | "server" | "delay" | "drain";
@@ -79,6 +85,8 @@ export class Session {
   #running = false;
   #serverGone = false;
   #uploadAborted = false;
+  /** The answer that is awaited may begin a message. */
+  #mayUpload = false;
 
   readonly #clientLines = new LineReader();
   #serverLines = new LineReader();
@@ -89,8 +97,18 @@ export class Session {
 
   #deadline: { kind: Deadline; seconds: number; at: number } | null = null;
   #end = Number.POSITIVE_INFINITY;
+  /** What the end above is: the session's time, or the patience of an administrator who ends us. */
+  #endOf: "session" | "shutdown" = "session";
   #now = 0;
 
+  /** The server was lost before it greeted: for whoever started us the service was not there. */
+  unserved = false;
+  readonly #secrets = new Secrets();
+  /** The client's last line was a secret. */
+  #answersSecret = false;
+
+  /** When the session closed the server was at a command, or just through with one: it may be delivering. */
+  unanswered = false;
   /** Counted for the log's last line. */
   readonly tally = { commands: 0, refused: 0, messages: 0 };
 
@@ -121,8 +139,18 @@ export class Session {
     return this.#ahead === null && !this.#clientEnded && this.#mode !== "closed" && this.#mode !== "drain";
   }
 
+  /** Whether a line of ours would be read as one. */
+  get tellable(): boolean {
+    return this.#dialogue === "lock-step" && this.#mode !== "download" && this.#mode !== "closed";
+  }
+
   get closed(): boolean {
     return this.#mode === "closed";
+  }
+
+  /** When the session is over whatever its peers do (milliseconds), or infinity. */
+  get end(): number {
+    return this.#end;
   }
 
   /** When `tick` is due (milliseconds), or infinity. */
@@ -149,8 +177,6 @@ export class Session {
   clientEnd(now: number): void {
     this.#now = now;
     this.#clientEnded = true;
-    // A client that does not wait for the answer to a failed login gains nothing by leaving.
-    if (this.#mode === "delay") return this.#close();
     this.#run();
   }
 
@@ -191,10 +217,10 @@ export class Session {
   tick(now: number): void {
     this.#now = now;
     if (this.#mode === "closed") return;
-    if (now >= this.#end) {
+    if (now >= this.#end && this.#end <= (this.#deadline?.at ?? this.#end)) {
       // Last words in the middle of a body would be taken for its text.
-      if (this.#mode === "download") return this.#close();
-      return this.#apply(this.#conversation.expired("session"));
+      if (this.#mode === "download" || this.#mode === "drain") return this.#close();
+      return this.#apply(this.#conversation.expired(this.#endOf));
     }
     if (this.#deadline === null || now < this.#deadline.at) return;
     switch (this.#deadline.kind) {
@@ -227,13 +253,17 @@ export class Session {
     if (deadline !== null && deadline.kind !== "delay") this.#arm(deadline.kind, deadline.seconds);
   }
 
-  /** The administrator ends us: between commands the client is told, else the reply comes first. */
+  /**
+   * The administrator ends us. An answer under way is finished, within bounds; a message under way is not.
+   */
   shutdown(now: number): void {
     this.#now = now;
-    if (this.#mode === "closed") return;
+    if (this.#mode === "closed" || this.#endOf === "shutdown") return;
     this.#log(1, "shutdown", {});
-    if (this.#mode === "download" || this.#mode === "drain") return this.#close();
-    this.#apply(this.#conversation.expired("shutdown"));
+    this.#endOf = "shutdown";
+    this.#end = Math.min(this.#end, now + SHUTDOWN_PATIENCE * 1000);
+    if (this.#mode !== "reply" && this.#mode !== "download" && this.#mode !== "drain")
+      this.#apply(this.#conversation.expired("shutdown"));
   }
 
   // ------------------------------------------------------------------ the client's octets
@@ -276,7 +306,8 @@ export class Session {
     this.#due = true;
     const step = this.#conversation.clientLine(line);
     const shown = step.shown ?? `(${line.octets} octets)`;
-    this.#log(3, "command", { line: shown });
+    this.#keepSecret(step.secret);
+    this.#log(3, "command", { ...step.told, line: shown });
     this.#apply(this.#judged(step, shown));
   }
 
@@ -284,7 +315,8 @@ export class Session {
   #judged(step: Step, shown: string): Step {
     if (step.refused === undefined) return step;
     this.tally.refused++;
-    this.#log(1, "refused", { rule: step.refused, line: shown, reply: (step.client ?? "").trimEnd() });
+    const reply = (step.client ?? "").trimEnd();
+    this.#log(1, "refused", { rule: step.refused, ...step.told, line: shown, reply });
     const spent = this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors;
     return spent ? this.#conversation.tooManyErrors() : step;
   }
@@ -330,18 +362,18 @@ export class Session {
 
   #serverLine(chunk: Uint8Array, at: number): number {
     const { line, next } = this.#serverLines.read(chunk, at, SERVER_LINE);
-    if (line === null) return next;
-    if (line.tooLong) {
+    if (line === null ? this.#serverLines.pending > SERVER_LINE : line.tooLong) {
       this.#lose("server line too long");
       return chunk.length;
     }
-    this.#log(4, "server", { line: line.text });
+    if (line === null) return next;
+    this.#log(4, "server", { line: this.#guarded(line.text) });
     if (this.#mode === "upload" || this.#mode === "delay") {
       this.#lose("server spoke out of turn");
       return chunk.length;
     }
     if (this.#mode !== "greeting" && this.#mode !== "reply") {
-      this.#log(1, "unsolicited", { line: line.text });
+      this.#log(1, "unsolicited", { line: this.#guarded(line.text) });
       this.#abort();
       this.#apply(this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false));
       return chunk.length;
@@ -364,6 +396,7 @@ export class Session {
   /** The server is given up; the conversation says what the client is told, now or at its next command. */
   #lose(reason: string): void {
     this.#log(1, "server-lost", { reason, mode: this.#mode });
+    if (this.#mode === "greeting") this.unserved = true;
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
     if (this.#mode === "download") return this.#close();
@@ -384,7 +417,8 @@ export class Session {
 
   // ------------------------------------------------------------------ steps
 
-  #apply(step: Step): void {
+  #apply(given: Step): void {
+    const step = this.#endOf === "shutdown" ? this.#unbegun(given) : given;
     if (step.log !== undefined) {
       if (step.log.event === "message") this.tally.messages++;
       this.#output.log(step.log);
@@ -405,11 +439,21 @@ export class Session {
     this.#follow(step);
   }
 
+  /** While the administrator ends us no message is begun, and no answer held back: the last words come instead. */
+  #unbegun(step: Step): Step {
+    const begins = this.#mode === "reply" && typeof step.next === "object" && "upload" in step.next;
+    if (begins) this.#abort(); // it waits for a message, and may take an end of input for the end of one
+    if (!begins && !(step.delay !== undefined && step.delay > 0)) return step;
+    const last = this.#conversation.expired("shutdown");
+    return step.log === undefined ? last : { ...last, log: step.log };
+  }
+
   #send(command: string, step: Step): void {
     if (this.#dialogue === "lock-step" && step.next !== "reply")
       throw new SessionFault("a command was sent and its reply is not awaited");
     if (this.#serverGone) throw new SessionFault("a command for a server that is gone");
     if (!isRegular(command)) throw new SessionFault("a command with octets no server may see");
+    this.#mayUpload = step.mayUpload === true;
     this.#output.toServer(encode(command));
   }
 
@@ -418,7 +462,7 @@ export class Session {
       throw new SessionFault("a second reply to one line");
     if (!reply.endsWith("\r\n")) throw new SessionFault("a reply without its line end");
     this.#due = false;
-    this.#log(4, "reply", { line: reply.trimEnd() });
+    this.#log(4, "reply", { line: this.#guarded(reply.trimEnd()) });
     this.#output.toClient(encode(reply));
   }
 
@@ -427,7 +471,9 @@ export class Session {
     switch (next) {
       case "command":
         if (this.#dialogue === "lock-step" && this.#due) throw new SessionFault("a line without a reply");
-        return this.#enter("command");
+        this.#enter("command");
+        if (this.#endOf === "shutdown") this.#apply(this.#conversation.expired("shutdown"));
+        return;
       case "reply":
         return this.#enter("reply", step.patience);
       case "restart":
@@ -472,12 +518,31 @@ export class Session {
       seconds > 0 && Number.isFinite(seconds) ? { kind, seconds, at: this.#now + seconds * 1000 } : null;
   }
 
-  /** Ends the session; a server in the middle of a message is aborted, not merely closed. */
+  /** Ends the session; a server that is, or may be, in the middle of a message is aborted, not merely closed. */
   #close(): void {
-    if (this.#mode === "upload") this.#abort();
+    if (this.#mode === "upload" || (this.#mode === "reply" && this.#mayUpload)) this.#abort();
+    this.unanswered = this.#mode === "reply" && !this.#serverGone;
     this.#mode = "closed";
     this.#ahead = null;
     this.#output.close();
+  }
+
+  // ------------------------------------------------------------------ the log
+
+  /** Text of the server as the log may tell it: it may repeat a secret it was told. */
+  masked(text: string): string {
+    return this.#secrets.mask(text);
+  }
+
+  /** What the server says next may be about the secret just told, in any form: only how it went is told. */
+  #guarded(text: string): string {
+    if (!this.#answersSecret) return this.masked(text);
+    return `${/^(?:[0-9]{3}|\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(text)?.[0] ?? ""} ***`.trimStart();
+  }
+
+  #keepSecret(secret: string | undefined): void {
+    this.#answersSecret = secret !== undefined;
+    if (secret !== undefined) this.#secrets.learn(secret);
   }
 
   #log(level: Entry["level"], event: string, fields: Entry["fields"]): void {

@@ -1,17 +1,20 @@
-// Holds the option table, the man page and --help against each other, so that they cannot drift.
+// Holds the option table, the man pages, --help and what a configuration file may say against each other, so
+// that they cannot drift.
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { FILE_OPTIONS, SERVER_KEY } from "../src/cli/config.ts";
 import { helpText } from "../src/cli/help.ts";
-import { OPTIONS } from "../src/cli/options.ts";
+import { COMMAND_OPTIONS, OPTIONS, type Option } from "../src/cli/options.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const page = readFileSync(`${root}man/protowrap.8`, "utf8");
 const documented = [...page.matchAll(/^\.It Fl -([a-z-]+)/gm)].map((match) => match[1]!);
+const everyOption = [...OPTIONS, ...Object.values(COMMAND_OPTIONS).flat()];
 
 describe("the man page", () => {
   test("documents every option, and no other", () => {
-    expect(documented.sort()).toEqual([...OPTIONS.map(({ name }) => name), "help", "version"].sort());
+    expect(documented.sort()).toEqual([...everyOption.map(({ name }) => name), "help", "version"].sort());
   });
 
   for (const { name, default: preset } of OPTIONS) {
@@ -42,10 +45,41 @@ function lints(file: string): void {
   });
 }
 
+describe("the man page of the configuration file", () => {
+  const file = readFileSync(`${root}man/protowrap.toml.5`, "utf8");
+
+  test("has every key, with what it takes and whom it is for", () => {
+    const rows = [...file.matchAll(/^\.It Cm (\S+) Ta (.+) Ta (.+)$/gm)].map(([, ...cells]) =>
+      cells.join("; "),
+    );
+    const keys = FILE_OPTIONS.map(
+      (option) => `${option.name}; ${typeOf(option)}; ${option.for?.join(", ") ?? "all"}`,
+    );
+    expect(rows.sort()).toEqual([...keys, `${SERVER_KEY}; array of strings; all`].sort());
+  });
+});
+
+function typeOf({ takes, list }: Option): string {
+  if (list) return "array of strings";
+  if (takes.kind === "number") return "integer";
+  const isNumeric = takes.kind === "choice" && takes.of.every((choice) => /^[0-9]+$/.test(choice));
+  return takes.kind === "size" || isNumeric ? "integer or string" : "string";
+}
+
 describe("--help", () => {
+  test("of a command has its own options, and not those of another", async () => {
+    const text = await helpText("smtp", "explain");
+    expect(text).toContain("--client ");
+    expect(text).toContain("--relay-domain ");
+    expect(text).not.toContain("--strict ");
+    expect(text).not.toContain("--login-delay ");
+  });
+
   test("lists every option", async () => {
     const text = await helpText(null);
-    expect(OPTIONS.filter(({ name }) => !text.includes(`--${name} `)).map(({ name }) => name)).toEqual([]);
+    expect(everyOption.filter(({ name }) => !text.includes(`--${name} `)).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
 
   test("of a protocol leaves out the options of the others", async () => {

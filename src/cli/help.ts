@@ -5,17 +5,19 @@ import yargs from "yargs";
 import manifest from "../../package.json" with { type: "json" };
 import { EXIT } from "../exit.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
-import { OPTIONS, type Option } from "./options.ts";
+import { COMMAND_OPTIONS, OPTIONS, type Option } from "./options.ts";
 import { nearest } from "./usage.ts";
 
 const USAGE = `protowrap <protocol> [options] -- SERVER [ARG...]
+protowrap check <protocol> [options] [-- SERVER [ARG...]]
+protowrap explain <protocol> [options] < TRANSCRIPT
 protowrap sink smtp|pop3 --maildir DIR
 protowrap demo [--once]
 
 Stands between the network and a line-oriented server: reads the client on standard input and output, runs
 SERVER through pipes, and lets through only what it has parsed, allowed and re-written.`;
 
-const COMMANDS = ["sink", "demo"];
+const COMMANDS = [...Object.keys(COMMAND_OPTIONS), "sink", "demo"];
 
 /** @returns 0 when help or the version was asked for, 64 for anything else */
 export async function help(argv: readonly string[], stderrIsOurs: boolean): Promise<number> {
@@ -37,20 +39,25 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
   return EXIT.usage;
 }
 
-/** @param protocol only its options; all of them when null */
-export async function helpText(protocol: string | null): Promise<string> {
+/**
+ * @param protocol only its options; all of them when null
+ * @param command only the options of that one among the commands that have some; of all of them without
+ */
+export async function helpText(protocol: string | null, command?: string): Promise<string> {
   const parser = yargs([])
     .usage(USAGE)
     .version(false)
     .help(false)
     .wrap(100)
     .parserConfiguration({ "camel-case-expansion": false });
-  for (const option of OPTIONS) {
+  const own = Object.entries(COMMAND_OPTIONS).filter(([name]) => command === undefined || name === command);
+  const all: readonly Option[] = [...own.flatMap(([, options]) => options), ...OPTIONS];
+  for (const option of all) {
     if (protocol !== null && option.for !== undefined && !option.for.includes(protocol)) continue;
     parser.option(option.name, {
       group: `${option.group}:`,
       describe: option.help + defaultText(option),
-      ...(option.list ? { array: true } : { string: true }),
+      type: option.list ? "array" : option.takes.kind === "flag" ? "boolean" : "string",
       ...(option.takes.kind === "choice" ? { choices: option.takes.of } : {}),
     });
   }

@@ -5,7 +5,9 @@ export type Kind =
   | { readonly kind: "number"; readonly unit?: "octets" | "seconds" }
   | { readonly kind: "size" }
   | { readonly kind: "text" }
-  | { readonly kind: "choice"; readonly of: readonly string[] };
+  | { readonly kind: "choice"; readonly of: readonly string[] }
+  /** Given or not: for commands a person runs, never for a session. */
+  | { readonly kind: "flag" };
 
 export interface Option {
   readonly name: string;
@@ -16,7 +18,17 @@ export interface Option {
   readonly default?: string | Readonly<Record<string, string>>;
   /** The protocols it is for; all without. */
   readonly for?: readonly string[];
-  readonly group: "Server" | "Identity" | "Limits" | "Log" | "SMTP" | "POP3" | "Line";
+  readonly group:
+    | "Server"
+    | "Identity"
+    | "Limits"
+    | "Log"
+    | "SMTP"
+    | "POP3"
+    | "Line"
+    | "Check"
+    | "Explain"
+    | "Other";
   readonly help: string;
 }
 
@@ -67,10 +79,9 @@ export const OPTIONS: readonly Option[] = [
   {
     name: "on-long-line",
     takes: choice("refuse", "truncate", "drop", "close"),
-    default: { line: "truncate" },
-    for: ["line"],
-    group: "Line",
-    help: "what happens to a line that is too long",
+    default: { line: "truncate", other: "refuse" },
+    group: "Limits",
+    help: "what becomes of it then; truncate and drop are for protocols without a reply to each line",
   },
   {
     name: "final-line",
@@ -107,14 +118,27 @@ export const OPTIONS: readonly Option[] = [
     takes: TEXT,
     default: "auto",
     group: "Log",
-    help: "stderr, file:PATH or none; auto: stderr unless it is the client's, else none",
+    help: "stderr, file:/PATH, unix:/PATH, syslog://HOST:PORT (UDP), syslog+tcp://HOST:PORT or none; auto: stderr unless it is the client's, else the local syslog",
   },
   {
     name: "log-level",
     takes: NUMBER,
     default: "2",
     group: "Log",
-    help: "0 (our own faults) to 5 (everything)",
+    help: "0 (our own faults) to 5 (every line, but no secrets)",
+  },
+  {
+    name: "log-name",
+    takes: TEXT,
+    group: "Log",
+    help: "how we are called in the log (default: protowrap-<protocol>)",
+  },
+  {
+    name: "log-format",
+    takes: choice("text", "json"),
+    default: "text",
+    group: "Log",
+    help: "key=value, or one JSON object a line",
   },
   {
     name: "relay-domain",
@@ -155,6 +179,14 @@ export const OPTIONS: readonly Option[] = [
     for: SMTP,
     group: "SMTP",
     help: "regular expression: senders and recipients refused",
+  },
+  {
+    name: "block-body",
+    takes: TEXT,
+    list: true,
+    for: SMTP,
+    group: "SMTP",
+    help: "regular expression: messages with such a line or header field are refused, decoded text too",
   },
   {
     name: "dnsbl",
@@ -251,7 +283,27 @@ export const OPTIONS: readonly Option[] = [
     group: "POP3",
     help: "after a failed login, doubled each time up to 30",
   },
+  {
+    name: "config",
+    takes: TEXT,
+    group: "Other",
+    help: "a TOML file of these options; the command line wins (protowrap.toml(5))",
+  },
 ];
+
+/** Options of the commands that look at a configuration and start nothing. */
+export const COMMAND_OPTIONS: Readonly<Record<"check" | "explain", readonly Option[]>> = {
+  check: [{ name: "strict", takes: { kind: "flag" }, group: "Check", help: "exit 64 for warnings, too" }],
+  explain: [
+    {
+      name: "client",
+      takes: TEXT,
+      group: "Explain",
+      help: "the client's address (default: unknown, which no network contains)",
+    },
+    { name: "json", takes: { kind: "flag" }, group: "Explain", help: "one JSON object a line" },
+  ],
+};
 
 /** The server run when the command line names none. */
 export const DEFAULT_SERVERS: Readonly<Record<string, readonly [string, ...string[]]>> = {

@@ -25,6 +25,7 @@ export async function outside(path: string): Promise<Protocol<object>> {
     dialogue,
     converse: (setup, options) => given.converse(setup, options, KIT),
     unavailable: (hostname) => given.unavailable(hostname),
+    ...(given.obliging === undefined ? {} : { obliging: () => given.obliging!() }),
   };
   checkConversation(path, whole);
   return whole;

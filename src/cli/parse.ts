@@ -1,13 +1,14 @@
 // argv to values: the hot path, with yargs-parser alone. Every mistake is a UsageError that names the option,
 // what was expected and what was given. Knows the option table; not what an option is good for.
 
-import parser from "yargs-parser";
+import parser from "yargs-parser/browser";
 import type { ServerPlan } from "../run.ts";
+import type { Configuration, Given } from "./config.ts";
 import { parseDestination } from "./destination.ts";
-import { DEFAULT_SERVERS, OPTIONS, type Option } from "./options.ts";
+import { DEFAULT_SERVERS, type Kind, OPTIONS, type Option } from "./options.ts";
 import { expected, nearest, UsageError } from "./usage.ts";
 
-export type Value = string | number | readonly string[] | null;
+export type Value = string | number | boolean | readonly string[] | null;
 
 export interface Parsed {
   /** By option name, every option of the protocol, defaults filled in. */
@@ -28,15 +29,67 @@ const CONFIGURATION = {
 
 const RELAY = ["relay-domain", "relay-ip", "relay-sender-domain"];
 
+/** What a command line may mean besides a session. */
+export interface Purpose {
+  /** The --config file, already read. */
+  readonly file?: Configuration | null;
+  /** Options of the command's own. */
+  readonly own?: readonly Option[];
+  /** No server is ever started: none need be named. */
+  readonly serverless?: boolean;
+}
+
 /** @param argv what follows the protocol's name @throws UsageError */
-export function parse(protocol: string, argv: readonly string[]): Parsed {
-  const options = OPTIONS.filter((option) => option.for === undefined || option.for.includes(protocol));
+export function parse(protocol: string, argv: readonly string[], purpose: Purpose = {}): Parsed {
+  const { file = null, own = [], serverless = false } = purpose;
+  const options = optionsOf(protocol, own);
+  const { given, server } = readArguments(argv, options);
+  // Where the server is comes from one place as a whole: a --connect replaces a file's `server`, too.
+  const elsewhere = server.length > 0 || given.connect !== undefined;
+  const values: Record<string, Value> = {};
+  for (const option of options) {
+    const { name } = option;
+    const said = given[name] === undefined ? null : { value: given[name], where: `--${name}` };
+    const filed = name === "connect" && elsewhere ? undefined : file?.options[name];
+    values[name] = settle(option, said ?? filed ?? null, protocol);
+  }
+  const fromFile = elsewhere || file === null ? [] : file.server;
+  const command = server.length > 0 ? server : fromFile;
+  return { values, server: serverless ? { destinations: [] } : serverOf(protocol, values, command) };
+}
+
+/** The file --config names; none of what reads it is loaded without. @throws UsageError */
+export async function configurationFor(
+  protocol: string,
+  argv: readonly string[],
+  own: readonly Option[] = [],
+): Promise<Configuration | null> {
+  if (!argv.some((word) => word.startsWith("--config"))) return null;
+  const options = optionsOf(protocol, own);
+  const { config } = readArguments(argv, options).given;
+  if (config === undefined) return null;
+  const option = options.find(({ name }) => name === "config")!;
+  const path = settle(option, { value: config, where: "--config" }, protocol) as string;
+  const { readConfiguration } = await import("./config.ts");
+  return readConfiguration(path, protocol);
+}
+
+function optionsOf(protocol: string, own: readonly Option[]): readonly Option[] {
+  return [...OPTIONS.filter((option) => option.for === undefined || option.for.includes(protocol)), ...own];
+}
+
+function readArguments(
+  argv: readonly string[],
+  options: readonly Option[],
+): { given: Readonly<Record<string, unknown>>; server: readonly string[] } {
+  const flags = options.filter((option) => option.takes.kind === "flag");
   const {
     _: rest,
     "--": server,
     ...given
   } = parser([...argv], {
-    string: options.filter((option) => !option.list).map((option) => option.name),
+    boolean: flags.map((option) => option.name),
+    string: options.filter((option) => !option.list && !flags.includes(option)).map((option) => option.name),
     array: options.filter((option) => option.list).map((option) => ({ key: option.name, string: true })),
     alias: Object.fromEntries(options.map(({ name }) => [name, camelCase(name)])),
     configuration: CONFIGURATION,
@@ -44,9 +97,7 @@ export function parse(protocol: string, argv: readonly string[]): Parsed {
   if (rest.length > 0)
     throw new UsageError(`expected options and then -- SERVER, got ${JSON.stringify(String(rest[0]))}`);
   rejectUnknown(given, options);
-  const values: Record<string, Value> = {};
-  for (const option of options) values[option.name] = settle(option, given[option.name], protocol);
-  return { values, server: serverOf(protocol, values, (server ?? []).map(String)) };
+  return { given, server: (server ?? []).map(String) };
 }
 
 function rejectUnknown(given: Readonly<Record<string, unknown>>, options: readonly Option[]): void {
@@ -57,20 +108,23 @@ function rejectUnknown(given: Readonly<Record<string, unknown>>, options: readon
   const elsewhere = OPTIONS.find((option) => option.name === unknown || camelCase(option.name) === unknown);
   if (elsewhere !== undefined)
     throw new UsageError(`--${unknown}: this option is for ${elsewhere.for!.join(", ")} only`);
+  if (unknown.length === 1) throw new UsageError(`-${unknown}: unknown option; there are no short ones`);
   const near = nearest(unknown, names);
   throw new UsageError(`--${unknown}: unknown option${near === null ? "" : `; expected perhaps --${near}`}`);
 }
 
-function settle(option: Option, given: unknown, protocol: string): Value {
-  const name = `--${option.name}`;
+function settle(option: Option, given: Given | null, protocol: string): Value {
+  if (option.takes.kind === "flag") return given?.value === true;
   if (option.list) {
-    const list = given === undefined ? [] : (given as unknown[]).map(String);
-    if (list.some((entry) => entry === "")) throw expected(name, "a value", "");
+    const list = given === null ? [] : (given.value as unknown[]).map(String);
+    const bare = list.length === 0 && given?.where === `--${option.name}`;
+    if (bare || list.includes("")) throw expected(given!.where, "a value", "");
     return list;
   }
-  if (Array.isArray(given)) throw new UsageError(`${name}: expected once, got ${JSON.stringify(given)}`);
-  const text = given === undefined ? defaultOf(option, protocol) : String(given);
-  return text === null ? null : convert(name, option, text);
+  if (given !== null && Array.isArray(given.value))
+    throw new UsageError(`${given.where}: expected once, got ${JSON.stringify(given.value)}`);
+  const text = given === null ? defaultOf(option, protocol) : String(given.value);
+  return text === null ? null : convert(given?.where ?? `--${option.name}`, option.takes, text);
 }
 
 function defaultOf(option: Option, protocol: string): string | null {
@@ -80,8 +134,7 @@ function defaultOf(option: Option, protocol: string): string | null {
     : (option.default[protocol] ?? option.default.other ?? null);
 }
 
-function convert(name: string, option: Option, text: string): Value {
-  const kind = option.takes;
+function convert(name: string, kind: Exclude<Kind, { kind: "flag" }>, text: string): Value {
   switch (kind.kind) {
     case "number": {
       const what = kind.unit === undefined ? "a whole number" : `a whole number of ${kind.unit}`;
@@ -121,6 +174,6 @@ function serverOf(protocol: string, values: Parsed["values"], given: readonly st
   return { argv: [path, ...args] };
 }
 
-function camelCase(name: string): string {
+export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

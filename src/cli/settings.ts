@@ -5,7 +5,7 @@ import type { Entry } from "../log/entry.ts";
 import type { Pattern } from "../policy/pattern.ts";
 import type { SmtpOptions } from "../protocols/smtp/options.ts";
 import type { Value } from "./parse.ts";
-import { UsageError } from "./usage.ts";
+import { expected, UsageError } from "./usage.ts";
 
 export type Values = Readonly<Record<string, Value>>;
 
@@ -16,12 +16,22 @@ export interface Settings {
   readonly prepare: ((log: (entry: Entry) => void) => Promise<void>) | null;
 }
 
+/** Protocols in which a line that is cut or dropped would leave a client without its reply. */
+const REPLIES = new Set(["pop3", "smtp"]);
+
 /** @throws UsageError for a network or an expression that is none */
 export async function settingsFor(
   protocol: string,
   values: Values,
   clientAddress: string | null,
 ): Promise<Settings> {
+  const onLongLine = values["on-long-line"];
+  if (REPLIES.has(protocol) && onLongLine !== "refuse" && onLongLine !== "close")
+    throw expected(
+      "--on-long-line",
+      `refuse or close with ${protocol}, where every line has its reply`,
+      onLongLine,
+    );
   const plain = Object.fromEntries(Object.entries(values).map(([name, value]) => [camelCase(name), value]));
   if (protocol !== "smtp") return { settings: plain, prepare: null };
   const { listedBy, prepare } = await blackholes(values, clientAddress);
@@ -57,7 +67,7 @@ async function smtpRules(
     },
     clientBlocked: await isMember(values, "block-ip", client),
     blockAddress: await patterns(values, "block-address"),
-    inspect: null,
+    inspect: await inspection(values, "block-body"),
   };
 }
 
@@ -73,6 +83,15 @@ async function patterns(values: Values, option: string): Promise<readonly Patter
   if (sources.length === 0) return [];
   const { compilePattern } = await import("../policy/expressions.ts");
   return sources.map((source) => named(option, "a regular expression", () => compilePattern(source)));
+}
+
+async function inspection(values: Values, option: string): Promise<SmtpOptions["inspect"]> {
+  const sources = list(values, option);
+  if (sources.length === 0) return null;
+  const { ContentInspector } = await import("../policy/content/inspector.ts");
+  const { Rules } = await import("../policy/content/rules.ts");
+  const rules = named(option, "a regular expression", () => new Rules(sources));
+  return () => new ContentInspector(rules);
 }
 
 function named<T>(option: string, what: string, make: () => T): T {

@@ -2,7 +2,7 @@
 // what was expected and what was given. Uses yargs' parser alone: all of yargs costs a server that starts
 // for every client about 8 ms, and looks for package.json above the working directory.
 
-import parser from "yargs-parser";
+import parser from "yargs-parser/browser";
 import { expected, UsageError } from "./usage.ts";
 
 export interface Option {

@@ -1,21 +1,19 @@
 // `protowrap <protocol> [options] -- SERVER`: from argv to a run, and from what went wrong to an exit code
 // and the one line a client is told. Nothing goes to standard error that might be the client's.
 
-import { readFileSync, writeSync } from "node:fs";
-import { EXIT, type ExitCode } from "../exit.ts";
-import type { Entry } from "../log/entry.ts";
-import { formatText } from "../log/format.ts";
-import { openTarget, type Target, type WriteLine } from "../log/target.ts";
-import { type Identity, identityOf, isRoot, PrivilegeError } from "../os/identity.ts";
-import { isatty } from "../os/libc.ts";
-import { type Connection, connectionOf } from "../os/peer.ts";
+import type { ExitCode } from "../exit.ts";
+import { farewell } from "../io/farewell.ts";
+import { groupOf, type Identity, identityOf, isRoot, PrivilegeError } from "../os/identity.ts";
+import { connectionOf } from "../os/peer.ts";
+import { listenerIn } from "../os/situation.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { PROTOCOLS } from "../protocols/registry.ts";
-import { isDomain } from "../protocols/smtp/domain.ts";
 import { run } from "../run.ts";
-import type { SessionLimits } from "../session.ts";
-import { encode } from "../wire/latin1.ts";
-import { parse } from "./parse.ts";
+import { SessionFault, type SessionLimits } from "../session.ts";
+import { exitCodeOf } from "./failure.ts";
+import { checkedHostname, hostName } from "./hostname.ts";
+import { type Log, openEmergencyLog, openLog } from "./log.ts";
+import { configurationFor, parse } from "./parse.ts";
+import { protocolOf } from "./protocol.ts";
 import { settingsFor, type Values } from "./settings.ts";
 import { expected, UsageError } from "./usage.ts";
 
@@ -30,29 +28,37 @@ export async function wrap(
 ): Promise<ExitCode> {
   let protocol: Protocol<object> | null = null;
   let hostname = hostName();
-  let log: (entry: Entry) => void = () => {};
+  const connection = connectionOf(0, process.env);
+  const listener = listenerIn(process.env, process.pid);
+  let log: Log | null = null;
   try {
     protocol = await protocolOf(command);
     const { name } = protocol;
-    const { values, server } = parse(name, argv);
+    const { values, server } = parse(name, argv, { file: await configurationFor(name, argv) });
     if (values.hostname !== null) hostname = checkedHostname(String(values.hostname));
-    const connection = connectionOf(0, process.env);
-    log = logger(values, name, connection, stderrIsOurs);
+    log = await openLog(values, name, connection.client, stderrIsOurs);
+    if (listener !== null)
+      throw new UsageError(
+        `descriptor ${listener}: expected a client, got a listening socket (use nowait, wait=no, Accept=yes)`,
+      );
     const identities = identitiesFor(values);
     const { settings, prepare } = await settingsFor(name, values, connection.client.address);
     const limits = limitsFrom(values);
-    return await run({ protocol, limits, settings, prepare, server, hostname, connection, identities, log });
+    return await run({
+      ...{ protocol, limits, settings, prepare, server, hostname, connection, identities },
+      log: log.write,
+    });
   } catch (error) {
-    log({ level: 0, event: "fault", fields: { error: String(error) } });
-    return fail(error, protocol?.unavailable(hostname) ?? "", stderrIsOurs);
+    if (stderrIsOurs) console.error(`protowrap: ${error instanceof Error ? error.message : String(error)}`);
+    // Somebody must be told of a command line that cannot be read: standard error is, if it is ours.
+    if (!stderrIsOurs) log ??= await openEmergencyLog(protocol?.name ?? "", connection.client, stderrIsOurs);
+    log?.write({ level: 0, event: "fault", fields: { error: String(error) } });
+    const hears = listener === null && !(error instanceof SessionFault && !error.tellable);
+    await farewell(hears ? (protocol?.unavailable(hostname) ?? "") : "");
+    return exitCodeOf(error);
+  } finally {
+    await log?.flush();
   }
-}
-
-async function protocolOf(command: string): Promise<Protocol<object>> {
-  const load = PROTOCOLS[command];
-  if (load !== undefined) return (await load()) as Protocol<object>;
-  const { outside } = await import("./outside.ts");
-  return outside(command);
 }
 
 function limitsFrom(values: Values): SessionLimits {
@@ -62,63 +68,6 @@ function limitsFrom(values: Values): SessionLimits {
     sessionTimeout: values["session-timeout"] as number,
     serverTimeout: values["server-timeout"] as number,
   };
-}
-
-/** Tells the client once, the administrator once, and the caller by the exit code. */
-function fail(error: unknown, lastWords: string, stderrIsOurs: boolean): ExitCode {
-  // A person at a terminal is no client.
-  if (!isatty(0)) writeLastWords(lastWords);
-  if (stderrIsOurs) console.error(`protowrap: ${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof PrivilegeError) return EXIT.privileges;
-  return EXIT.software;
-}
-
-function writeLastWords(text: string): void {
-  try {
-    writeSync(1, encode(text));
-  } catch {
-    // The client is gone; it will not miss it.
-  }
-}
-
-function logger(
-  values: Values,
-  name: string,
-  { client }: Connection,
-  stderrIsOurs: boolean,
-): (entry: Entry) => void {
-  const target = checkedTarget(String(values.log));
-  const level = values["log-level"] as number;
-  if (level > 5) throw expected("--log-level", "0 to 5", String(level));
-  const write = named("--log", () => openTarget(target, stderrIsOurs));
-  if (write === null) return () => {};
-  const context = {
-    protocol: name,
-    session: `${Date.now().toString(36)}.${process.pid}`,
-    client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
-  };
-  return (entry) => {
-    if (entry.level <= level) write(formatText(entry, context));
-  };
-}
-
-function bracketed(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
-}
-
-function checkedTarget(text: string): Target {
-  if (text === "auto" || text === "stderr" || text === "none") return text;
-  if (text.startsWith("file:/")) return text as Target;
-  throw expected("--log", "stderr, file:/PATH, none or auto", text);
-}
-
-function named(option: string, open: () => WriteLine | null): WriteLine | null {
-  try {
-    return open();
-  } catch (error) {
-    throw new UsageError(`${option}: ${(error as Error).message}`);
-  }
 }
 
 function identitiesFor(values: Values): { wrapper: Identity; server: Identity } | null {
@@ -132,18 +81,16 @@ function identitiesFor(values: Values): { wrapper: Identity; server: Identity } 
   }
   if (user === null)
     throw new PrivilegeError("started as root: --user is needed, the wrapper never stays root");
-  const wrapper = identityOf(user, group);
+  const wrapper = checkedIdentity("--user", user);
+  const gid = group === null ? wrapper.gid : groupOf(group);
+  if (gid === null) throw expected("--group", "a group of this system", group);
   if (wrapper.uid === 0) throw new PrivilegeError("--user: root is allowed for --server-user only");
-  return { wrapper, server: serverUser === null ? wrapper : identityOf(serverUser, null) };
+  const own = { ...wrapper, gid };
+  return { wrapper: own, server: serverUser === null ? own : checkedIdentity("--server-user", serverUser) };
 }
 
-/** The host's own name, or one that is grammatical anyway. */
-function hostName(): string {
-  const name = readFileSync("/proc/sys/kernel/hostname", "latin1").trim();
-  return isDomain(name) ? name : "localhost";
-}
-
-function checkedHostname(name: string): string {
-  if (!isDomain(name)) throw expected("--hostname", "a domain name", name);
-  return name;
+function checkedIdentity(option: string, user: string): Identity {
+  const identity = identityOf(user);
+  if (identity === null) throw expected(option, "a user of this system", user);
+  return identity;
 }

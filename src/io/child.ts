@@ -23,8 +23,6 @@ export interface ChildPlan {
 
 /** Seconds between asking a server to go and killing it. */
 const ABORT_PATIENCE = 2;
-/** Seconds a server whose input has ended may take to go: it may be delivering. */
-const LEAVE_PATIENCE = 30;
 /** Seconds of silence after a server's exit that end its output, if no end of file does. */
 const LAST_WORDS = 1;
 /** Octets of a line of standard error that go to the log. */
@@ -34,26 +32,11 @@ export function startChild(plan: ChildPlan): Server {
   const input = libc.pipe();
   const output = libc.pipe();
   const errors = libc.pipe();
-  const [path, ...args] = plan.argv;
-  const child = execa(path, args, {
-    stdio: [descriptor(input.readEnd), descriptor(output.writeEnd), descriptor(errors.writeEnd)],
-    buffer: false, // its default would hold all output, and hang at 100 MB
-    reject: false,
-    extendEnv: false,
-    env: plan.env,
-    cwd: "/",
-    detached: true, // its own process group, which can be killed as a whole
-    cleanup: false,
-    ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
-  });
+  const { pid, exited } = start(plan, [input.readEnd, output.writeEnd, errors.writeEnd]);
   libc.close(input.readEnd);
   libc.close(output.writeEnd);
   libc.close(errors.writeEnd);
 
-  const exited: Promise<Departure> = child.then((result) => {
-    if (child.pid === undefined) plan.onFailure(String(result.code ?? result.message));
-    return { status: result.exitCode ?? null, signal: result.signal ?? null };
-  });
   void readErrors(errors.readEnd, plan.onStderr);
 
   const reading = pipeReader(output.readEnd);
@@ -61,12 +44,14 @@ export function startChild(plan: ChildPlan): Server {
   // Children of the server may hold its output open for as long as they like (a delivery in the background).
   void exited.then(() => reading.endWhenSilent(LAST_WORDS));
 
-  const signal = (name: NodeJS.Signals) => {
+  /** @returns false when it outranks us (it runs as root, we do not any more): closing is all we can do */
+  const signal = (name: NodeJS.Signals): boolean => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    } catch {
-      // It is gone, or it outranks us (it runs as root, we do not any more): closing is all we can do.
+      if (pid !== undefined) process.kill(-pid, name);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== "EPERM";
     }
+    return true;
   };
 
   return {
@@ -76,15 +61,16 @@ export function startChild(plan: ChildPlan): Server {
     end: writing.end,
     async abort() {
       reading.cancel();
-      signal("SIGTERM");
-      if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
-      await within(exited, ABORT_PATIENCE);
+      if (signal("SIGTERM")) {
+        if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
+        await within(exited, ABORT_PATIENCE);
+      }
       writing.end();
     },
-    async leave() {
+    async leave(patience) {
       writing.end();
       void discard(reading.read);
-      const left = await within(exited, LEAVE_PATIENCE);
+      const left = await within(exited, patience);
       // One that left on its own may have children that deliver: they are its business, not ours.
       if (left === null) signal("SIGTERM");
       const ended = left ?? (await within(exited, ABORT_PATIENCE));
@@ -92,6 +78,40 @@ export function startChild(plan: ChildPlan): Server {
       return ended ?? (await within(exited, ABORT_PATIENCE)) ?? { status: null, signal: null };
     },
   };
+}
+
+interface Process {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  readonly exited: Promise<Departure>;
+}
+
+/** @param ends the descriptors it gets as 0, 1 and 2 */
+function start(plan: ChildPlan, ends: readonly [number, number, number]): Process {
+  const [path, ...args] = plan.argv;
+  const failed = (reason: unknown) => plan.onFailure(String(reason));
+  try {
+    const child = execa(path, args, {
+      stdio: [descriptor(ends[0]), descriptor(ends[1]), descriptor(ends[2])],
+      buffer: false, // its default would hold all output, and hang at 100 MB
+      reject: false,
+      extendEnv: false,
+      env: plan.env,
+      cwd: "/",
+      detached: true, // its own process group, which can be killed as a whole
+      cleanup: false,
+      ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
+    });
+    const exited = child.then((result) => {
+      if (child.pid === undefined) failed(result.code ?? result.message);
+      return { status: result.exitCode ?? null, signal: result.signal ?? null };
+    });
+    return { pid: child.pid, exited };
+  } catch (error) {
+    // Some reasons (no program at all, too many processes) are thrown and not told.
+    failed((error as NodeJS.ErrnoException).code ?? error);
+    return { pid: undefined, exited: Promise.resolve({ status: null, signal: null }) };
+  }
 }
 
 /** execa takes any descriptor; its types know 3 to 9 only. */

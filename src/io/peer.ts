@@ -24,8 +24,8 @@ export interface Server extends Peer {
    * signals and a short wait, or a TCP reset. Reading ends.
    */
   abort(): Promise<void>;
-  /** Ends the server's input, discards what it still says, and sees it gone within bounds. */
-  leave(): Promise<Departure>;
+  /** Ends the server's input, discards what it still says, and sees it gone; after those seconds by force. */
+  leave(patience: number): Promise<Departure>;
 }
 
 /** How a server went, for the log. */

@@ -22,7 +22,9 @@ export interface PumpPlan {
 export interface Pump {
   /** Ends the session from outside (a signal). */
   shutdown(): void;
-  /** Resolves when both sides are done with. Rejects with our own faults only. */
+  /** Ends it for a fault of ours that was found elsewhere. */
+  fail(fault: unknown): void;
+  /** Resolves when both sides are done with. Rejects with our own faults only; the server is gone by then. */
   readonly done: Promise<Outcome>;
 }
 
@@ -33,12 +35,22 @@ export interface Outcome {
   readonly octetsOut: number;
 }
 
+/** Seconds an idle server may take to go when its client has gone: there is nobody it could still serve. */
+const IDLE_PATIENCE = 5;
+/** Seconds a server may take that was ended in the middle of a command: it may be delivering. */
+const LEAVE_PATIENCE = 30;
+/** Seconds after which an administrator's wish counts more than both peers: the session's own five, and one. */
+const SHUTDOWN_PATIENCE = 6;
+
+/** Octets that make a session more than a short dialogue. */
+const MUCH = 65536;
+
 /** Seconds a client that was told goodbye may take to close: it must be able to read why. */
 const LINGER = 2;
 
 export function pump(plan: PumpPlan): Pump {
   const driver = new Driver(plan);
-  return { shutdown: () => driver.shutdown(), done: driver.run() };
+  return { shutdown: () => driver.shutdown(), fail: (fault) => driver.fail(fault), done: driver.run() };
 }
 
 class Driver implements Output {
@@ -57,29 +69,61 @@ class Driver implements Output {
   #changed: Promise<void> = new Promise((resolve) => {
     this.#wake = resolve;
   });
-  #fail: (fault: unknown) => void = () => {};
+  #fail: (fault: SessionFault) => void = () => {};
+  readonly #failed = new Promise<never>((_, reject) => {
+    this.#fail = reject;
+  });
+  /** Kept when the session has closed: nobody waits for its writes in order to go on with it. */
+  #over: () => void = () => {};
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#over = resolve;
+  });
+  /** Kept when neither peer is waited for any more. */
+  #giveUp: () => void = () => {};
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve;
+  });
+  #hurry: Timer | null = null;
   #clientGone = false;
+  #warm = false;
   #octetsIn = 0;
   #octetsOut = 0;
 
   constructor(plan: PumpPlan) {
     this.#plan = plan;
     this.#server = plan.startServer();
-    this.#session = plan.startSession(this);
+    try {
+      this.#session = plan.startSession(this);
+    } catch (fault) {
+      void this.#server.abort();
+      throw fault;
+    }
   }
 
   async run(): Promise<Outcome> {
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
     this.#step(() => this.#session.start(now()));
-    void this.#plan.prepare().then(() => this.#readServer(this.#server), this.#fail);
-    await Promise.race([this.#readClient(), failed]);
-    return this.#finish();
+    void this.#plan.prepare().then(
+      () => this.#readServer(this.#server),
+      (fault) => this.fail(fault),
+    );
+    const served = this.#readClient().then(() => this.#finish());
+    try {
+      return await Promise.race([served, this.#failed]);
+    } catch (fault) {
+      throw await this.#broken(fault);
+    }
   }
 
   shutdown(): void {
     this.#step(() => this.#session.shutdown(now()));
+    this.#hurry ??= setTimeout(() => {
+      this.#giveUp();
+      if (!this.#aborted) void this.#server.abort();
+    }, SHUTDOWN_PATIENCE * 1000);
+  }
+
+  fail(fault: unknown): void {
+    this.#fail(faultOf(fault));
   }
 
   // ------------------------------------------------------------------ what the session does
@@ -87,6 +131,7 @@ class Driver implements Output {
   toClient(octets: Uint8Array): void {
     if (this.#clientGone) return;
     this.#octetsOut += octets.length;
+    this.#warmUp();
     this.#plan.client.write(octets);
     // One write for one reply: a client that takes whatever one read gives for the reply must be right.
     this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
@@ -104,6 +149,7 @@ class Driver implements Output {
 
   restartServer(): void {
     this.#aborted = false;
+    this.#aborting = null;
     this.#server = this.#plan.startServer();
     void this.#readServer(this.#server);
   }
@@ -114,6 +160,7 @@ class Driver implements Output {
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#over();
   }
 
   log(entry: Entry): void {
@@ -135,6 +182,7 @@ class Driver implements Output {
         else if (chunk === "lost") this.#lostClient();
         else if (chunk.length > 0) {
           this.#octetsIn += chunk.length;
+          this.#warmUp();
           this.#step(() => this.#session.clientOctets(chunk, now()));
         }
       }
@@ -174,7 +222,7 @@ class Driver implements Output {
       if (!this.#aborted) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
       this.#arm();
     } catch (fault) {
-      this.#fail(fault instanceof SessionFault ? fault : new SessionFault(String(fault), { cause: fault }));
+      this.fail(fault);
     }
     const wake = this.#wake;
     this.#changed = new Promise((resolve) => {
@@ -183,8 +231,7 @@ class Driver implements Output {
     wake();
   }
 
-  #arm(): void {
-    const at = this.#session.deadline;
+  #arm(at = this.#session.deadline): void {
     // A later deadline needs no new timer: the one set fires, finds nothing due, and is set again.
     if (at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -195,14 +242,17 @@ class Driver implements Output {
   #tick(): void {
     this.#timer = null;
     this.#timerAt = Number.POSITIVE_INFINITY;
-    // While one side does not read, neither the other nor the session is to blame.
-    if (this.#clientBusy === null && this.#serverBusy === null) this.#step(() => this.#session.tick(now()));
+    // While one side does not read, neither the other nor the session is to blame; its end comes all the same.
+    const stalled = this.#clientBusy !== null || this.#serverBusy !== null;
+    if (stalled && now() < this.#session.end) this.#arm(this.#session.end);
+    else this.#step(() => this.#session.tick(now()));
   }
 
   /** Waits until the client has taken what was written; one that takes too long is lost. */
   async #drainClient(): Promise<void> {
     const busy = this.#clientBusy;
-    const taken = await settled(busy!, this.#plan.clientStall);
+    const taken = await Promise.race([settled(busy!, this.#plan.clientStall), this.#closed]);
+    if (taken === undefined) return;
     if (this.#clientBusy === busy) this.#clientBusy = null;
     if (taken) this.#step(() => this.#session.resume(now()));
     else this.#lostClient();
@@ -211,11 +261,19 @@ class Driver implements Output {
   /** Waits until the server has taken what was written. */
   async #drainServer(): Promise<void> {
     const busy = this.#serverBusy;
-    const taken = await settled(busy!, this.#plan.serverStall);
+    const taken = await Promise.race([settled(busy!, this.#plan.serverStall), this.#closed]);
+    if (taken === undefined) return;
     if (this.#serverBusy === busy) this.#serverBusy = null;
     // A server that reads no more may still have said why: its output tells. One that is stuck is given up.
     if (taken === false) this.#step(() => this.#session.serverEnd(now()));
     else this.#step(() => this.#session.resume(now()));
+  }
+
+  /** The executable starts with its compiler held back (scripts/build.ts): much data is worth compiling for. */
+  #warmUp(): void {
+    if (this.#warm || this.#octetsIn + this.#octetsOut < MUCH) return;
+    this.#warm = true;
+    Bun.unsafe.setJITPolicy(1);
   }
 
   #lostClient(): void {
@@ -226,13 +284,32 @@ class Driver implements Output {
   /** Delivers what was said, lets the client read it, and sees the server gone. */
   async #finish(): Promise<Outcome> {
     this.close();
-    if (this.#clientBusy !== null) await settled(this.#clientBusy, this.#plan.clientStall);
+    await this.#deliver(this.#plan.clientStall);
     this.#plan.client.end();
     const lingered = this.#clientGone ? Promise.resolve() : this.#linger();
     await this.#aborting;
-    const server = await this.#server.leave();
-    await lingered;
+    const idle = this.#clientGone && !this.#session.unanswered;
+    const server = await this.#server.leave(idle ? IDLE_PATIENCE : LEAVE_PATIENCE);
+    await Promise.race([lingered, this.#givenUp]);
+    if (this.#hurry !== null) clearTimeout(this.#hurry);
     return { server, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };
+  }
+
+  /** @returns whether the client has taken what was written to it */
+  async #deliver(seconds: number): Promise<boolean> {
+    if (this.#clientBusy === null) return !this.#clientGone;
+    return (await Promise.race([settled(this.#clientBusy, seconds), this.#givenUp])) === true;
+  }
+
+  /** Ends the server before its input: it must not take what it has for whole because we are broken. */
+  async #broken(cause: unknown): Promise<SessionFault> {
+    const fault = faultOf(cause);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#aborting ??= this.#server.abort();
+    this.#aborted = true;
+    await this.#aborting;
+    fault.tellable = this.#session.tellable && (await this.#deliver(LINGER));
+    return fault;
   }
 
   /** Reads and discards, so that unread input does not turn our last reply into a reset. */
@@ -247,6 +324,10 @@ class Driver implements Output {
     })();
     await settled(ended, LINGER);
   }
+}
+
+function faultOf(cause: unknown): SessionFault {
+  return cause instanceof SessionFault ? cause : new SessionFault(String(cause), { cause });
 }
 
 /** Milliseconds, never going back. */

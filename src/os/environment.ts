@@ -41,6 +41,7 @@ export function serverArguments(
     server_port: String(server.port ?? UNKNOWN.port),
   };
   const [path, ...args] = argv;
-  const fill = (arg: string) => arg.replace(/\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
+  const fill = (arg: string) =>
+    arg.replace(/\{(\w+)\}/g, (all, name: string) => (Object.hasOwn(values, name) ? values[name]! : all));
   return [path, ...args.map(fill)];
 }

@@ -4,19 +4,18 @@
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
 
 const O_CLOEXEC = 0x80000;
-const F_SETPIPE_SZ = 1031;
-/** Octets a pipe holds: four times the default, so that a bulk transfer switches processes less often. */
-const PIPE_SIZE = 262144;
 
 const { symbols: libc } = dlopen("libc.so.6", {
   close: { args: ["i32"], returns: "i32" },
   dup2: { args: ["i32", "i32"], returns: "i32" },
-  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getpwnam: { args: ["ptr"], returns: "ptr" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
   isatty: { args: ["i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  setrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 });
@@ -24,9 +23,8 @@ const { symbols: libc } = dlopen("libc.so.6", {
 /** A pipe that no other child inherits. @throws when no descriptor is left */
 export function pipe(): { readEnd: number; writeEnd: number } {
   const ends = new Int32Array(2);
-  if (libc.pipe2(ptr(ends), O_CLOEXEC) !== 0) throw new Error("pipe2 failed");
-  // Refused when the user has too many of them; then it stays as it is.
-  libc.fcntl(ends[1]!, F_SETPIPE_SZ, PIPE_SIZE);
+  if (libc.pipe2(ptr(ends), O_CLOEXEC) !== 0)
+    throw Object.assign(new Error("no descriptor is left for a pipe"), { code: "EMFILE" });
   return { readEnd: ends[0]!, writeEnd: ends[1]! };
 }
 
@@ -49,6 +47,29 @@ const SHUT_WR = 1;
 /** @returns false when the descriptor is no connected socket */
 export function shutdownWrite(fd: number): boolean {
   return libc.shutdown(fd, SHUT_WR) === 0;
+}
+
+export const RLIMIT = { core: 4, processes: 6, descriptors: 7 } as const;
+
+/** Lowers a limit, never raises it. The soft one can be had back up to the hard one. @returns whether it worked */
+export function lowerLimit(resource: number, most: bigint, which: "soft" | "both"): boolean {
+  const [soft, hard] = [0, 1];
+  const limits = new BigUint64Array(2);
+  if (libc.getrlimit(resource, ptr(limits)) !== 0) return false;
+  if (limits[soft]! > most) limits[soft] = most;
+  if (which === "both" && limits[hard]! > most) limits[hard] = most;
+  return libc.setrlimit(resource, ptr(limits)) === 0;
+}
+
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+
+/** Whether the descriptor is a listening socket. */
+export function accepts(fd: number): boolean {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([value.byteLength]);
+  const known = libc.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, ptr(value), ptr(length)) === 0;
+  return known && value[0] === 1;
 }
 
 /** The raw socket address of one end, or null when the descriptor has none. */

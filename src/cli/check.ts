@@ -1,0 +1,106 @@
+// `protowrap check <protocol> [options] [-- SERVER]`: what is wrong with a configuration, and what follows
+// from it. Nothing is started, nobody is asked, and one mistake does not hide the next. Knows the order of the
+// questions and how answers are printed; the questions are in check/.
+
+import { readFileSync } from "node:fs";
+import { wantsColour } from "../demo/narrator.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { isatty } from "../os/libc.ts";
+import { describe, type Row } from "./check/description.ts";
+import { doubts } from "./check/doubts.ts";
+import { error, type Finding } from "./check/finding.ts";
+import { peopleOf } from "./check/people.ts";
+import { checkFile, checkLog, checkServer } from "./check/places.ts";
+import { checkedHostname, hostName } from "./hostname.ts";
+import { COMMAND_OPTIONS } from "./options.ts";
+import { configurationFor, parse } from "./parse.ts";
+import { attend, namedProtocol, print } from "./person.ts";
+import { settingsFor, type Values } from "./settings.ts";
+import { UsageError } from "./usage.ts";
+
+const OWN = COMMAND_OPTIONS.check;
+const COLOURS = { error: 31, warning: 33 } as const;
+
+/** Runs `protowrap check …`. @returns 64 for an error, and for a warning with --strict */
+export function check(argv: readonly string[]): Promise<ExitCode> {
+  return attend("check", argv, () => work(argv));
+}
+
+async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
+  const { name } = await namedProtocol("check", command);
+  const file = await configurationFor(name, argv, OWN);
+  const { values, server } = parse(name, argv, { file, own: OWN });
+
+  const findings: Finding[] = [];
+  const report = (finding: Finding) => findings.push(finding);
+  const people = peopleOf(values, report);
+  const hostname = hostnameOf(values, report);
+  findings.push(...checkServer(server, people));
+  if (file !== null) findings.push(...checkFile(file.path, people));
+  collect(report, () => findings.push(...checkLog(values)));
+  const rulesHold = await settingsFor(name, values, null).then(
+    () => true,
+    (reason) => complain(report, reason),
+  );
+  if (rulesHold) findings.push(...(await doubts(values, people, hasNameServers())));
+
+  const rows = describe(name, values, server, people, hostname);
+  await print([`${name}:`, ...aligned(rows), "", ...told(findings)]);
+  const isWrong = findings.some(({ severity }) => severity === "error" || values.strict === true);
+  return isWrong ? EXIT.usage : EXIT.ok;
+}
+
+function hostnameOf(values: Values, report: (finding: Finding) => void): string {
+  const name = values.hostname as string | null;
+  if (name !== null) collect(report, () => checkedHostname(name));
+  return name ?? hostName();
+}
+
+function collect(report: (finding: Finding) => void, work: () => void): void {
+  try {
+    work();
+  } catch (reason) {
+    complain(report, reason);
+  }
+}
+
+/** A mistake that a start would end with; anything else is ours. */
+function complain(report: (finding: Finding) => void, reason: unknown): false {
+  if (!(reason instanceof UsageError)) throw reason;
+  const [about = "", ...text] = reason.message.split(": ");
+  report(error(about, text.join(": ")));
+  return false;
+}
+
+function hasNameServers(): boolean {
+  try {
+    return /^nameserver\s+\S/m.test(readFileSync("/etc/resolv.conf", "latin1"));
+  } catch {
+    return false;
+  }
+}
+
+function aligned(rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(([subject]) => subject.length));
+  return rows.map(([subject, sentence], index) => {
+    const isFirst = rows[index - 1]?.[0] !== subject;
+    return `  ${(isFirst ? subject : "").padEnd(width)}  ${sentence}`;
+  });
+}
+
+function told(findings: readonly Finding[]): string[] {
+  const coloured = wantsColour(isatty(1), process.env);
+  const paint = (text: string, colour: number) => (coloured ? `\x1b[${colour}m${text}\x1b[0m` : text);
+  const count = (severity: Finding["severity"]) => {
+    const many = findings.filter((finding) => finding.severity === severity).length;
+    return `${many} ${severity}${many === 1 ? "" : "s"}`;
+  };
+  return [
+    ...(["error", "warning"] as const).flatMap((severity) =>
+      findings
+        .filter((finding) => finding.severity === severity)
+        .map(({ about, text }) => `${paint(`${severity}:`, COLOURS[severity])} ${about}: ${text}`),
+    ),
+    `${count("error")}, ${count("warning")}`,
+  ];
+}

@@ -1,0 +1,53 @@
+// The files a configuration names, looked at where they are: the server's program, the configuration itself,
+// the log. Opens, runs and changes nothing.
+
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { isRoot } from "../../os/identity.ts";
+import type { ServerPlan } from "../../run.ts";
+import { parseTarget } from "../log.ts";
+import type { Values } from "../settings.ts";
+import { error, type Finding, warning } from "./finding.ts";
+import type { People } from "./people.ts";
+import { changers, type Person, whyNotRunnable } from "./rights.ts";
+
+/** What an argument of the server may have replaced. */
+const PLACEHOLDERS = ["{client_ip}", "{client_port}", "{server_ip}", "{server_port}"];
+
+export function checkServer(plan: ServerPlan, people: People): Finding[] {
+  if ("destinations" in plan) return [];
+  const [path, ...args] = plan.argv;
+  const why = whyNotRunnable(path, people.server ?? starter());
+  if (why !== null) return [error(path, `cannot be run: ${why}`)];
+  const unknown = args
+    .flatMap((arg) => arg.match(/\{\w+\}/g) ?? [])
+    .filter((it) => !PLACEHOLDERS.includes(it));
+  return [
+    ...changers(path, people.wrapper !== null).map((who) =>
+      warning(path, `what is run may be replaced: ${who}`),
+    ),
+    ...unknown.map((it) => warning("-- SERVER", `${it} is no placeholder and reaches the server as it is`)),
+  ];
+}
+
+export function checkFile(path: string, people: People): Finding[] {
+  return changers(path, people.wrapper !== null).map((who) =>
+    warning(path, `what is allowed may be changed: ${who}`),
+  );
+}
+
+/** @throws UsageError for what is no target */
+export function checkLog(values: Values): Finding[] {
+  const target = parseTarget(String(values.log), true);
+  if (target.to === "none") return [warning("--log", "none: nobody will know who was refused, and why")];
+  if (target.to === "file" && !existsSync(dirname(target.path)))
+    return [error("--log", `there is no directory ${dirname(target.path)}`)];
+  if (target.to === "unix" && !existsSync(target.path))
+    return [warning("--log", `nobody listens there now: ${target.path} is missing`)];
+  return [];
+}
+
+/** Who starts it, as far as we can guess; root becomes somebody else, and whom is not known here. */
+function starter(): Person | null {
+  return isRoot() ? null : { name: "you", uid: process.getuid!(), gid: process.getgid!() };
+}

@@ -1,0 +1,49 @@
+// What the commands that a person runs by hand have in common: help, errors and output on a terminal or into
+// a pipe. Knows no option and no protocol.
+
+import { EXIT, type ExitCode } from "../exit.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { PROTOCOLS } from "../protocols/registry.ts";
+import { isProtocol, protocolOf } from "./protocol.ts";
+import { expected, UsageError } from "./usage.ts";
+
+/**
+ * Runs a command's work, and tells what is wrong with the command line.
+ * @param argv what follows the command's name
+ */
+export async function attend(
+  command: string,
+  argv: readonly string[],
+  work: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  if (own.includes("--help")) {
+    const { helpText } = await import("./help.ts");
+    const [protocol = ""] = argv;
+    await print([await helpText(Object.hasOwn(PROTOCOLS, protocol) ? protocol : null, command)]);
+    return EXIT.ok;
+  }
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`protowrap: ${error.message}\n`);
+    return EXIT.usage;
+  }
+}
+
+/** @throws UsageError when there is no such protocol */
+export async function namedProtocol(command: string, name: string): Promise<Protocol<object>> {
+  const known = [...Object.keys(PROTOCOLS), "the path of a module"];
+  if (!isProtocol(name)) throw expected(command, known.join(", "), name);
+  return protocolOf(name);
+}
+
+/** Writes lines to standard output, whole before the process ends; a reader that has gone is no fault. */
+export async function print(lines: readonly string[]): Promise<void> {
+  const text = lines.map((line) => `${line}\n`).join("");
+  await new Promise<void>((resolve) => {
+    process.stdout.on("error", () => resolve());
+    process.stdout.write(text, () => resolve());
+  });
+}

@@ -1,0 +1,50 @@
+// Standard error and files as places for log lines. Knows descriptors and what their readers expect in front
+// of a line; not what a line says.
+
+import { fstatSync, openSync, writeSync } from "node:fs";
+import { encode } from "../wire/latin1.ts";
+import { severityOf } from "./header.ts";
+import type { Delivery, Message, Sender } from "./sink.ts";
+
+/** What the reader of a descriptor expects in front of a line. */
+export type Heading = (message: Message) => string;
+
+/** A reader that is behind is asked again after so many milliseconds. */
+const PAUSE = 20;
+
+/** @throws when it cannot be opened: with the rights we start with, so before they are dropped */
+export function openFile(path: string): number {
+  return openSync(path, "a", 0o640);
+}
+
+/** sd-daemon(3): the journal reads the priority off the line, and knows time, name and process by itself. */
+export const journalHeading: Heading = ({ level }) => `<${severityOf(level)}>`;
+
+/** Whether standard error is the journal's (systemd.exec(5), JOURNAL_STREAM): "device:inode". */
+export function isJournal(stream: string | undefined): boolean {
+  if (stream === undefined) return false;
+  const { dev, ino } = fstatSync(2);
+  return stream === `${dev}:${ino}`;
+}
+
+export function descriptorSender(fd: number, heading: Heading): Sender {
+  /** What is left of a line of which a reader that is behind took only the beginning. */
+  let rest: Uint8Array | null = null;
+  return {
+    pause: PAUSE,
+    send(message): Delivery {
+      const octets = rest ?? encode(`${heading(message)}${message.line}\n`);
+      rest = null;
+      try {
+        const written = writeSync(fd, octets);
+        if (written === octets.length) return "taken";
+        rest = octets.subarray(written);
+        return "later";
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== "EAGAIN") return "lost"; // full disk, closed pipe: the mail goes on
+        rest = octets;
+        return "later";
+      }
+    },
+  };
+}

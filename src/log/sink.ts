@@ -1,0 +1,29 @@
+// What a place for log lines looks like to whoever writes them. Knows neither formats nor places.
+
+import type { Entry } from "./entry.ts";
+
+/** One line on its way. */
+export interface Message {
+  readonly level: Entry["level"];
+  /** Without a line end, and without what a place puts in front (time, name, priority). */
+  readonly line: string;
+  readonly at: Date;
+}
+
+export interface Sink {
+  /** Takes a line: never throws, never waits, whatever becomes of the place. */
+  write(message: Message): void;
+  /** Resolves when all is with the place or the kernel, or after a second at most. */
+  flush(): Promise<void>;
+}
+
+/** How a place takes one line: it did; not now; never (the line is lost, the next may not be). */
+export type Delivery = "taken" | "later" | "lost";
+
+export interface Sender {
+  send(message: Message): Delivery | Promise<Delivery>;
+  /** Milliseconds between tries. */
+  readonly pause: number;
+  /** The session is over: nothing needs to be waited for any more. */
+  hurry?(): void;
+}

@@ -1,0 +1,38 @@
+// In which situation we were started: with a client on descriptor 0, with one that systemd passes as
+// descriptor 3, or with a socket that clients still have to be accepted from. Descriptors and the environment
+// decide, never an option. Knows descriptors; not what is said through them.
+
+import { accepts, close, dup2, socketName } from "./libc.ts";
+
+/** sd_listen_fds(3): the first descriptor passed. */
+const PASSED = 3;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Moves the client systemd passes (`Accept=yes` without `StandardInput=socket`) to where every other
+ * super-server has it. A client on descriptor 0 comes first. Before anything compares or reads descriptors.
+ */
+export function takePassedClient(env: Environment, pid: number): void {
+  if (passed(env, pid) !== 1 || !hasPeer(PASSED) || hasPeer(0)) return;
+  dup2(PASSED, 0);
+  dup2(PASSED, 1);
+  close(PASSED);
+}
+
+/** @returns the descriptor of a socket that clients have to be accepted from, if we were given one */
+export function listenerIn(env: Environment, pid: number): number | null {
+  if (accepts(0)) return 0; // inetd's and xinetd's "wait"
+  const count = passed(env, pid); // systemd's Accept=no
+  return Array.from({ length: count }, (_, index) => PASSED + index).find(accepts) ?? null;
+}
+
+/** How many descriptors were passed to us; the variables may be meant for the process that started us. */
+function passed(env: Environment, pid: number): number {
+  if (env.LISTEN_PID !== String(pid)) return 0;
+  return /^[1-9][0-9]{0,2}$/.test(env.LISTEN_FDS ?? "") ? Number(env.LISTEN_FDS) : 0;
+}
+
+function hasPeer(fd: number): boolean {
+  return socketName(fd, "peer") !== null;
+}

@@ -1,0 +1,114 @@
+// What is warned of, and what is not.
+
+import { describe, expect, test } from "bun:test";
+import { doubts } from "../../../src/cli/check/doubts.ts";
+import { parse } from "../../../src/cli/parse.ts";
+
+const NOBODY = { wrapper: null, server: null };
+
+async function about(protocol: string, argv: readonly string[], nameServers = true): Promise<string[]> {
+  const { values } = parse(protocol, [...argv, "--", "/bin/server"]);
+  const found = await doubts(values, NOBODY, nameServers);
+  expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
+  return found.map(({ about: option, text }) => `${option}: ${text}`);
+}
+
+const RELAY = ["--relay-domain", "a.test"];
+
+describe("nothing is said of", () => {
+  test("the defaults", async () => {
+    for (const protocol of ["pop3", "finger", "line"]) expect(await about(protocol, [])).toEqual([]);
+    expect(await about("smtp", RELAY)).toEqual([]);
+  });
+
+  test("rules as they ought to be", async () => {
+    const rules = [
+      ...["--relay-ip", "10", "--relay-ip", "192.0.2.0/24", "--relay-ip", "2001:db8::/32"],
+      ...["--relay-domain", ".b.test", "--relay-domain", "localhost", "--block-ip", "198.51.100.0/24"],
+      ...["--block-address", "@example\\.org$", "--block-body", "^Subject:.*lunch"],
+      ...["--dnsbl", "bl.test", "--session-timeout", "0"],
+    ];
+    expect(await about("smtp", rules)).toEqual([]);
+  });
+});
+
+describe("a warning is given for", () => {
+  const smtp: Record<string, [argv: string[], warning: string]> = {
+    "no relay rule": [[], "--relay-domain: no relay rule: only recipients without a domain are accepted"],
+    "a relay rule by sender": [
+      ["--relay-sender-domain", "a.test"],
+      "--relay-sender-domain: a sender is easily forged",
+    ],
+    "everybody's network": [
+      ["--relay-ip", "0.0.0.0/0"],
+      '--relay-ip: "0.0.0.0/0" is everybody with an IPv4 address: an open relay',
+    ],
+    "everybody's network in IPv6": [
+      ["--relay-ip", "::/0"],
+      '--relay-ip: "::/0" is everybody with an IPv6 address: an open relay',
+    ],
+    "everybody blocked": [
+      [...RELAY, "--block-ip", "::/0"],
+      '--block-ip: "::/0" is everybody with an IPv6 address: nobody gets in',
+    ],
+    "a star for a domain": [["--relay-domain", "*.a.test"], '--relay-domain: "*.a.test" is no domain'],
+    "an address for a domain": [["--relay-domain", "u@a.test"], '--relay-domain: "u@a.test" is no domain'],
+    "a top-level domain": [["--relay-domain", ".com"], '--relay-domain: ".com" is a whole top-level domain'],
+    "an expression that matches nothing, so all": [
+      [...RELAY, "--block-address", "x*"],
+      '--block-address: "x*" matches everything, even nothing',
+    ],
+    "an expression that matches any address": [
+      [...RELAY, "--block-address", "@"],
+      '--block-address: "@" matches nearly everything',
+    ],
+    "an expression that matches any text": [
+      [...RELAY, "--block-body", "[a-z]+ "],
+      '--block-body: "[a-z]+ " matches nearly everything',
+    ],
+    "passwords in clear": [[...RELAY, "--auth", "pass"], "--auth: pass: passwords cross the network"],
+    "no log of refusals": [[...RELAY, "--log-level", "0"], "--log-level: 0: "],
+  };
+  for (const [name, [argv, warning]] of Object.entries(smtp))
+    test(name, async () => {
+      const found = await about("smtp", argv);
+      expect(found).toHaveLength(1);
+      expect(found[0]).toStartWith(warning);
+    });
+
+  const limits = {
+    smtp: [
+      "max-line-length",
+      "max-errors",
+      "idle-timeout",
+      "server-timeout",
+      "max-recipients",
+      "max-message-size",
+    ],
+    pop3: ["max-login-attempts", "login-delay"],
+  };
+  for (const [protocol, options] of Object.entries(limits))
+    for (const option of options)
+      test(`--${option} 0`, async () => {
+        const found = await about(protocol, [`--${option}`, "0", ...(protocol === "smtp" ? RELAY : [])]);
+        expect(found).toHaveLength(1);
+        expect(found[0]).toStartWith(`--${option}: 0: `);
+      });
+
+  test("lists nobody can be asked about", async () => {
+    const argv = [...RELAY, "--dnsbl", "bl.test"];
+    expect(await about("smtp", argv, false)).toEqual([
+      "--dnsbl: no name server is known, so nobody will be blocked: give --resolver",
+    ]);
+    expect(await about("smtp", [...argv, "--resolver", "127.0.0.1:53"], false)).toEqual([]);
+  });
+
+  test("a server that runs as root", async () => {
+    const { values } = parse("pop3", []);
+    const wrapper = { name: "nobody", uid: 65534, gid: 65534 };
+    const root = { name: "root", uid: 0, gid: 0 };
+    const found = await doubts(values, { wrapper, server: root }, true);
+    expect(found.map(({ about: option }) => option)).toEqual(["--server-user"]);
+    expect(await doubts(values, { wrapper, server: wrapper }, true)).toEqual([]);
+  });
+});

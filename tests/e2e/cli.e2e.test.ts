@@ -1,0 +1,218 @@
+// The built program before it is put to work: --config, check and explain, as an administrator meets them.
+
+import { describe, expect } from "bun:test";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { dial, smtpReply } from "./parts/conversation.ts";
+import { inetd, inetdNeeds } from "./parts/inetd.ts";
+import { latin1 } from "./parts/mail.ts";
+import { mailfront } from "./parts/mailfront.ts";
+import { built, part, root } from "./parts/missing.ts";
+import { run } from "./parts/process.ts";
+import { Scratch } from "./parts/scratch.ts";
+import { forKit, protowrap, wrapped } from "./parts/wrapper.ts";
+
+const CLIENT = latin1("EHLO client.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<v@evil.test>\r\nQUIT\r\n");
+
+describe("--config", () => {
+  part("says the same as the command line", [built, ...mailfront.needs], async () => {
+    await using scratch = new Scratch();
+    const server = mailfront.start(scratch);
+    const argv = wrapped("smtp", server.behind, ...forKit);
+    const inArguments = await run(scratch, argv, { input: CLIENT });
+    const user = argv.includes("--user") ? `user = "nobody"\nserver-user = "${server.behind.user}"\n` : "";
+    const toml = `log = "none"\n${user}[smtp]\nserver = ${JSON.stringify(server.behind.argv)}\nrelayDomain = ["kit.test"]\n`;
+    const file = scratch.file("protowrap.toml", toml);
+    const inFile = await run(scratch, [protowrap, "smtp", "--config", file], { input: CLIENT });
+    expect(inFile).toEqual(inArguments);
+    expect(inFile.stdout.toString()).toContain("550 5.7.1 Relaying denied");
+    expect(inFile.code).toBe(0);
+  });
+
+  part("that is wrong is told on standard error, with its line", [built], async () => {
+    await using scratch = new Scratch();
+    const file = scratch.file("wrong.toml", 'log = "none"\n\nrelay-domian = ["a.test"]\n');
+    const { code, stdout, stderr } = await run(scratch, [protowrap, "smtp", "--config", file]);
+    expect(stderr).toBe(`protowrap: ${file}:3: relay-domian: unknown key; expected perhaps relay-domain\n`);
+    expect(stdout.toString()).toStartWith("421 4.3.0 ");
+    expect(code).toBe(64);
+  });
+
+  for (const [name, content] of Object.entries({ wrong: "x = \n", "not there": null }))
+    part(`that is ${name} says nothing to a client of inetd but 421`, [built, ...inetdNeeds], async () => {
+      await using scratch = new Scratch();
+      const file = content === null ? join(scratch.path, "no.toml") : scratch.file("a.toml", content);
+      await using front = await inetd(scratch, [protowrap, "smtp", "--config", file]);
+      await using client = await dial(front.port);
+      expect(await client.read(smtpReply)).toStartWith("421 4.3.0 ");
+      await client.end();
+      expect(client.received).toMatch(/^421 4\.3\.0 [^\r\n]*\r\n$/);
+    });
+});
+
+describe("check", () => {
+  part("a configuration that is well", [built], async () => {
+    await using scratch = new Scratch();
+    const toml = 'relay-domain = ["a.test", ".a.test"]\nserver = ["/bin/cat"]\nhostname = "mx.a.test"\n';
+    const file = scratch.file("protowrap.toml", toml);
+    const { code, stdout, stderr } = await run(scratch, [
+      ...[protowrap, "check", "smtp", "--config", file, "--strict"],
+    ]);
+    const text = stdout.toString();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(text).toMatch(/^ {2}server {3}\/bin\/cat, /m);
+    expect(text).toMatch(
+      /^ {2}accepts {2}recipients in a\.test, in subdomains of a\.test, without a domain$/m,
+    );
+    expect(text).toEndWith("\n\n0 errors, 0 warnings\n");
+    expect(text).not.toContain("\x1b");
+  });
+
+  part("tells all that is wrong at once", [built], async () => {
+    await using scratch = new Scratch();
+    const file = scratch.file("protowrap.toml", 'server = ["/no/server"]\nlog = "file:/no/log"\n');
+    chmodSync(file, 0o666);
+    const argv = ["check", "smtp", "--config", file, "--user", "nobuddy", "--relay-ip", "300.1.1.1"];
+    const { code, stdout } = await run(scratch, [protowrap, ...argv]);
+    const said = stdout.toString().split("\n\n")[1]!.trimEnd().split("\n");
+    expect(said).toEqual([
+      'error: --user: there is no user "nobuddy"',
+      "error: /no/server: cannot be run: there is no such file",
+      "error: --log: there is no directory /no",
+      "error: --relay-ip: expected an address, a network or a prefix, got 300.1.1.1",
+      `warning: ${file}: what is allowed may be changed: anyone can write ${file}`,
+      "4 errors, 1 warning",
+    ]);
+    expect(code).toBe(64);
+  });
+
+  part("counts warnings with --strict only", [built], async () => {
+    await using scratch = new Scratch();
+    const argv = [protowrap, "check", "smtp", "--", "/bin/cat"];
+    const lax = await run(scratch, argv);
+    expect(lax.stdout.toString()).toEndWith("0 errors, 1 warning\n");
+    expect(lax.code).toBe(0);
+    expect((await run(scratch, argv.toSpliced(3, 0, "--strict"))).code).toBe(64);
+  });
+
+  part("starts nothing", [built, root], async () => {
+    await using scratch = new Scratch();
+    const mark = join(scratch.path, "started");
+    const server = scratch.file("server", `#!/bin/sh\ntouch ${mark}\n`);
+    chmodSync(server, 0o755);
+    const options = ["--user", "nobody", "--connect", "127.0.0.1:1"];
+    await run(scratch, [protowrap, "check", "line", "--", server]);
+    expect((await run(scratch, [protowrap, "check", "line", ...options])).code).toBe(0);
+    expect(() => readFileSync(mark)).toThrow();
+  });
+
+  part("of a wrong command line is the error a start would give", [built], async () => {
+    await using scratch = new Scratch();
+    const { code, stdout, stderr } = await run(scratch, [protowrap, "check", "smtp", "--max-errors", "x"]);
+    expect({ code, stdout: stdout.toString(), stderr }).toEqual({
+      code: 64,
+      stdout: "",
+      stderr: 'protowrap: --max-errors: expected a whole number, got "x"\n',
+    });
+  });
+});
+
+describe("explain", () => {
+  part("gives the verdicts in columns, and as JSON", [built], async () => {
+    await using scratch = new Scratch();
+    const argv = [protowrap, "explain", "smtp", "--relay-domain", "a.test", "--hostname", "mx.test"];
+    const plain = await run(scratch, argv, { input: CLIENT });
+    expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(plain.stdout.toString().split("\n")).toEqual([
+      "line  client                 verdict    the server gets / we answer  rule",
+      "      (connects)             answered   220 mx.test ESMTP",
+      "   1  EHLO client.test       forwarded  EHLO client.test",
+      "   2  MAIL FROM:<a@b.test>   forwarded  MAIL FROM:<a@b.test>",
+      "   3  RCPT TO:<v@evil.test>  refused    550 5.7.1 Relaying denied    relay",
+      "   4  QUIT                   forwarded  QUIT",
+      "",
+    ]);
+    const json = await run(scratch, [...argv, "--json"], { input: CLIENT });
+    const objects = json.stdout
+      .toString()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(objects.map(({ line, verdict, rule }) => [line, verdict, rule])).toEqual([
+      [null, "answered", null],
+      [1, "forwarded", null],
+      [2, "forwarded", null],
+      [3, "refused", "relay"],
+      [4, "forwarded", null],
+    ]);
+  });
+
+  part("is in colour on a terminal, unless NO_COLOR says no", [built], async () => {
+    await using scratch = new Scratch();
+    const transcript = scratch.file("transcript", "C: NOOP\n");
+    const command = `${protowrap} explain smtp < ${transcript}`;
+    for (const [env, isColoured] of [
+      [{ TERM: "xterm" }, true],
+      [{ TERM: "xterm", NO_COLOR: "1" }, false],
+    ] as const) {
+      const { stdout } = await run(scratch, ["script", "-qec", command, "/dev/null"], { env });
+      expect(stdout.toString()).toContain("250 2.0.0 OK");
+      expect(stdout.includes("\x1b[36m")).toBe(isColoured);
+    }
+  });
+
+  part("plays the server of a protocol from outside, if that says how", [built], async () => {
+    await using scratch = new Scratch();
+    const module = (obliging: string) => `export default {
+      name: "asks", dialogue: "lock-step", unavailable: () => "", ${obliging}
+      converse: () => ({
+        lineLimit: () => 0,
+        clientLine: ({ text }) => ({ server: text + "\\r\\n", next: "reply", shown: text }),
+        serverLine: (text) => ({ client: text + "\\r\\n", next: "command" }),
+        serverLost: () => ({ next: "close" }),
+        expired: () => ({ next: "close" }),
+        tooManyErrors: () => ({ next: "close" }),
+      }),
+    };`;
+    const polite = scratch.file(
+      "polite.js",
+      module('obliging: () => (said) => "yes " + said.trim() + "\\r\\n",'),
+    );
+    const input = latin1("a\n");
+    const { stdout } = await run(scratch, [protowrap, "explain", polite, "--json"], { input });
+    expect(JSON.parse(stdout.toString().split("\n")[1]!)).toMatchObject({
+      forwarded: ["a"],
+      reply: ["yes a"],
+    });
+    const mute = scratch.file("mute.js", module(""));
+    const { code, stderr } = await run(scratch, [protowrap, "explain", mute], { input });
+    expect(stderr).toContain("expected a protocol with obliging()");
+    expect(code).toBe(64);
+  });
+
+  part("needs a transcript only: no server is run", [built], async () => {
+    await using scratch = new Scratch();
+    const { code, stdout } = await run(scratch, [protowrap, "explain", "line"], { input: latin1("hello\n") });
+    expect(code).toBe(0);
+    expect(stdout.toString()).toContain("forwarded");
+  });
+
+  part("ends well when nobody reads on", [built], async () => {
+    await using scratch = new Scratch();
+    const lines = scratch.file("transcript", "NOOP\n".repeat(20_000));
+    const command = `${protowrap} explain smtp --max-errors 0 < ${lines} | head -1; exit \${PIPESTATUS[0]}`;
+    const { code, stderr } = await run(scratch, ["/bin/bash", "-c", command]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+});
+
+part("--help of a command has its options, and the protocol's", [built], async () => {
+  await using scratch = new Scratch();
+  const { code, stdout } = await run(scratch, [protowrap, "check", "pop3", "--help"]);
+  const text = stdout.toString();
+  expect(code).toBe(0);
+  expect(text).toContain("--strict");
+  expect(text).toContain("--login-delay");
+  expect(text).not.toContain("--json");
+  expect(text).not.toContain("--relay-domain");
+});
