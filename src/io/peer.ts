@@ -12,6 +12,8 @@ export interface Peer {
 }
 
 export interface Client extends Peer {
+  /** Whether the connection is broken, as far as that shows without reading or writing. */
+  isBroken(): boolean;
   /** Nothing more will be written: the client reads its end of input. */
   end(): void;
 }

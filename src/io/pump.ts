@@ -45,6 +45,9 @@ const SHUTDOWN_PATIENCE = 6;
 /** Octets that make a session more than a short dialogue. */
 const MUCH = 65536;
 
+/** Seconds between two looks at a client that is not read. */
+const WATCH = 1;
+
 /** Seconds a client that was told goodbye may take to close: it must be able to read why. */
 const LINGER = 2;
 
@@ -73,11 +76,8 @@ class Driver implements Output {
   readonly #failed = new Promise<never>((_, reject) => {
     this.#fail = reject;
   });
-  /** Kept when the session has closed: nobody waits for its writes in order to go on with it. */
-  #over: () => void = () => {};
-  readonly #closed = new Promise<void>((resolve) => {
-    this.#over = resolve;
-  });
+  /** Who waits for a write in order to go on with the session; a session that closes does not go on. */
+  readonly #waiting = new Set<() => void>();
   /** Kept when neither peer is waited for any more. */
   #giveUp: () => void = () => {};
   readonly #givenUp = new Promise<void>((resolve) => {
@@ -160,7 +160,7 @@ class Driver implements Output {
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#over();
+    for (const release of this.#waiting) release();
   }
 
   log(entry: Entry): void {
@@ -173,7 +173,7 @@ class Driver implements Output {
     while (!this.#session.closed) {
       if (this.#clientBusy !== null) await this.#drainClient();
       else if (this.#serverBusy !== null) await this.#drainServer();
-      else if (!this.#session.wantsClient) await this.#changed;
+      else if (!this.#session.wantsClient) await this.#watchClient();
       else {
         const chunk = await this.#next();
         if (this.#session.closed) return;
@@ -187,6 +187,11 @@ class Driver implements Output {
         }
       }
     }
+  }
+
+  /** Waits for the session to want something else; a client that is reset meanwhile shows in no read. */
+  async #watchClient(): Promise<void> {
+    if ((await settled(this.#changed, WATCH)) === false && this.#plan.client.isBroken()) this.#lostClient();
   }
 
   /** The client's next octets, its end, or its loss; also returns when the session closes meanwhile. */
@@ -251,7 +256,7 @@ class Driver implements Output {
   /** Waits until the client has taken what was written; one that takes too long is lost. */
   async #drainClient(): Promise<void> {
     const busy = this.#clientBusy;
-    const taken = await Promise.race([settled(busy!, this.#plan.clientStall), this.#closed]);
+    const taken = await this.#untilClosed(settled(busy!, this.#plan.clientStall));
     if (taken === undefined) return;
     if (this.#clientBusy === busy) this.#clientBusy = null;
     if (taken) this.#step(() => this.#session.resume(now()));
@@ -261,7 +266,7 @@ class Driver implements Output {
   /** Waits until the server has taken what was written. */
   async #drainServer(): Promise<void> {
     const busy = this.#serverBusy;
-    const taken = await Promise.race([settled(busy!, this.#plan.serverStall), this.#closed]);
+    const taken = await this.#untilClosed(settled(busy!, this.#plan.serverStall));
     if (taken === undefined) return;
     if (this.#serverBusy === busy) this.#serverBusy = null;
     // A server that reads no more may still have said why: its output tells. One that is stuck is given up.
@@ -274,6 +279,18 @@ class Driver implements Output {
     if (this.#warm || this.#octetsIn + this.#octetsOut < MUCH) return;
     this.#warm = true;
     Bun.unsafe.setJITPolicy(1);
+  }
+
+  /** @returns undefined when the session closes first. One promise for all waits would keep all of them. */
+  async #untilClosed<T>(wait: Promise<T>): Promise<T | undefined> {
+    let release: () => void = () => {};
+    const closed = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined);
+    });
+    this.#waiting.add(release);
+    const first = await Promise.race([wait, closed]);
+    this.#waiting.delete(release);
+    return first;
   }
 
   #lostClient(): void {

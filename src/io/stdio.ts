@@ -13,6 +13,7 @@ export function stdio(): Client {
     read: async () => (over ? null : reading.read()),
     write: writing.write,
     flush: writing.flush,
+    isBroken: () => libc.isBroken(1),
     end() {
       // A socket is half-closed and still read, so that what the client sends does not destroy (as a reset)
       // what it has not read yet. Pipes know no reset: both are done with.

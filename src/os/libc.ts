@@ -16,6 +16,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   getrlimit: { args: ["i32", "ptr"], returns: "i32" },
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 });
@@ -47,6 +48,16 @@ const SHUT_WR = 1;
 /** @returns false when the descriptor is no connected socket */
 export function shutdownWrite(fd: number): boolean {
   return libc.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** POLLERR, and POLLHUP: what is left of a reset once somebody has been told of it. */
+const BROKEN = 8 | 16;
+
+/** Whether what is written to the descriptor can reach nobody any more: a socket was reset, a pipe has no reader. */
+export function isBroken(fd: number): boolean {
+  const entry = new Int16Array(4); // struct pollfd: an int and two shorts; errors are told unasked
+  new Int32Array(entry.buffer)[0] = fd;
+  return libc.poll(ptr(entry), 1, 0) === 1 && (entry[3]! & BROKEN) !== 0;
 }
 
 export const RLIMIT = { core: 4, processes: 6, descriptors: 7 } as const;

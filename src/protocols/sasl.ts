@@ -38,7 +38,8 @@ export function isOffered(mechanism: string): boolean {
 export function showAuth(argument: string): string {
   const [, word = "", more = ""] = /^(\S*)(.*)$/s.exec(argument) ?? [];
   const isKnown = isOffered(word) || BLINDING.has(word.toUpperCase());
-  return [...(isKnown ? [word] : []), ...(isKnown && more === "" ? [] : ["***"])].join(" ");
+  if (isKnown) return more === "" ? word : `${word} ***`;
+  return argument === "" ? "" : "***";
 }
 
 /** What of a server's list may be shown to clients, in upper case. */

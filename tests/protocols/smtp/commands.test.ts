@@ -231,6 +231,24 @@ describe("state moves on the server's reply alone", () => {
     }
   });
 
+  test("and in the next transaction, before any recipient, 503 again", () => {
+    const talk = new Talk().enter("MAIL");
+    expect(play(talk, "RCPT TO:<u@evil.test>")).toBe("550 5.7.1");
+    talk.say("RSET");
+    talk.answer("250 ok\r\n");
+    talk.say("MAIL FROM:<a@c.test>");
+    talk.answer("250 ok\r\n");
+    expect(play(talk, "DATA")).toBe(LATE);
+  });
+
+  test("without a limit on recipients there are as many as the server takes", () => {
+    const talk = new Talk({ maxRecipients: 0 }).enter("MAIL");
+    for (let count = 0; count < 300; count++) {
+      expect(play(talk, "RCPT TO:<u@local.test>")).toBe("fwd RCPT TO:<u@local.test>");
+      talk.answer("250 ok\r\n");
+    }
+  });
+
   test("a recipient refused among others does not count", () => {
     const talk = new Talk({ maxRecipients: 2 }).enter("RCPT");
     expect(play(talk, "RCPT TO:<u@evil.test>")).toBe("550 5.7.1");
@@ -250,6 +268,38 @@ describe("state moves on the server's reply alone", () => {
     talk.say("EHLO c.test");
     talk.answer("250-s\r\n250 AUTH PLAIN\r\n");
     expect(play(talk, "AUTH PLAIN AHUAcA==")).toBe(LATE);
+  });
+
+  test("a sender's domain opens relaying where that is asked for, for its own transaction", () => {
+    const relay = { domains: ["local.test"], senderDomains: ["ours.test"], clientAllowed: false };
+    const talk = new Talk({ relay }).enter("READY");
+    const mail = (sender: string) => {
+      talk.say(`MAIL FROM:<${sender}>`);
+      talk.answer("250 ok\r\n");
+    };
+    mail("a@ours.test");
+    expect(play(talk, "RCPT TO:<v@evil.test>")).toBe("fwd RCPT TO:<v@evil.test>");
+    talk.answer("250 ok\r\n");
+    talk.say("RSET");
+    talk.answer("250 ok\r\n");
+    mail("a@c.test");
+    expect(play(talk, "RCPT TO:<v@evil.test>")).toBe("550 5.7.1");
+  });
+
+  test("a blocked address is refused as a recipient, too, and the null sender is an address without text", () => {
+    const blockAddress = [{ name: "x", test: (text: string) => text === "u@local.test" || text === "" }];
+    const talk = new Talk({ blockAddress }).enter("READY");
+    expect(play(talk, "MAIL FROM:<>")).toBe("550 5.7.1");
+    talk.say("MAIL FROM:<a@c.test>");
+    talk.answer("250 ok\r\n");
+    expect(play(talk, "RCPT TO:<u@local.test>")).toBe("550 5.7.1");
+    expect(play(talk, "RCPT TO:<v@local.test>")).toBe("fwd RCPT TO:<v@local.test>");
+  });
+
+  test("without a limit on messages any declared size passes", () => {
+    const talk = new Talk({ maxMessageSize: 0 }).enter("READY");
+    const line = "MAIL FROM:<a@c.test> SIZE=99999999999999999999";
+    expect(play(talk, line)).toBe(`fwd ${line}`);
   });
 
   test("who has logged in may relay, and not before", () => {
@@ -280,6 +330,7 @@ describe("lines", () => {
     ["NOOP ", 100_000, "500 5.5.2"],
     ["RCPT TO:<u@local.test> ORCPT=a;", 2048, "501 5.5.4"],
     ["RCPT TO:<u@local.test> ORCPT=a;", 2049, "500 5.5.2"],
+    ["RCPT TO:<u@local.test> ORCPT=a;", 3000, "500 5.5.2"],
   ])("%j filled up to %i octets: %s", (start, octets, code) => {
     expect(play(new Talk().enter("MAIL"), exactly(octets, start))).toBe(code);
   });

@@ -1,0 +1,58 @@
+// What of a client's line the log may show, and what of it is a secret.
+
+import { describe, expect, test } from "bun:test";
+import * as pop3 from "../../src/protocols/pop3/commands.ts";
+import { showAuth } from "../../src/protocols/sasl.ts";
+import * as smtp from "../../src/protocols/smtp/commands.ts";
+
+const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";
+
+describe("a line of pop3", () => {
+  for (const [line, shown, secret] of [
+    ["PASS a b", "PASS ***", "a b"],
+    ["pass x", "PASS ***", "x"],
+    ["PASS", "PASS", undefined],
+    ["PASSx", undefined, undefined],
+    ["RPOP x", "RPOP ***", undefined],
+    [`APOP u ${DIGEST}`, "APOP u ***", DIGEST],
+    [`APOP ${DIGEST} u`, "APOP ***", "u"],
+    ["APOP x", "APOP ***", undefined],
+    ["AUTH plain", "AUTH plain", undefined],
+    ["AUTH PLAIN AGEAYg==", "AUTH PLAIN ***", "AGEAYg=="],
+    ["AUTH AGEAYg==", "AUTH ***", undefined],
+    ["USER u", "USER u", undefined],
+    ["AGEAYg==", undefined, undefined],
+  ] as const)
+    test(`${line} is shown as ${shown}`, () => {
+      expect([pop3.showLine(line), pop3.secretOf(line)]).toEqual([shown, secret]);
+    });
+});
+
+describe("a line of smtp", () => {
+  for (const [line, shown] of [
+    ["RCPT TO:<a@b.test>", "RCPT TO:<a@b.test>"],
+    ["AUTH PLAIN", "AUTH PLAIN"],
+    ["AUTH PLAIN AGEAYg==", "AUTH PLAIN ***"],
+    ["AUTH AGEAYg==", "AUTH ***"],
+    ["AUTH", "AUTH"],
+    ["AGEAYg==", undefined],
+    ["PASS x", undefined],
+    ["GET /?token=x HTTP/1.1", "GET ***"],
+    ["AUTHORIZATION: Basic AGEAYg==", undefined],
+    ["EXPN root", "EXPN root"],
+  ] as const)
+    test(`${line} is shown as ${shown}`, () => {
+      const [verb = "", ...words] = line.split(" ");
+      expect(smtp.showLine(verb, words.join(" "), line)).toBe(shown);
+    });
+});
+
+test("where a mechanism should stand, only a mechanism is shown", () => {
+  for (const [argument, shown] of [
+    ["GSSAPI", "GSSAPI"],
+    ["ntlm TlRM", "ntlm ***"],
+    ["hunter2", "***"],
+    ["", ""],
+  ] as const)
+    expect(showAuth(argument)).toBe(shown);
+});
