@@ -312,6 +312,12 @@ describe("deadlines", () => {
     expect(peers.session.deadline).toBe(90_000);
   });
 
+  test("a reply held back is not held longer for that", () => {
+    const peers = greeted({ serverLine: (text) => ({ client: `${text}\r\n`, next: "command", delay: 4 }) });
+    peers.session.resume(3_000);
+    expect(peers.session.deadline).toBe(4_000);
+  });
+
   test("a reply held back comes when it is due, and a line after it is read then", () => {
     const peers = greeted({ serverLine: (text) => ({ client: `${text}\r\n`, next: "command", delay: 4 }) });
     expect(peers.got.client).toBe("");
@@ -320,6 +326,7 @@ describe("deadlines", () => {
     expect(peers.got).toEqual({ client: "", server: "" });
     peers.session.tick(4_000);
     expect(peers.got).toEqual({ client: "hi\r\n", server: "a\r\n" });
+    expect(peers.session.deadline).toBe(54_000);
   });
 
   test("a reply held back is neither hastened nor lost by a server that speaks or hangs up", () => {

@@ -45,6 +45,7 @@ test.each([
   ["abc|d.*efg", "abc|efg"],
   ["0123456789abcdefghijkl", "0123456789abcdef"],
   ["\\D\\S\\Wabc", "abc"],
+  ["(a|b|c|d|e)(f|g|h|i|j)xyz", "fxyz|gxyz|hxyz|ixyz|jxyz"],
 ])("%p requires %p", (source, found) => {
   expect(readable(source)).toBe(found);
 });
@@ -63,6 +64,11 @@ test("some require nothing worth a search, or nothing that is understood", () =>
     "a(?i)?bcd",
   ];
   for (const source of [...common, ...unknown]) expect([source, readable(source)]).toEqual([source, null]);
+});
+
+test("no needle holds a line end", () => {
+  const needle = needles(["[\\t-/]bcd"], "octets")!;
+  expect(["\tbcd", "\nbcd", "\rbcd"].map((text) => text.search(needle))).toEqual([0, -1, -1]);
 });
 
 test("all together have a limit, and all must require something", () => {
