@@ -4,7 +4,7 @@
 // Knows nothing of commands; can tell the number that starts each line, for LIST and UIDL.
 
 import type { Body, Forward } from "./body.ts";
-import { CR, DOT, LF, LowFinder, SP } from "./octets.ts";
+import { CR, DOT, LF, LowFinder, lineDotSeeker, SP } from "./octets.ts";
 
 /** No message number has more digits (protocol rule: compared as text, never as a double). */
 const DIGITS = 20;
@@ -18,21 +18,6 @@ type Pass = (index: number) => number;
 function walker(chunk: Uint8Array): Pass {
   const finder = new LowFinder(chunk);
   return (index) => finder.next(index);
-}
-
-/**
- * Stops at a line that begins with a dot, and at line ends the chunk cuts: a message passes at the speed of
- * the engine's own search.
- */
-function skimmer(chunk: Uint8Array): Pass {
-  const search = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-  return (index) => {
-    const found = search.indexOf("\r\n.", index, "latin1");
-    if (found >= 0) return found;
-    if (chunk[chunk.length - 1] === CR) return chunk.length - 1;
-    const cut = chunk.length - 2;
-    return cut >= index && chunk[cut] === CR && chunk[cut + 1] === LF ? cut : chunk.length;
-  };
 }
 
 export class ListingBody implements Body {
@@ -52,7 +37,7 @@ export class ListingBody implements Body {
   }
 
   scan(chunk: Uint8Array, at: number, forward: Forward): number {
-    const pass = this.#onNumber === null ? skimmer(chunk) : walker(chunk);
+    const pass = this.#onNumber === null ? lineDotSeeker(chunk) : walker(chunk);
     let index = at;
     while (index < chunk.length && !this.#ended) {
       if (this.#state === "text") {

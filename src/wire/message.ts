@@ -3,12 +3,13 @@
 // knows nothing of commands, replies or who refuses what with which words.
 //
 // The one end of a message is CRLF "." CRLF (or "." CRLF as its first line). Everything else that some
-// server once took for it (bare LF, bare CR, NUL in between: SMTP smuggling, 2023) is a fault, or with
-// `normalize` becomes text. Neither bare CR, bare LF nor NUL is ever forwarded, so no server's reading of
-// the stream can differ from ours.
+// server once took for it (bare LF, bare CR, NUL in between: SMTP smuggling, 2023) is a fault, or has been
+// made text before it comes here (newlines.ts). Neither bare CR, bare LF nor NUL is ever forwarded, so no
+// server's reading of the stream can differ from ours.
 
 import type { Body, Forward } from "./body.ts";
-import { CR, DOT, LF, LowFinder, NUL } from "./octets.ts";
+import { NewlineNormalizer } from "./newlines.ts";
+import { CR, DOT, LF, LowFinder, lineDotSeeker, NUL } from "./octets.ts";
 
 export interface MessageLimits {
   /** Octets with line ends, without stuffing dots and terminator (RFC 1870 section 5); 0 for no limit. */
@@ -36,8 +37,6 @@ export const FAULTS = {
 
 const CRLF = new Uint8Array([CR, LF]);
 const ONE_DOT = new Uint8Array([DOT]);
-const LONE_DOT = new Uint8Array([DOT, DOT, CR, LF]);
-const SPACE = new Uint8Array([0x20]);
 
 /** Pieces up to this many octets are gathered before they are forwarded, up to GATHER octets at once. */
 const SMALL = 64;
@@ -46,23 +45,18 @@ const GATHER = 4096;
 /** The terminator, which the session sends when it commits. */
 export const TERMINATOR = ".\r\n";
 
-/**
- * What has been read and not yet forwarded between two octets. A start is where a dot would be special:
- * `start` after CRLF, `soft` after a bare LF that became CRLF, where no message can end.
- */
+/** What has been read and not yet forwarded between two octets. A start is where a dot is special. */
 type State =
   | "text" // inside a line, nothing held
-  | "start" // nothing held
-  | "soft" // nothing held
+  | "start" // after CRLF, nothing held
   | "cr" // CR held
-  | "dot" // "." held, after start
-  | "dot-cr" // "." CR held, after start
-  | "soft-dot" // "." held, after soft
-  | "soft-dot-cr"; // "." CR held, after soft
+  | "dot" // "." held
+  | "dot-cr"; // "." CR held
 
 export class MessageBody implements Body {
   readonly #limits: MessageLimits;
   readonly #inspector: Inspector | null;
+  readonly #normalizer: NewlineNormalizer | null;
   #state: State = "start";
   #fault: string | null = null;
   #ended = false;
@@ -79,6 +73,7 @@ export class MessageBody implements Body {
   constructor(limits: MessageLimits, inspector: Inspector | null = null) {
     this.#limits = limits;
     this.#inspector = inspector;
+    this.#normalizer = limits.bareNewline === "normalize" ? new NewlineNormalizer() : null;
   }
 
   get ended(): boolean {
@@ -106,16 +101,23 @@ export class MessageBody implements Body {
 
   scan(chunk: Uint8Array, at: number, forward: Forward): number {
     this.#forward = forward;
+    if (this.#normalizer === null) return this.#scan(chunk, at);
+    const { octets, next } = this.#normalizer.convert(chunk, at);
+    this.#scan(octets, 0);
+    return next;
+  }
+
+  #scan(chunk: Uint8Array, at: number): number {
     const finder = new LowFinder(chunk);
     let from = at; // the first octet that is neither forwarded nor held
     let index = at;
     while (index < chunk.length && !this.#ended) {
-      const passed = this.#regular(chunk, index, finder);
+      const passed = this.#fault === null ? this.#regular(chunk, index, finder) : this.#skip(chunk, index);
       if (passed > index) {
         index = passed;
         continue;
       }
-      // Something that may have to be held, dropped or changed: what is before it passes first.
+      // Something that may have to be held or dropped: what is before it passes first.
       this.#emit(chunk, from, index);
       index = this.#structure(chunk, index);
       from = index;
@@ -126,6 +128,11 @@ export class MessageBody implements Body {
     if (this.#fault !== null) this.#discarded += index - at;
     if (this.hopeless) this.#ended = true;
     return index;
+  }
+
+  /** Of a message that is refused only the end matters, and that is behind a CRLF. */
+  #skip(chunk: Uint8Array, index: number): number {
+    return this.#state === "text" ? lineDotSeeker(chunk)(index) : index;
   }
 
   /**
@@ -155,7 +162,7 @@ export class MessageBody implements Body {
     }
     const octet = chunk[index]!;
     if (octet === CR && chunk[index + 1] === LF) {
-      this.#endLine("start");
+      this.#endLine();
       return index + 2;
     }
     if (octet === CR || octet === LF || octet === NUL) return index;
@@ -170,19 +177,24 @@ export class MessageBody implements Body {
     switch (this.#state) {
       case "text":
       case "start":
-      case "soft":
         return this.#fresh(octet, chunk, index);
       case "cr":
-        if (octet !== LF) return this.#bareCr(index);
-        this.#endLine("start");
+        if (octet !== LF) return this.#bareNewline(index);
+        this.#endLine();
         this.#text(CRLF);
         return index + 1;
       case "dot":
-      case "soft-dot":
-        return this.#afterDot(octet, index);
+        if (octet === CR) {
+          this.#state = "dot-cr";
+          return index + 1;
+        }
+        this.#text(ONE_DOT); // stuffing, which counts for no limit
+        this.#state = "text";
+        return index; // the octet is looked at again, as text
       case "dot-cr":
-      case "soft-dot-cr":
-        return this.#afterDotCr(octet, index);
+        if (octet !== LF) return this.#bareNewline(index);
+        this.#ended = true;
+        return index + 1;
       default:
         return this.#state satisfies never;
     }
@@ -195,16 +207,15 @@ export class MessageBody implements Body {
         this.#state = "cr";
         return index + 1;
       case LF:
-        return this.#bareLf(index);
+        return this.#bareNewline(index + 1);
       case NUL:
         this.refuse(FAULTS.nul);
         this.#state = "text";
         return index + 1;
       case DOT:
-        if (this.#state !== "text") {
-          this.#state = this.#state === "soft" ? "soft-dot" : "dot";
-          return index + 1;
-        }
+        if (this.#state === "text") break;
+        this.#state = "dot";
+        return index + 1;
     }
     this.#state = "text";
     this.#count(1);
@@ -212,72 +223,17 @@ export class MessageBody implements Body {
     return index + 1;
   }
 
-  #afterDot(octet: number, index: number): number {
-    const soft = this.#state === "soft-dot";
-    if (octet === CR) {
-      this.#state = soft ? "soft-dot-cr" : "dot-cr";
-      return index + 1;
-    }
-    if (octet === LF) {
-      // "." with a bare LF on one side or both: text, which is stuffed so that no server ends here.
-      if (!this.#normalizes()) return this.#bareLf(index);
-      this.#loneDot("soft");
-      return index + 1;
-    }
-    this.#text(ONE_DOT); // stuffing, which counts for no limit
+  /** A CR that no LF follows, or an LF without CR. @param next the first octet not looked at */
+  #bareNewline(next: number): number {
+    this.refuse(FAULTS.bareNewline);
     this.#state = "text";
-    return index; // the octet is looked at again, as text
+    return next;
   }
 
-  #afterDotCr(octet: number, index: number): number {
-    const soft = this.#state === "soft-dot-cr";
-    if (octet === LF && !soft) {
-      this.#ended = true;
-      return index + 1;
-    }
-    if (octet === LF) {
-      this.#loneDot("start");
-      return index + 1;
-    }
-    this.#text(ONE_DOT);
-    return this.#bareCr(index);
-  }
-
-  /** A CR was held and no LF follows; the octet at `index` has not been looked at. */
-  #bareCr(index: number): number {
-    this.#state = "text";
-    if (!this.#normalizes()) {
-      this.refuse(FAULTS.bareNewline);
-      return index;
-    }
-    this.#count(1);
-    this.#text(SPACE);
-    return index;
-  }
-
-  /** The octet at `index` is an LF without CR. */
-  #bareLf(index: number): number {
-    if (!this.#normalizes()) {
-      this.refuse(FAULTS.bareNewline);
-      this.#state = "text";
-      return index + 1;
-    }
-    this.#endLine("soft");
-    this.#text(CRLF);
-    return index + 1;
-  }
-
-  /** A "." alone on its line that is not the terminator: forwarded as "..". */
-  #loneDot(next: "soft" | "start"): void {
-    this.#count(1);
-    this.#endLine(next);
-    this.#text(LONE_DOT);
-  }
-
-  #endLine(next: "soft" | "start"): void {
+  #endLine(): void {
     this.#count(2);
     this.#column = 0;
-    this.#state = next;
+    this.#state = "start";
   }
 
   /** Octets of whole lines, none of which is too long. */
@@ -328,10 +284,5 @@ export class MessageBody implements Body {
     if (this.#fault !== null) return;
     this.#fault = this.#inspector?.octets(view) ?? null;
     if (this.#fault === null) this.#forward(view);
-  }
-
-  /** Once a message is refused nothing is forwarded, so nothing needs to be made regular. */
-  #normalizes(): boolean {
-    return this.#limits.bareNewline === "normalize" && this.#fault === null;
   }
 }

@@ -80,3 +80,19 @@ export class LowFinder {
     return start;
   }
 }
+
+/**
+ * Looks for line starts that hold a dot, at the speed of the engine's own search: all that can end a body.
+ * @returns from an index within text, the next CRLF that a dot follows, or one that the chunk cuts; else the
+ *   chunk's length
+ */
+export function lineDotSeeker(chunk: Uint8Array): (index: number) => number {
+  const search = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  return (index) => {
+    const found = search.indexOf("\r\n.", index, "latin1");
+    if (found >= 0) return found;
+    if (chunk[chunk.length - 1] === CR) return chunk.length - 1;
+    const cut = chunk.length - 2;
+    return cut >= index && chunk[cut] === CR && chunk[cut + 1] === LF ? cut : chunk.length;
+  };
+}
