@@ -102,9 +102,10 @@ class TcpServer implements Server {
     });
   }
 
+  /** Ends our side only: an answer may still come. Bun's own end() closes both. */
   end(): void {
     this.#endRequested = true;
-    if (this.#backlog.length === 0) this.#socket?.end();
+    if (this.#backlog.length === 0) this.#socket?.shutdown();
   }
 
   async abort(): Promise<void> {
@@ -173,7 +174,7 @@ class TcpServer implements Server {
       }
       this.#backlog.shift();
     }
-    if (this.#endRequested) this.#socket!.end();
+    if (this.#endRequested) this.#socket!.shutdown();
     this.#wake();
   }
 

@@ -38,6 +38,11 @@ export class OneClient {
     closeFd(this.#fd);
     return fd;
   }
+
+  /** The listening descriptor itself, for a program that accepts on its own. Must be closed with closeFd. */
+  take(): number {
+    return this.#fd;
+  }
 }
 
 export function closeFd(fd: number): void {

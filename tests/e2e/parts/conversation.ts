@@ -99,12 +99,17 @@ export class Conversation implements AsyncDisposable {
   }
 }
 
-/** A conversation over TCP. */
-export async function dial(port: number): Promise<Conversation> {
+/** A conversation over TCP. @param how a client that does not read takes nothing in, and so stops who writes */
+export async function dial(
+  port: number,
+  how: { readonly reads: boolean } = { reads: true },
+): Promise<Conversation> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve).once("error", reject);
   });
   await within(5_000, `connection to port ${port}`, connected);
-  return new Conversation(socket, socket, () => socket.resetAndDestroy());
+  const talk = new Conversation(socket, socket, () => socket.resetAndDestroy());
+  if (!how.reads) socket.pause();
+  return talk;
 }

@@ -1,0 +1,105 @@
+// What the wrapper has given up by the time a client is heard, and what its server has not: limits, core
+// dumps, privileges that a program could gain. Looked up in /proc, thread by thread.
+
+import { describe, expect } from "bun:test";
+import { chmodSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { smtpReply } from "./parts/conversation.ts";
+import { until } from "./parts/deadline.ts";
+import { built, part, root } from "./parts/missing.ts";
+import { onClient } from "./parts/onsocket.ts";
+import { Scratch } from "./parts/scratch.ts";
+import { protowrap } from "./parts/wrapper.ts";
+
+const user = root.there ? ["--user", "nobody"] : [];
+const uid = root.there ? 65534 : process.getuid!();
+
+/** Greets and takes whatever comes; the first line of it that is DATA, too. */
+const SCRIPT = `printf '220 x\\r\\n'
+while read -r line; do
+  case $line in DATA*) printf '354 x\\r\\n' ;; QUIT*) printf '221 x\\r\\n'; exit ;; *) printf '250 x\\r\\n' ;; esac
+done`;
+
+function command(...server: string[]): string[] {
+  return [protowrap, "smtp", ...user, "--log", "none", "--relay-domain", "kit.test", "--", ...server];
+}
+
+describe("Once a client is heard", () => {
+  part("every thread of the wrapper is confined, and its server is not", [built], async () => {
+    await using scratch = new Scratch();
+    await using wrapper = await onClient(command("/bin/sh", "-c", `${SCRIPT} # ${scratch.path}`), "inetd");
+    await wrapper.talk.read(smtpReply);
+
+    const threads = readdirSync(`/proc/${wrapper.pid}/task`);
+    for (const thread of threads) {
+      const status = readFileSync(`/proc/${wrapper.pid}/task/${thread}/status`, "utf8");
+      expect(field(status, "NoNewPrivs")).toBe("1");
+      expect(field(status, "Uid")).toBe(`${uid}\t${uid}\t${uid}\t${uid}`);
+    }
+    expect(limits(wrapper.pid)).toMatchObject({ core: "0 0", files: "256 256" });
+    expect(Number(limits(wrapper.pid).processes!.split(" ")[1])).toBeLessThanOrEqual(16384);
+    // Not dumpable: not even its own user may look inside.
+    const looks = ["/bin/sh", "-c", `cat /proc/${wrapper.pid}/environ`];
+    const as = root.there ? ["/usr/bin/setpriv", "--reuid", "65534", "--clear-groups"] : [];
+    expect(Bun.spawnSync([...as, ...looks]).success).toBe(false);
+
+    const [server] = [...scratch.processes().keys()].filter((pid) => pid !== wrapper.pid);
+    const status = readFileSync(`/proc/${server}/status`, "utf8");
+    expect(field(status, "NoNewPrivs")).toBe("0");
+    expect(field(status, "Seccomp")).toBe("0");
+    expect(field(status, "Umask")).toBe("0077");
+    for (const set of ["SigIgn", "SigBlk"]) expect(field(status, set)).toBe("0".repeat(16));
+    expect(field(status, "NSpgid")).toBe(String(server));
+    const own = limits(process.pid);
+    expect(limits(server!)).toMatchObject({ core: own.core!, processes: own.processes! });
+    // What the runtime raises for itself, the server has as it was; see select(2) and daemons that close all.
+    expect(limits(server!).files).toBe(`1024 ${own.files!.split(" ")[1]}`);
+    expect(readdirSync(`/proc/${server}/fd`).sort()).toEqual(["0", "1", "2"]);
+    for (const fd of [0, 1, 2]) expect(readlinkSync(`/proc/${server}/fd/${fd}`)).toStartWith("pipe:");
+  });
+});
+
+describe("After a refused message", () => {
+  const kinds = { "goes on with a fresh server": 0o755, "ends, if that would need privileges": 0o6755 };
+  for (const [what, mode] of Object.entries(kinds)) {
+    part(`the session ${what}`, [built], async () => {
+      await using scratch = new Scratch();
+      const server = scratch.file("server", `#!/bin/sh\n${SCRIPT}\n`);
+      chmodSync(server, mode);
+      await using wrapper = await onClient(command(server), "inetd");
+      const { talk } = wrapper;
+      await talk.read(smtpReply);
+      for (const line of ["EHLO c.test", "MAIL FROM:<a@c.test>", "RCPT TO:<u@kit.test>"])
+        expect(await talk.ask(line)).toStartWith("250");
+      expect(await talk.ask("DATA")).toStartWith("354 ");
+      expect(await talk.ask("a bare\nline feed\r\n.")).toStartWith("550 5.5.2 ");
+      expect(await talk.ask("RSET")).toStartWith(mode === 0o755 ? "250 " : "421 4.3.0 ");
+      if (mode === 0o755) {
+        const pid = await until("the fresh server", () => [...scratch.processes().keys()].at(-1));
+        expect(field(readFileSync(`/proc/${pid}/status`, "utf8"), "NoNewPrivs")).toBe("1");
+        expect(await talk.ask("QUIT")).toStartWith("221 ");
+      }
+      await talk.end();
+      expect(await wrapper.end()).toBe(0);
+    });
+  }
+});
+
+function field(status: string, name: string): string | undefined {
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1];
+}
+
+/** Soft and hard. */
+function limits(pid: number): Record<string, string> {
+  const lines = readFileSync(`/proc/${pid}/limits`, "utf8").split("\n");
+  const named = { core: "Max core file size", files: "Max open files", processes: "Max processes" };
+  return Object.fromEntries(
+    Object.entries(named).map(([name, text]) => {
+      const [soft, hard] = lines
+        .find((line) => line.startsWith(text))!
+        .slice(text.length)
+        .trim()
+        .split(/ +/);
+      return [name, `${soft} ${hard}`];
+    }),
+  );
+}
