@@ -20,6 +20,7 @@ import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
 import type { Body } from "./wire/body.ts";
 import { encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
+import { LF } from "./wire/octets.ts";
 
 /** What a session does to the world. Calls return at once; the octets given are valid only during them. */
 export interface Output {
@@ -58,10 +59,13 @@ export class SessionFault extends Error {
 /** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
 const SERVER_LINE = 2048;
 
-/** Seconds between two blocks of a message (RFC 5321 section 4.5.3.2.5). */
+/** Seconds for a block of a message (RFC 5321 section 4.5.3.2.5), which here is a text line. */
 const BODY_PATIENCE = 180;
 
-/** Seconds a server's output is still passed on after the client has ended its side. */
+/** Octets of a text line (RFC 5321 section 4.5.3.1.6). */
+const TEXT_LINE = 1000;
+
+/** Seconds of silence that end a server's output once nothing more is read of the client. */
 const DRAIN_PATIENCE = 30;
 
 /** Seconds an answer under way may still take when the administrator ends us. */
@@ -85,6 +89,8 @@ export class Session {
   #running = false;
   #serverGone = false;
   #uploadAborted = false;
+  /** Octets of a message since its last line end. */
+  #dripped = 0;
   /** The answer that is awaited may begin a message. */
   #mayUpload = false;
 
@@ -193,7 +199,8 @@ export class Session {
       if (this.#mode === "closed") return;
       const octets = this.#conversation.serverOctets?.(chunk) ?? chunk;
       if (octets.length > 0) this.#output.toClient(octets);
-      if (this.#mode === "command") this.#arm("idle", this.#limits.idleTimeout);
+      // What is waited for is silence: a long answer is no idle one.
+      this.#enter(this.#mode === "drain" ? "drain" : "command");
       return;
     }
     let at = 0;
@@ -323,12 +330,21 @@ export class Session {
 
   #upload(): void {
     const body = this.#body!;
+    const from = this.#aheadAt;
     this.#aheadAt = body.scan(this.#ahead!, this.#aheadAt, (octets) => {
       if (!this.#serverGone) this.#output.toServer(octets);
     });
     if (body.fault !== null) this.#abortUpload(body.fault);
     if (body.ended) this.#endBody();
-    else this.#arm("idle", Math.min(BODY_PATIENCE, this.#limits.idleTimeout || BODY_PATIENCE));
+    else this.#expectText(this.#aheadAt - from, this.#ahead!.indexOf(LF, from) >= 0);
+  }
+
+  /** Time starts anew with a line, or what would be one: a client that drips octets gains nothing by each. */
+  #expectText(octets: number, line: boolean): void {
+    this.#dripped += octets;
+    if (!line && this.#dripped < TEXT_LINE) return;
+    this.#dripped = 0;
+    this.#enter("upload");
   }
 
   /** The rest of the message is swallowed; the server must not take what it has for a whole one. */

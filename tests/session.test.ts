@@ -247,9 +247,23 @@ describe("a body", () => {
       );
       peers.client("a\r\n", 1000);
       expect(peers.session.deadline).toBe(1000 + patience * 1000);
-      peers.client("one", 50_000);
+      peers.client("one\r\n", 50_000);
       expect(peers.session.deadline).toBe(50_000 + patience * 1000);
     }
+  });
+
+  test("gains no time by octets, but by lines or what would be one", () => {
+    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    peers.client("a\r\n", 1000);
+    const first = peers.session.deadline;
+    peers.client("x".repeat(999), 2000);
+    expect(peers.session.deadline).toBe(first);
+    peers.client("x", 3000);
+    expect(peers.session.deadline).toBe(first + 2000);
+    peers.client("x", 4000);
+    expect(peers.session.deadline).toBe(first + 2000);
+    peers.client("\n", 5000);
+    expect(peers.session.deadline).toBe(first + 4000);
   });
 });
 
