@@ -22,10 +22,15 @@ function start(scratch: Scratch): MailServer {
     stored: () => {
       const waiting = names(join(scratch.path, "spool/input")).filter((name) => name.endsWith("-H"));
       if (waiting.length > 0) throw new Error(`not delivered yet: ${waiting}`);
-      const directory = join(scratch.path, "mail/new");
-      return names(directory).map((name) => parse(readFileSync(join(directory, name), "latin1")));
+      return mailbox(scratch).map(parse);
     },
   };
+}
+
+/** What exim has delivered, with the headers it adds. */
+export function mailbox(scratch: Scratch): string[] {
+  const directory = join(scratch.path, "mail/new");
+  return names(directory).map((name) => readFileSync(join(directory, name), "latin1"));
 }
 
 /** Exim makes its directories when it first needs them. */

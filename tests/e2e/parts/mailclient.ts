@@ -9,4 +9,6 @@ export interface MailClient {
   readonly name: string;
   readonly needs: readonly Need[];
   send(scratch: Scratch, port: number, mail: Mail): Promise<Outcome>;
+  /** The text it was given, with LF, made of what it sent; for one that adds to it or writes a header of its own. */
+  given?(sent: Buffer, mail: Mail): Buffer;
 }

@@ -17,6 +17,18 @@ export function program(name: string): Need {
   return { name, there: Bun.which(name, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }) !== null };
 }
 
+/** A program of a package that is only unpacked, because it cannot be installed beside the others. */
+export function unpacked(packageName: string, path: string): Need & { readonly path: string } {
+  const full = `/opt/protowrap-tests/${packageName}/${path}`;
+  return { name: packageName, there: existsSync(full), path: full };
+}
+
+/** An option of the built program, which an older one may not have. */
+export function option(protocol: string, name: string): Need {
+  const help = built.there ? Bun.spawnSync([protowrap, protocol, "--help"]).stdout.toString() : "";
+  return { name: `--${name}`, there: help.includes(` --${name} `) };
+}
+
 export function user(name: string): Need {
   return { name: `user ${name}`, there: Bun.spawnSync(["id", name]).success };
 }
