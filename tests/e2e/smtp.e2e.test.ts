@@ -10,18 +10,17 @@ import { type Mail, readable, trickyLetter, unixLines } from "./parts/mail.ts";
 import { mailfront } from "./parts/mailfront.ts";
 import type { MailServer } from "./parts/mailserver.ts";
 import { built, type Need, part, program } from "./parts/missing.ts";
-import { msmtp } from "./parts/msmtp.ts";
 import { pipe } from "./parts/pipe.ts";
 import { ending } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { envelope, greet } from "./parts/session.ts";
 import { smtplib } from "./parts/smtplib.ts";
 import { recorded } from "./parts/status.ts";
-import { swaks, swaksPipelining, swaksThroughPipes } from "./parts/swaks.ts";
+import { swaks, swaksThroughPipes } from "./parts/swaks.ts";
 import { tcpserver } from "./parts/tcpserver.ts";
 import { forKit, wrapped } from "./parts/wrapper.ts";
 
 const servers = [mailfront, exim];
-const clients = [swaks, swaksPipelining, curl, msmtp, smtplib];
 const front = program("tcpserver");
 
 const behind = (server: MailServer) => wrapped("smtp", server.behind, ...forKit);
@@ -33,30 +32,6 @@ function expectStored(server: MailServer, ...mails: Mail[]): void {
 }
 
 describe("A mail arrives octet for octet", () => {
-  for (const kind of servers) {
-    for (const client of clients) {
-      // The same without the wrapper shows that a difference is the wrapper's doing.
-      for (const [how, program, needs] of [
-        ["alone", alone, []],
-        ["behind the wrapper", behind, [built]],
-      ] as const) {
-        part(
-          `from ${client.name} to ${kind.name} ${how}`,
-          [...needs, front, ...kind.needs, ...client.needs],
-          async () => {
-            await using scratch = new Scratch();
-            const server = kind.start(scratch);
-            await using listener = await tcpserver(scratch, program(server));
-            const mail = trickyLetter();
-            expect(ending(await client.send(scratch, listener.port, mail))).toBe("exit 0");
-            await listener.sessionsEnd();
-            expectStored(server, mail);
-          },
-        );
-      }
-    }
-  }
-
   const throughInetd: Need[] = [built, ...inetdNeeds, ...mailfront.needs, ...smtplib.needs];
   part("through openbsd-inetd, whose fd 2 is the client", throughInetd, async () => {
     await using scratch = new Scratch();
@@ -347,14 +322,3 @@ describe("A message that does not come to its end is not stored", () => {
     });
   }
 });
-
-async function greet(talk: Conversation): Promise<void> {
-  expect(await talk.read(smtpReply)).toStartWith("220 ");
-  expect(await talk.ask("EHLO client.test")).toStartWith("250-");
-}
-
-async function envelope(talk: Conversation, to = "kituser@kit.test"): Promise<void> {
-  expect(await talk.ask("MAIL FROM:<alice@client.test>")).toStartWith("250 ");
-  expect(await talk.ask(`RCPT TO:<${to}>`)).toStartWith("250 ");
-  expect(await talk.ask("DATA")).toStartWith("354 ");
-}
