@@ -2,7 +2,7 @@
 // what must not be stored is not.
 
 import { describe, expect } from "bun:test";
-import { dial } from "./parts/conversation.ts";
+import { dial, smtpReply } from "./parts/conversation.ts";
 import { curl } from "./parts/curl.ts";
 import { exim } from "./parts/exim.ts";
 import { inetd, inetdNeeds } from "./parts/inetd.ts";

@@ -17,6 +17,12 @@ export function wrapped(protocol: "smtp" | "pop3", server: Command, ...options: 
   return [protowrap, protocol, ...users(server), ...options, "--", ...server.argv];
 }
 
+/** In front of a server on a port of this machine. */
+export function connected(protocol: string, port: number, ...options: string[]): string[] {
+  const drop = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
+  return [protowrap, protocol, ...drop, ...options, "--connect", `127.0.0.1:${port}`];
+}
+
 /** For mail that is only accepted for the tests' own domain, and no word to any log. */
 export const forKit = ["--log", "none", "--relay-domain", "kit.test"] as const;
 
