@@ -18,7 +18,7 @@ import type { Entry } from "./log/entry.ts";
 import { Secrets } from "./log/secrets.ts";
 import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
 import type { Body } from "./wire/body.ts";
-import { encode } from "./wire/latin1.ts";
+import { decode, encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
 import { LF } from "./wire/octets.ts";
 
@@ -47,6 +47,8 @@ export interface SessionLimits {
   readonly sessionTimeout: number;
   /** Seconds a server may take for a reply. */
   readonly serverTimeout: number;
+  /** Tell the log the text of messages too (--log-level 5): the start of every chunk of it. */
+  readonly logText?: boolean;
 }
 
 /** Our own or a protocol module's mistake: never the client's, never the server's. */
@@ -61,6 +63,9 @@ const SERVER_LINE = 2048;
 
 /** Seconds for a block of a message (RFC 5321 section 4.5.3.2.5), which here is a text line. */
 const BODY_PATIENCE = 180;
+
+/** Octets of a chunk of text the log is told. */
+const LOGGED_TEXT = 200;
 
 /** Octets of a text line (RFC 5321 section 4.5.3.1.6). */
 const TEXT_LINE = 1000;
@@ -199,6 +204,7 @@ export class Session {
       if (this.#mode === "closed") return;
       const octets = this.#conversation.serverOctets?.(chunk) ?? chunk;
       if (octets.length > 0) this.#output.toClient(octets);
+      this.#logText("server", chunk, 0, chunk.length);
       // What is waited for is silence: a long answer is no idle one.
       this.#enter(this.#mode === "drain" ? "drain" : "command");
       return;
@@ -334,6 +340,7 @@ export class Session {
     this.#aheadAt = body.scan(this.#ahead!, this.#aheadAt, (octets) => {
       if (!this.#serverGone) this.#output.toServer(octets);
     });
+    this.#logText("client", this.#ahead!, from, this.#aheadAt);
     if (body.fault !== null) this.#abortUpload(body.fault);
     if (body.ended) this.#endBody();
     else this.#expectText(this.#aheadAt - from, this.#ahead!.indexOf(LF, from) >= 0);
@@ -371,6 +378,7 @@ export class Session {
   #download(chunk: Uint8Array, at: number): number {
     const body = this.#body!;
     const next = body.scan(chunk, at, (octets) => this.#output.toClient(octets));
+    this.#logText("server", chunk, at, next);
     this.#arm("server", this.#limits.serverTimeout);
     if (body.ended) this.#endBody();
     return next;
@@ -559,6 +567,12 @@ export class Session {
   #keepSecret(secret: string | undefined): void {
     this.#answersSecret = secret !== undefined;
     if (secret !== undefined) this.#secrets.learn(secret);
+  }
+
+  #logText(side: "client" | "server", chunk: Uint8Array, from: number, to: number): void {
+    if (!this.#limits.logText) return;
+    const text = this.masked(decode(chunk, from, Math.min(to, from + LOGGED_TEXT)));
+    this.#log(5, "text", { from: side, octets: to - from, text });
   }
 
   #log(level: Entry["level"], event: string, fields: Entry["fields"]): void {

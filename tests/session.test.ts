@@ -267,6 +267,26 @@ describe("a body", () => {
   });
 });
 
+describe("the text of a message", () => {
+  const upload = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) };
+
+  test("is told to the log when it is asked for, the start of each chunk", () => {
+    const peers = greeted(upload, { limits: { logText: true } });
+    peers.client("a\r\n");
+    peers.client("x".repeat(300));
+    const told = peers.recorder.entries.filter(({ event }) => event === "text");
+    expect(told.map(({ level, fields }) => [level, fields])).toEqual([
+      [5, { from: "client", octets: 300, text: "x".repeat(200) }],
+    ]);
+  });
+
+  test("is not told otherwise", () => {
+    const peers = greeted(upload);
+    peers.client("a\r\nxyz");
+    expect(peers.recorder.entries.filter(({ event }) => event === "text")).toEqual([]);
+  });
+});
+
 describe("the budget of errors", () => {
   test("is the number of refused lines, whatever was said between them", () => {
     const peers = greeted();
