@@ -53,6 +53,20 @@ export interface Plan {
   readonly choices: readonly number[];
   /** Per answer (over and over): which hostile words replace it, or -1. */
   readonly hostile: readonly number[];
+  /** What befalls the session before this turn, if it lasts so long. */
+  readonly interruption?: Interruption | undefined;
+}
+
+export interface Interruption {
+  readonly turn: number;
+  readonly how: "shutdown" | "lost" | "pause";
+}
+
+/** What a peer said, and how much the session had written when it did. */
+export interface Said {
+  readonly who: "client" | "server";
+  readonly octets: string;
+  readonly after: number;
 }
 
 export class Simulation {
@@ -66,8 +80,12 @@ export class Simulation {
   /** The client's octets the session never took. */
   unread = "";
   complaints: string[] = [];
+  /** All servers of the session. */
+  readonly servers: ServerModel[] = [];
+  readonly said: Said[] = [];
 
   readonly session: Session;
+  readonly dialogue: Subject["protocol"]["dialogue"];
   readonly #plan: Plan;
   readonly #peers: Peers;
   #model: ServerModel;
@@ -84,6 +102,7 @@ export class Simulation {
     this.#plan = plan;
     this.#peers = peers;
     const { protocol } = subject;
+    this.dialogue = protocol.dialogue;
     const options = { ...subject.options, ...peers.options } as never;
     this.session = new Session(protocol.dialogue, protocol.converse(SETUP, options), this.recorder, LIMITS);
     this.#model = this.#newServer();
@@ -103,6 +122,7 @@ export class Simulation {
   #newServer(): ServerModel {
     const { choices } = this.#plan;
     const model = this.#peers.server((most) => choices[this.#choice++ % choices.length]! % most);
+    this.servers.push(model);
     this.#say(model.greeting, false);
     return model;
   }
@@ -123,11 +143,13 @@ export class Simulation {
     session.start(this.#now);
     for (let turn = 0; !session.closed; turn++) {
       if (turn > 200_000) throw new Error("the session does not end");
+      if (turn === this.#plan.interruption?.turn) this.#interrupt(this.#plan.interruption.how);
+      if (session.closed) break;
       const size = sizes[turn % sizes.length]!;
       const mayClient = session.wantsClient && client !== "";
       const mayServer = !this.#ended && (this.#saying !== "" || this.#ending);
       if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
-        session.clientOctets(encode(client.slice(0, size)), this.#now);
+        this.#tell("client", client.slice(0, size));
         client = client.slice(size);
       } else if (mayServer) this.#feedServer(size);
       else if (session.wantsClient && !clientEnded) {
@@ -149,7 +171,20 @@ export class Simulation {
     const chunk = this.#saying.slice(0, size);
     this.#saying = this.#saying.slice(size);
     this.fed += chunk;
-    this.session.serverOctets(encode(chunk), this.#now);
+    this.#tell("server", chunk);
+  }
+
+  #tell(who: Said["who"], octets: string): void {
+    this.said.push({ who, octets, after: this.recorder.writes.length });
+    if (who === "client") this.session.clientOctets(encode(octets), this.#now);
+    else this.session.serverOctets(encode(octets), this.#now);
+  }
+
+  #interrupt(how: Interruption["how"]): void {
+    if (how === "shutdown") this.session.shutdown(this.#now);
+    else if (how === "lost") this.session.clientLost(this.#now);
+    else this.session.resume(this.#now);
+    this.#listen();
   }
 
   #waitForDeadline(): void {

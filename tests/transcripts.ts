@@ -25,7 +25,8 @@ type Step =
   | { kind: "wait"; seconds: number }
   | { kind: "settle" }
   | { kind: "shutdown" }
-  | { kind: "log"; event: string; fields: string[] };
+  | { kind: "log"; event: string; fields: string[] }
+  | { kind: "logged"; event: string; times: number };
 
 /** How one replay cuts and orders the octets. */
 export interface Plan {
@@ -133,6 +134,7 @@ function parseLine(line: string): Step[] {
 function parseEvent(event: string): Step {
   const [first, ...rest] = event.split(" ");
   if (first === "log") return { kind: "log", event: rest[0]!, fields: rest.slice(1) };
+  if (first === "logged") return { kind: "logged", event: rest[0]!, times: Number(rest[1]) };
   if (first === "wait") return { kind: "wait", seconds: Number(rest[0]) };
   switch (event) {
     case "client ends":
@@ -256,6 +258,7 @@ class Replay {
         this.#barrier(`[wait ${step.seconds}]`);
         return this.#wait(step.seconds * 1000);
       case "log":
+      case "logged":
         return;
       default:
         step satisfies never;
@@ -353,6 +356,10 @@ class Replay {
     let at = 0;
     const { entries } = this.#recorder;
     for (const step of this.#transcript.steps) {
+      if (step.kind === "logged") {
+        const times = entries.filter(({ event }) => event === step.event).length;
+        if (times !== step.times) throw new Error(`${step.event} was logged ${times} times`);
+      }
       if (step.kind !== "log") continue;
       while (at < entries.length && !matches(entries[at]!, step)) at++;
       if (at === entries.length)

@@ -16,7 +16,10 @@ export interface MessageLimits {
   readonly size: number;
   /** Octets of a text line with its CRLF, stuffing dot not counted (RFC 5321 section 4.5.3.1.6); 0 for none. */
   readonly line: number;
-  /** Octets swallowed after a fault before the message counts as hopeless; 0 for no limit. */
+  /**
+   * Octets, as they come and to the end, that a message may have before it is hopeless; 0 for no limit. Far
+   * above `size`: it is for what is swallowed of a refused message.
+   */
   readonly discard: number;
   readonly bareNewline: "reject" | "normalize";
 }
@@ -60,11 +63,13 @@ export class MessageBody implements Body {
   #state: State = "start";
   #fault: string | null = null;
   #ended = false;
+  #hopeless = false;
   /** Octets of message text so far, as RFC 1870 counts. */
   #size = 0;
   /** Octets of the current line so far, stuffing dot not counted. */
   #column = 0;
-  #discarded = 0;
+  /** Octets read, as they came. */
+  #read = 0;
   /** Small pieces on their way, so that a hostile body of nothing but line ends costs no call an octet. */
   #gather = new Uint8Array(0);
   #gathered = 0;
@@ -89,9 +94,9 @@ export class MessageBody implements Body {
     return this.#size;
   }
 
-  /** More was swallowed after the fault than any honest client would send. */
+  /** More came of a refused message than any honest client would send: its end is not waited for. */
   get hopeless(): boolean {
-    return this.#limits.discard > 0 && this.#discarded > this.#limits.discard;
+    return this.#hopeless;
   }
 
   /** Forwards nothing from here on; the end is still looked for. */
@@ -101,6 +106,20 @@ export class MessageBody implements Body {
 
   scan(chunk: Uint8Array, at: number, forward: Forward): number {
     this.#forward = forward;
+    // Exactly as many as the limit allows, so that it counts octets and not how they were cut.
+    const most = this.#limits.discard || Number.POSITIVE_INFINITY;
+    const left = most - this.#read;
+    const next = this.#convert(left < chunk.length - at ? chunk.subarray(0, at + left) : chunk, at);
+    this.#read += next - at;
+    if (!this.#ended && this.#read === most) {
+      this.refuse(FAULTS.size);
+      this.#hopeless = true;
+      this.#ended = true;
+    }
+    return next;
+  }
+
+  #convert(chunk: Uint8Array, at: number): number {
     if (this.#normalizer === null) return this.#scan(chunk, at);
     const { octets, next } = this.#normalizer.convert(chunk, at);
     this.#scan(octets, 0);
@@ -125,8 +144,6 @@ export class MessageBody implements Body {
     if (!this.#ended) this.#emit(chunk, from, index);
     this.#flush();
     if (this.#ended && this.#fault === null) this.#fault = this.#inspector?.end() ?? null;
-    if (this.#fault !== null) this.#discarded += index - at;
-    if (this.hopeless) this.#ended = true;
     return index;
   }
 

@@ -127,8 +127,9 @@ const MAIL = "Subject: x\r\n\r\nbare\n.\n+OK 99 99\n..\r\r\n..\r\n\0\xff\r\n";
 /** Says that a login succeeded, whatever its last line looked like: data of an exchange may look like LIST. */
 const WELCOME = "+OK welcome";
 
+/** A server that lost its way hears data as a command, and must not repeat what may be a secret. */
 function said(good: boolean, verb: string): { answer: string } {
-  return { answer: `${good ? "+OK" : "-ERR"} ${verb}#\r\n` };
+  return { answer: `${good ? "+OK" : "-ERR"} ${/^[A-Z]{3,4}$/.test(verb) ? verb : "WHAT"}#\r\n` };
 }
 
 export const pop3Peers: Peers = {

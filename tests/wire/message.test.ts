@@ -239,14 +239,20 @@ describe("limits", () => {
       expect(fault).toBe(FAULTS.line);
   });
 
-  test("a refused message is swallowed to its end, but not for ever", () => {
+  test("a refused message is swallowed to its end, but not for ever, however it is cut", () => {
     const limits = { ...NONE, size: 10, discard: 100 };
-    const body = new MessageBody(limits);
-    const chunk = encode("x".repeat(50));
-    for (let piece = 1; piece <= 2; piece++) body.scan(chunk, 0, () => {});
-    expect(body).toMatchObject({ ended: false, hopeless: false, fault: FAULTS.size });
-    body.scan(chunk, 0, () => {});
-    expect(body).toMatchObject({ ended: true, hopeless: true });
+    for (const bareNewline of ["reject", "normalize"] as const)
+      for (const octets of [50, 95, 96, 99, 150])
+        for (const size of [1, 7, 64, 200]) {
+          const body = new MessageBody({ ...limits, bareNewline });
+          const text = encode(`${"x".repeat(octets)}${EOD}`);
+          let read = 0;
+          while (read < text.length && !body.ended)
+            read += body.scan(text.subarray(read, read + size), 0, () => {});
+          const whole = octets + EOD.length <= 100;
+          expect(body).toMatchObject({ ended: true, hopeless: !whole, fault: FAULTS.size });
+          expect(read).toBe(whole ? text.length : 100);
+        }
   });
 });
 

@@ -1,0 +1,81 @@
+// Knows the mutation run: which files, how many mutants of them, and which survivors are already judged.
+
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Glob } from "bun";
+import { Random } from "./fuzzing/random.ts";
+import { Copy } from "./mutating/copy.ts";
+import { keyOf, type Mutant, mutantsOf } from "./mutating/mutants.ts";
+
+const USAGE = `usage: scripts/mutate [options]
+  --sample N     so many mutants, drawn at random (default: all)
+  --seed N       the same sample again (default 1)
+  --seconds N    start no mutant after this (default: no end)
+  --only PREFIX  only files whose path begins so; repeatable
+Survivors that scripts/mutate.judged.json calls equivalent are not listed. Exit 1 when others survive.`;
+
+const REPOSITORY = resolve(import.meta.dir, "..");
+const SOURCES = new Glob("src/**/*.ts");
+const MUTATED = /^src\/(?:session\.ts$|protocols\/|wire\/)/;
+
+async function all(only: readonly string[]): Promise<Mutant[]> {
+  const files = [...SOURCES.scanSync(REPOSITORY)].filter((file) => MUTATED.test(file)).sort();
+  const wanted = files.filter((file) => only.length === 0 || only.some((prefix) => file.startsWith(prefix)));
+  const each = wanted.map(async (file) => mutantsOf(file, await Bun.file(join(REPOSITORY, file)).text()));
+  return (await Promise.all(each)).flat();
+}
+
+function drawn(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
+  const random = new Random(seed);
+  const left = [...mutants];
+  const sample: Mutant[] = [];
+  while (sample.length < count && left.length > 0) sample.push(...left.splice(random.below(left.length), 1));
+  return sample;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      sample: { type: "string", default: "1000000" },
+      seed: { type: "string", default: "1" },
+      seconds: { type: "string", default: "1000000" },
+      only: { type: "string", multiple: true, default: [] },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const judged: Record<string, string> = await Bun.file(join(import.meta.dir, "mutate.judged.json")).json();
+  const mutants = drawn(await all(values.only), Number(values.sample), Number(values.seed));
+  const until = performance.now() + Number(values.seconds) * 1000;
+  if (mutants.length === 0) throw new Error(`--only: no file begins so: ${values.only.join(" ")}`);
+  const copy = new Copy();
+  const survivors: Mutant[] = [];
+  let tried = 0;
+  try {
+    if (!(await copy.isSound(mutants.map(({ file }) => file))))
+      throw new Error("the tests fail without mutants");
+    for (const mutant of mutants) {
+      if (performance.now() >= until) break;
+      tried++;
+      if (await copy.notices(mutant)) continue;
+      survivors.push(mutant);
+      if (judged[keyOf(mutant)] !== undefined) continue;
+      console.log(`${mutant.file}:${mutant.line}\n  - ${mutant.before.trim()}\n  + ${mutant.after.trim()}`);
+    }
+  } finally {
+    copy.remove();
+  }
+  const fresh = survivors.filter((mutant) => judged[keyOf(mutant)] === undefined).length;
+  console.log(
+    `${tried} mutants, ${tried - survivors.length} noticed, ${survivors.length} survived, ${fresh} not judged`,
+  );
+  return fresh > 0 ? 1 : 0;
+}
+
+process.exitCode = await main().catch((error: Error) => {
+  console.error(`mutate: ${error.message}`);
+  return 64;
+});

@@ -1,0 +1,80 @@
+// Knows a private copy of the repository in which one file at a time is wrong, and how the tests that should see
+// it are run there.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Mutant } from "./mutants.ts";
+
+const REPOSITORY = resolve(import.meta.dir, "../..");
+
+/** A mutant that loops is a mutant that is noticed. */
+const TIMEOUT_MS = 45_000;
+
+const EVERYWHERE = ["tests/invariants.test.ts", "tests/transcripts.test.ts"];
+
+/** Tests that are ever run here; the others stay out of the copy. */
+const FAST =
+  /tests\/(?:wire|protocols|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
+
+/** The fast tests that are about a file, the likeliest to notice first. */
+function testsOf(file: string): string[] {
+  if (file.startsWith("src/wire/")) return ["tests/wire", "tests/protocols/smtp", ...EVERYWHERE];
+  if (file === "src/session.ts")
+    return [
+      "tests/session.test.ts",
+      "tests/session-shutdown.test.ts",
+      "tests/session-delay.test.ts",
+      ...EVERYWHERE,
+    ];
+  return ["tests/protocols", ...EVERYWHERE, "tests/cli/explain"];
+}
+
+export class Copy {
+  readonly #directory = mkdtempSync(join(tmpdir(), "protowrap-mutate-"));
+
+  constructor() {
+    for (const name of ["src", "tests", "scripts", "package.json", "tsconfig.json"])
+      cpSync(join(REPOSITORY, name), join(this.#directory, name), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".test.ts") || FAST.test(path),
+      });
+    symlinkSync(join(REPOSITORY, "node_modules"), join(this.#directory, "node_modules"));
+  }
+
+  /** @returns whether any test noticed */
+  async notices({ file, line, after }: Mutant): Promise<boolean> {
+    const path = join(this.#directory, file);
+    const source = readFileSync(path, "utf8");
+    const lines = source.split("\n");
+    writeFileSync(path, lines.with(line - 1, after).join("\n"));
+    try {
+      return !(await this.#passes(testsOf(file)));
+    } finally {
+      writeFileSync(path, source);
+    }
+  }
+
+  /** Tests that fail by themselves would make every mutant look noticed. */
+  async isSound(files: readonly string[]): Promise<boolean> {
+    return this.#passes([...new Set(files.flatMap(testsOf))]);
+  }
+
+  async #passes(tests: readonly string[]): Promise<boolean> {
+    const runner = Bun.spawn(
+      [process.execPath, "test", "--bail=1", "--timeout=20000", ...tests.map((path) => `./${path}`)],
+      {
+        cwd: this.#directory,
+        stdio: ["ignore", "ignore", "ignore"],
+        env: { PATH: process.env.PATH, FC_RUNS: "60", FC_SEED: "1" },
+        timeout: TIMEOUT_MS,
+        killSignal: "SIGKILL",
+      },
+    );
+    return (await runner.exited) === 0;
+  }
+
+  remove(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,61 @@
+// Knows how one line of TypeScript is made wrong: one small change that still compiles, as a careless hand would
+// make it. Comments, imports and types are left alone.
+
+export interface Mutant {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly before: string;
+  readonly after: string;
+}
+
+const OPERATORS: readonly (readonly [pattern: RegExp, put: string])[] = [
+  [/ === /g, " !== "],
+  [/ !== /g, " === "],
+  [/ && /g, " || "],
+  [/ \|\| /g, " && "],
+  [/ >= /g, " > "],
+  [/ <= /g, " < "],
+  [/ > (?=[\w(])/g, " >= "],
+  [/ < (?=[\w(])/g, " <= "],
+  [/ \+ /g, " - "],
+  [/ - /g, " + "],
+  [/\btrue\b/g, "false"],
+  [/\bfalse\b/g, "true"],
+  [/\bif \((?=.*\) \S)/g, "if (!!0 && "],
+  [/(?<=[=(] |return )(?=\w[^;]* \? )/g, "!"],
+  [/"[^"]+"/g, '""'],
+  [/^(\s*)return (?!\{)[^;]+;$/g, "$1return undefined as never;"],
+  [/^(\s*)this\.[#\w.]+(?:\(.*\)| = .*|\+\+);$/g, "$1;"],
+];
+
+const LEFT_ALONE =
+  /^\s*(?:\/\/|\*|\/\*|import |export \* |\} from |export (?:interface|type) |type |readonly \w+[?]?:)/;
+
+/** A type's own strings are no code. */
+const TYPE = /^\s*(?:readonly )?[\w#]+\??: [^=]*;$|: "[^"]+" \||^\s*\| /;
+
+export function mutantsOf(file: string, source: string): Mutant[] {
+  return source.split("\n").flatMap((before, index) => {
+    if (LEFT_ALONE.test(before) || TYPE.test(before)) return [];
+    return changes(before).map((after) => ({ file, line: index + 1, before, after }));
+  });
+}
+
+function changes(line: string): string[] {
+  const code = line.replace(/\s+\/\/ .*$/, "");
+  const changed: string[] = [];
+  for (const [pattern, put] of OPERATORS)
+    for (const { 0: found, index } of code.matchAll(pattern)) {
+      const mutated = found.replace(new RegExp(pattern.source), put);
+      changed.push(code.slice(0, index) + (found === "" ? put : mutated) + code.slice(index + found.length));
+    }
+  for (const { 0: digits, index } of code.matchAll(/(?<![\w.#"'\\[/])\d+(?![\w.\]}])/g))
+    changed.push(code.slice(0, index) + (Number(digits) + 1) + code.slice(index + digits.length));
+  return changed.filter((after) => after !== line);
+}
+
+/** What a judgement is kept under: line numbers move, lines seldom do. */
+export function keyOf({ file, before, after }: Mutant): string {
+  return `${file}: ${before.trim()} => ${after.trim()}`;
+}
