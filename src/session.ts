@@ -188,6 +188,8 @@ export class Session {
   clientEnd(now: number): void {
     this.#now = now;
     this.#clientEnded = true;
+    // A reply held back stays held back: a failed login that ended at once for whoever half-closes would tell
+    // its result without the delay, and a delay that can be skipped is none. A reset ends it (clientLost).
     this.#run();
   }
 
