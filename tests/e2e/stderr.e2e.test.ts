@@ -2,10 +2,13 @@
 
 import { describe, expect } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { dial } from "./parts/conversation.ts";
+import { inetd, inetdNeeds } from "./parts/inetd.ts";
 import { built, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { protowrap } from "./parts/wrapper.ts";
+import { xinetdServer } from "./parts/xinetd.ts";
 
 const UNAVAILABLE = /^421 4\.3\.0 [^\r\n]*\r\n$/;
 const user = root.there ? ["--user", "nobody"] : [];
@@ -181,6 +184,22 @@ describe("Nothing but protocol is on the wire, nobody stays, and the exit code i
       expect(wrapper.talk.received).toMatch(reads);
       await scratch.quiet();
     });
+
+  // The same as these super-servers really hand the socket over.
+  for (const { name, needs, start } of [
+    { name: "openbsd-inetd", needs: inetdNeeds, start: inetd },
+    xinetdServer,
+  ])
+    for (const { what, argv, reads, sends } of FAILURES)
+      part(`${what}, under ${name}`, [built, ...needs], async () => {
+        await using scratch = new Scratch();
+        await using front = await start(scratch, [protowrap, ...argv(scratch)]);
+        await using talk = await dial(front.port);
+        if (sends !== undefined) await talk.send(sends);
+        await talk.end();
+        expect(talk.received).toMatch(reads);
+        await front.sessionsEnd();
+      });
 
   part("no --user, as root", [built, root], async () => {
     await using wrapper = await onClient([protowrap, "smtp", "--log", "none", "--", "/bin/cat"], "inetd");
