@@ -5,7 +5,14 @@ import { Glob } from "bun";
 
 /** From the ground up. A path's floor is the longest entry it starts with. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["src/wire/", "src/log/entry.ts", "src/log/format.ts", "src/log/secrets.ts", "src/exit.ts"],
+  [
+    "src/wire/",
+    "src/log/account.ts",
+    "src/log/entry.ts",
+    "src/log/format.ts",
+    "src/log/secrets.ts",
+    "src/exit.ts",
+  ],
   ["src/policy/"],
   ["src/protocols/"],
   ["src/session.ts"],

@@ -45,7 +45,7 @@ export async function run(plan: Run): Promise<ExitCode> {
     log({ level: 0, event: "server-unavailable", fields: { server, reason } });
   };
   let session: Session | undefined;
-  const masked = (line: string) => session?.masked(line) ?? line;
+  const masked = (line: string) => session?.account.masked(line) ?? line;
   const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
 
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.

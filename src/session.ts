@@ -14,11 +14,11 @@
 // Two kinds of trouble: a peer's fault is a Step of the conversation (reply, log, perhaps the end); our own
 // or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
 
+import { Account } from "./log/account.ts";
 import type { Entry } from "./log/entry.ts";
-import { Secrets } from "./log/secrets.ts";
 import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
 import type { Body } from "./wire/body.ts";
-import { decode, encode } from "./wire/latin1.ts";
+import { encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
 import { LF } from "./wire/octets.ts";
 
@@ -63,9 +63,6 @@ const SERVER_LINE = 2048;
 
 /** Seconds for a block of a message (RFC 5321 section 4.5.3.2.5), which here is a text line. */
 const BODY_PATIENCE = 180;
-
-/** Octets of a chunk of text the log is told. */
-const LOGGED_TEXT = 200;
 
 /** Octets of a text line (RFC 5321 section 4.5.3.1.6). */
 const TEXT_LINE = 1000;
@@ -114,9 +111,8 @@ export class Session {
 
   /** The server was lost before it greeted: for whoever started us the service was not there. */
   unserved = false;
-  readonly #secrets = new Secrets();
-  /** The client's last line was a secret. */
-  #answersSecret = false;
+  /** What the log is told. */
+  readonly account: Account;
 
   /** When the session closed the server was at a command, or just through with one: it may be delivering. */
   unanswered = false;
@@ -133,6 +129,7 @@ export class Session {
     this.#conversation = conversation;
     this.#output = output;
     this.#limits = limits;
+    this.account = new Account((entry) => output.log(entry), limits.logText === true);
   }
 
   /** The server has been started. @param now milliseconds, as in every other call */
@@ -206,7 +203,7 @@ export class Session {
       if (this.#mode === "closed") return;
       const octets = this.#conversation.serverOctets?.(chunk) ?? chunk;
       if (octets.length > 0) this.#output.toClient(octets);
-      this.#logText("server", chunk, 0, chunk.length);
+      this.account.tellText("server", chunk, 0, chunk.length);
       // What is waited for is silence: a long answer is no idle one.
       this.#enter(this.#mode === "drain" ? "drain" : "command");
       return;
@@ -252,7 +249,7 @@ export class Session {
         this.#close();
         break;
       case "idle":
-        this.#log(1, "timeout", { what: this.#mode === "upload" ? "message" : "idle" });
+        this.account.tell(1, "timeout", { what: this.#mode === "upload" ? "message" : "idle" });
         this.#apply(this.#conversation.expired("idle"));
         break;
       default:
@@ -274,7 +271,7 @@ export class Session {
   shutdown(now: number): void {
     this.#now = now;
     if (this.#mode === "closed" || this.#endOf === "shutdown") return;
-    this.#log(1, "shutdown", {});
+    this.account.tell(1, "shutdown", {});
     this.#endOf = "shutdown";
     this.#end = Math.min(this.#end, now + SHUTDOWN_PATIENCE * 1000);
     if (this.#mode !== "reply" && this.#mode !== "download" && this.#mode !== "drain")
@@ -300,7 +297,7 @@ export class Session {
     if (this.#mode === "upload") {
       // RFC 5321 section 4.1.1.10: the message is not delivered, not even by a server that takes an end of
       // input for an end of message.
-      this.#log(1, "incomplete-message", {});
+      this.account.tell(1, "incomplete-message", {});
       this.#close();
     } else if (this.#mode === "command") {
       const rest = this.#clientLines.rest;
@@ -321,8 +318,8 @@ export class Session {
     this.#due = true;
     const step = this.#conversation.clientLine(line);
     const shown = step.shown ?? `(${line.octets} octets)`;
-    this.#keepSecret(step.secret);
-    this.#log(3, "command", { ...step.told, line: shown });
+    this.account.keepSecret(step.secret);
+    this.account.tell(3, "command", { ...step.told, line: shown });
     this.#apply(this.#judged(step, shown));
   }
 
@@ -331,7 +328,7 @@ export class Session {
     if (step.refused === undefined) return step;
     this.tally.refused++;
     const reply = (step.client ?? "").trimEnd();
-    this.#log(1, "refused", { rule: step.refused, ...step.told, line: shown, reply });
+    this.account.tell(1, "refused", { rule: step.refused, ...step.told, line: shown, reply });
     const spent = this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors;
     return spent ? this.#conversation.tooManyErrors() : step;
   }
@@ -342,7 +339,7 @@ export class Session {
     this.#aheadAt = body.scan(this.#ahead!, this.#aheadAt, (octets) => {
       if (!this.#serverGone) this.#output.toServer(octets);
     });
-    this.#logText("client", this.#ahead!, from, this.#aheadAt);
+    this.account.tellText("client", this.#ahead!, from, this.#aheadAt);
     if (body.fault !== null) this.#abortUpload(body.fault);
     if (body.ended) this.#endBody();
     else this.#expectText(this.#aheadAt - from, this.#ahead!.indexOf(LF, from) >= 0);
@@ -361,7 +358,7 @@ export class Session {
     if (this.#uploadAborted) return;
     this.#uploadAborted = true;
     this.tally.refused++;
-    this.#log(1, "refused", { rule, line: "(message)" });
+    this.account.tell(1, "refused", { rule, line: "(message)" });
     if (!this.#serverGone) this.#abort();
   }
 
@@ -380,7 +377,7 @@ export class Session {
   #download(chunk: Uint8Array, at: number): number {
     const body = this.#body!;
     const next = body.scan(chunk, at, (octets) => this.#output.toClient(octets));
-    this.#logText("server", chunk, at, next);
+    this.account.tellText("server", chunk, at, next);
     this.#arm("server", this.#limits.serverTimeout);
     if (body.ended) this.#endBody();
     return next;
@@ -393,13 +390,13 @@ export class Session {
       return chunk.length;
     }
     if (line === null) return next;
-    this.#log(4, "server", { line: this.#guarded(line.text) });
+    this.account.tellLine(4, "server", line.text);
     if (this.#mode === "upload" || this.#mode === "delay") {
       this.#lose("server spoke out of turn");
       return chunk.length;
     }
     if (this.#mode !== "greeting" && this.#mode !== "reply") {
-      this.#log(1, "unsolicited", { line: this.#guarded(line.text) });
+      this.account.tellLine(1, "unsolicited", line.text);
       this.#abort();
       this.#apply(this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false));
       return chunk.length;
@@ -421,7 +418,7 @@ export class Session {
 
   /** The server is given up; the conversation says what the client is told, now or at its next command. */
   #lose(reason: string): void {
-    this.#log(1, "server-lost", { reason, mode: this.#mode });
+    this.account.tell(1, "server-lost", { reason, mode: this.#mode });
     if (this.#mode === "greeting") this.unserved = true;
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
@@ -488,7 +485,7 @@ export class Session {
       throw new SessionFault("a second reply to one line");
     if (!reply.endsWith("\r\n")) throw new SessionFault("a reply without its line end");
     this.#due = false;
-    this.#log(4, "reply", { line: this.#guarded(reply.trimEnd()) });
+    this.account.tellLine(4, "reply", reply.trimEnd());
     this.#output.toClient(encode(reply));
   }
 
@@ -551,34 +548,6 @@ export class Session {
     this.#mode = "closed";
     this.#ahead = null;
     this.#output.close();
-  }
-
-  // ------------------------------------------------------------------ the log
-
-  /** Text of the server as the log may tell it: it may repeat a secret it was told. */
-  masked(text: string): string {
-    return this.#secrets.mask(text);
-  }
-
-  /** What the server says next may be about the secret just told, in any form: only how it went is told. */
-  #guarded(text: string): string {
-    if (!this.#answersSecret) return this.masked(text);
-    return `${/^(?:[0-9]{3}|\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(text)?.[0] ?? ""} ***`.trimStart();
-  }
-
-  #keepSecret(secret: string | undefined): void {
-    this.#answersSecret = secret !== undefined;
-    if (secret !== undefined) this.#secrets.learn(secret);
-  }
-
-  #logText(side: "client" | "server", chunk: Uint8Array, from: number, to: number): void {
-    if (!this.#limits.logText) return;
-    const text = this.masked(decode(chunk, from, Math.min(to, from + LOGGED_TEXT)));
-    this.#log(5, "text", { from: side, octets: to - from, text });
-  }
-
-  #log(level: Entry["level"], event: string, fields: Entry["fields"]): void {
-    this.#output.log({ level, event, fields });
   }
 }
 

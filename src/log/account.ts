@@ -1,0 +1,56 @@
+// What a session gives account of: events, lines both ways, text; with every secret the client told masked,
+// wherever it comes back (pure). Knows entries and secrets; not when a session tells what.
+
+import { decode } from "../wire/latin1.ts";
+import type { Entry } from "./entry.ts";
+import { Secrets } from "./secrets.ts";
+
+/** Octets of a chunk of text the log is told. */
+const LOGGED_TEXT = 200;
+
+export class Account {
+  readonly #write: (entry: Entry) => void;
+  readonly #withText: boolean;
+  readonly #secrets = new Secrets();
+  /** The client's last line was a secret. */
+  #answersSecret = false;
+
+  /** @param withText the text of messages too */
+  constructor(write: (entry: Entry) => void, withText: boolean) {
+    this.#write = write;
+    this.#withText = withText;
+  }
+
+  tell(level: Entry["level"], event: string, fields: Entry["fields"]): void {
+    this.#write({ level, event, fields });
+  }
+
+  /** A line of the server, or one for the client. */
+  tellLine(level: Entry["level"], event: string, text: string): void {
+    this.tell(level, event, { line: this.#guarded(text) });
+  }
+
+  /** What passed of a message, or of a stream. */
+  tellText(from: "client" | "server", chunk: Uint8Array, start: number, end: number): void {
+    if (!this.#withText) return;
+    const text = this.masked(decode(chunk, start, Math.min(end, start + LOGGED_TEXT)));
+    this.tell(5, "text", { from, octets: end - start, text });
+  }
+
+  /** The client's line just read has this secret in it, or none. */
+  keepSecret(secret: string | undefined): void {
+    this.#answersSecret = secret !== undefined;
+    if (secret !== undefined) this.#secrets.learn(secret);
+  }
+
+  /** Text of the server as the log may tell it: it may repeat a secret it was told. */
+  masked(text: string): string {
+    return this.#secrets.mask(text);
+  }
+
+  /** What the server says next may be about the secret just told, in any form: only how it went is told. */
+  #guarded(text: string): string {
+    if (!this.#answersSecret) return this.masked(text);
+    return `${/^(?:[0-9]{3}|\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(text)?.[0] ?? ""} ***`.trimStart();
+  }
+}

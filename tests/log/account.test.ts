@@ -1,0 +1,48 @@
+// What a session gives account of, and that a secret is in none of it.
+
+import { describe, expect, test } from "bun:test";
+import { Account } from "../../src/log/account.ts";
+import type { Entry } from "../../src/log/entry.ts";
+import { encode } from "../../src/wire/latin1.ts";
+
+function account(withText = true): { account: Account; told: Entry[] } {
+  const told: Entry[] = [];
+  return { account: new Account((entry) => told.push(entry), withText), told };
+}
+
+describe("a line that answers a secret", () => {
+  test("is told by how it went, and nothing else of it", () => {
+    const { account: to, told } = account();
+    to.keepSecret("hunter2secret");
+    for (const line of ["-ERR no such word: x", "+OK welcome", "535 5.7.8 no", "hunter2secret"])
+      to.tellLine(4, "server", line);
+    expect(told.map(({ fields }) => fields.line)).toEqual(["-ERR ***", "+OK ***", "535 ***", "***"]);
+  });
+
+  test("is told again once another line was read, but for the secret in it", () => {
+    const { account: to, told } = account();
+    to.keepSecret("hunter2secret");
+    to.keepSecret(undefined);
+    to.tellLine(4, "server", "+OK hunter2secret it was");
+    expect(told[0]!.fields.line).toBe("+OK *** it was");
+  });
+});
+
+describe("text", () => {
+  test("is told by its start, without secrets, when it is asked for", () => {
+    const { account: to, told } = account();
+    to.keepSecret("hunter2secret");
+    to.tellText("client", encode(`..hunter2secret${"x".repeat(300)}`), 2, 315);
+    expect(told[0]).toEqual({
+      level: 5,
+      event: "text",
+      fields: { from: "client", octets: 313, text: `***${"x".repeat(187)}` },
+    });
+  });
+
+  test("is not told otherwise", () => {
+    const { account: to, told } = account(false);
+    to.tellText("server", encode("text"), 0, 4);
+    expect(told).toEqual([]);
+  });
+});
