@@ -48,26 +48,30 @@ export class NewlineNormalizer {
           break;
         case HELD_CR:
           // Anything but LF is looked at again, as text behind the blank.
-          if (octet === LF) index += this.#line("", START);
-          else this.#write(" ", TEXT);
+          if (octet === LF) {
+            this.#write("\r\n", START);
+            index++;
+          } else this.#write(" ", TEXT);
           break;
         case HELD_DOT:
         case HELD_SOFT_DOT:
           if (octet === CR) this.#state += 1;
-          else if (octet === LF) this.#line("..", SOFT);
+          else if (octet === LF) this.#write("..\r\n", SOFT);
           if (octet === CR || octet === LF) index++;
           else this.#write(".", TEXT);
           break;
         case HELD_DOT_CR:
           if (octet === LF) {
-            this.#line(".", START);
+            this.#write(".\r\n", START);
             return index + 1;
           }
           this.#write(". ", TEXT);
           break;
         default:
-          if (octet === LF) index += this.#line("..", START);
-          else this.#write(". ", TEXT);
+          if (octet === LF) {
+            this.#write("..\r\n", START);
+            index++;
+          } else this.#write(". ", TEXT);
       }
     }
     return index;
@@ -83,7 +87,9 @@ export class NewlineNormalizer {
     } else if (octet === DOT && this.#state !== TEXT)
       this.#state = this.#state === START ? HELD_DOT : HELD_SOFT_DOT;
     else {
-      const end = Math.max(finder.next(index), index + 1);
+      // Very short lines are what a hostile message has: they need no search.
+      const lone = index + 1 < chunk.length && chunk[index + 1]! < 16;
+      const end = lone ? index + 1 : Math.max(finder.next(index), index + 1);
       this.#copy(chunk, index, end);
       this.#state = TEXT;
       return end;
@@ -92,19 +98,18 @@ export class NewlineNormalizer {
   }
 
   #copy(chunk: Uint8Array, from: number, to: number): void {
-    if (to - from >= LONG) this.#out.set(chunk.subarray(from, to), this.#length);
-    else for (let at = from; at < to; at++) this.#out[this.#length + at - from] = chunk[at]!;
-    this.#length += to - from;
-  }
-
-  /** @returns the octets read: the LF that ended the line */
-  #line(text: string, state: number): 1 {
-    this.#write(`${text}\r\n`, state);
-    return 1;
+    const out = this.#out;
+    const length = this.#length;
+    if (to - from >= LONG) out.set(chunk.subarray(from, to), length);
+    else for (let at = from; at < to; at++) out[length + at - from] = chunk[at]!;
+    this.#length = length + to - from;
   }
 
   #write(text: string, state: number): void {
-    for (let at = 0; at < text.length; at++) this.#out[this.#length++] = text.charCodeAt(at);
+    const out = this.#out;
+    const length = this.#length;
+    for (let at = 0; at < text.length; at++) out[length + at] = text.charCodeAt(at);
+    this.#length = length + text.length;
     this.#state = state;
   }
 }
