@@ -20,6 +20,7 @@ import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
 import type { Body } from "./wire/body.ts";
 import { encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
+import { TEXT_LINE } from "./wire/message.ts";
 import { LF } from "./wire/octets.ts";
 
 /** What a session does to the world. Calls return at once; the octets given are valid only during them. */
@@ -63,9 +64,6 @@ const SERVER_LINE = 2048;
 
 /** Seconds for a block of a message (RFC 5321 section 4.5.3.2.5), which here is a text line. */
 const BODY_PATIENCE = 180;
-
-/** Octets of a text line (RFC 5321 section 4.5.3.1.6). */
-const TEXT_LINE = 1000;
 
 /** Seconds of silence that end a server's output once nothing more is read of the client. */
 const DRAIN_PATIENCE = 30;

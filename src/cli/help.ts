@@ -14,8 +14,9 @@ protowrap explain <protocol> [options] < TRANSCRIPT
 protowrap sink smtp|pop3 --maildir DIR
 protowrap demo [--once]
 
-Stands between the network and a line-oriented server: reads the client on standard input and output, runs
-SERVER through pipes, and lets through only what it has parsed, allowed and re-written.`;
+Protocols: ${Object.keys(PROTOCOLS).join(", ")}, or the path of a module.
+
+Stands between the network and a line-oriented server: reads the client on standard input and output, runs SERVER through pipes, and lets through only what it has parsed, allowed and re-written.`;
 
 const COMMANDS = [...Object.keys(COMMAND_OPTIONS), "sink", "demo"];
 

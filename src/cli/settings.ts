@@ -4,7 +4,7 @@
 import type { Entry } from "../log/entry.ts";
 import type { Pattern } from "../policy/pattern.ts";
 import type { SmtpOptions } from "../protocols/smtp/options.ts";
-import type { Value } from "./parse.ts";
+import { camelCase, type Value } from "./parse.ts";
 import { expected, UsageError } from "./usage.ts";
 
 export type Values = Readonly<Record<string, Value>>;
@@ -104,8 +104,4 @@ function named<T>(option: string, what: string, make: () => T): T {
 
 function list(values: Values, option: string): readonly string[] {
   return (values[option] ?? []) as readonly string[];
-}
-
-function camelCase(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

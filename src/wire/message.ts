@@ -45,6 +45,9 @@ const ONE_DOT = new Uint8Array([DOT]);
 const SMALL = 64;
 const GATHER = 4096;
 
+/** Octets of a text line with CRLF, stuffing dot not counted (RFC 5321 section 4.5.3.1.6). */
+export const TEXT_LINE = 1000;
+
 /** The terminator, which the session sends when it commits. */
 export const TERMINATOR = ".\r\n";
 

@@ -8,7 +8,7 @@
 import type { Entry } from "../../log/entry.ts";
 import { mayRelay } from "../../policy/relay.ts";
 import type { Line } from "../../wire/lines.ts";
-import { FAULTS, MessageBody, TERMINATOR } from "../../wire/message.ts";
+import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
 import { isInitialResponse, judgeData, MAX_SASL_LINE } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
@@ -295,7 +295,7 @@ class SmtpConversation implements Conversation {
     const { maxMessageSize, bareNewline, longText, inspect } = this.#options;
     const limits = {
       size: maxMessageSize,
-      line: longText === "reject" ? MAX_TEXT_LINE : 0,
+      line: longText === "reject" ? TEXT_LINE : 0,
       discard: maxMessageSize * DISCARD_FACTOR,
       bareNewline,
     };
@@ -428,9 +428,6 @@ class SmtpConversation implements Conversation {
     return writeEnvelope(envelope, this.#sizeIsOurs ? "SIZE" : null);
   }
 }
-
-/** RFC 5321 section 4.5.3.1.6: octets with CRLF, stuffing dot not counted. */
-const MAX_TEXT_LINE = 1000;
 
 function refuse(rule: string, client: string): Step & { refused: string } {
   return { client, refused: rule, next: "command" };
