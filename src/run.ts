@@ -23,7 +23,8 @@ export interface Run {
   /** What must be known before the client is greeted, found out while the server starts. */
   readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
   readonly server: ServerPlan;
-  readonly hostname: string;
+  /** Ours; asked for while the server starts. */
+  readonly hostname: () => string;
   readonly connection: Connection;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
@@ -56,7 +57,7 @@ export async function run(plan: Run): Promise<ExitCode> {
     startSession: (output) => {
       if (identities !== null) become(identities.wrapper);
       lockDown();
-      const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname, canRestart };
+      const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
       session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, limits);
       return session;
     },

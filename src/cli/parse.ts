@@ -82,16 +82,17 @@ function readArguments(
   argv: readonly string[],
   options: readonly Option[],
 ): { given: Readonly<Record<string, unknown>>; server: readonly string[] } {
-  const flags = options.filter((option) => option.takes.kind === "flag");
+  const named = mentioned(argv, options);
+  const flags = named.filter((option) => option.takes.kind === "flag");
   const {
     _: rest,
     "--": server,
     ...given
   } = parser([...argv], {
     boolean: flags.map((option) => option.name),
-    string: options.filter((option) => !option.list && !flags.includes(option)).map((option) => option.name),
-    array: options.filter((option) => option.list).map((option) => ({ key: option.name, string: true })),
-    alias: Object.fromEntries(options.map(({ name }) => [name, camelCase(name)])),
+    string: named.filter((option) => !option.list && !flags.includes(option)).map((option) => option.name),
+    array: named.filter((option) => option.list).map((option) => ({ key: option.name, string: true })),
+    alias: Object.fromEntries(named.map(({ name }) => [name, camelCase(name)])),
     configuration: CONFIGURATION,
   });
   if (rest.length > 0)
@@ -100,16 +101,26 @@ function readArguments(
   return { given, server: (server ?? []).map(String) };
 }
 
+/** The options the parser needs to know for this command line: every one it knows is paid by every client. */
+function mentioned(argv: readonly string[], options: readonly Option[]): readonly Option[] {
+  const words = new Set(
+    argv.filter((word) => word.startsWith("-")).map((word) => kebabCase(word.replace(/^-+|=.*$/gs, ""))),
+  );
+  return options.filter(({ name }) => words.has(name));
+}
+
 function rejectUnknown(given: Readonly<Record<string, unknown>>, options: readonly Option[]): void {
-  const names = options.map((option) => option.name);
-  const known = new Set(names.flatMap((name) => [name, camelCase(name)]));
-  const unknown = Object.keys(given).find((name) => !known.has(name));
+  const known = (name: string) => options.some((option) => option.name === kebabCase(name));
+  const unknown = Object.keys(given).find((name) => !known(name));
   if (unknown === undefined) return;
-  const elsewhere = OPTIONS.find((option) => option.name === unknown || camelCase(option.name) === unknown);
+  const elsewhere = OPTIONS.find((option) => option.name === kebabCase(unknown));
   if (elsewhere !== undefined)
     throw new UsageError(`--${unknown}: this option is for ${elsewhere.for!.join(", ")} only`);
   if (unknown.length === 1) throw new UsageError(`-${unknown}: unknown option; there are no short ones`);
-  const near = nearest(unknown, names);
+  const near = nearest(
+    unknown,
+    options.map((option) => option.name),
+  );
   throw new UsageError(`--${unknown}: unknown option${near === null ? "" : `; expected perhaps --${near}`}`);
 }
 
@@ -176,4 +187,8 @@ function serverOf(protocol: string, values: Parsed["values"], given: readonly st
 
 export function camelCase(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

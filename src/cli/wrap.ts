@@ -27,7 +27,7 @@ export async function wrap(
   stderrIsOurs: boolean,
 ): Promise<ExitCode> {
   let protocol: Protocol<object> | null = null;
-  let hostname = hostName();
+  let hostname = hostName;
   const connection = connectionOf(0, process.env);
   const listener = listenerIn(process.env, process.pid);
   let log: Log | null = null;
@@ -35,7 +35,10 @@ export async function wrap(
     protocol = await protocolOf(command);
     const { name } = protocol;
     const { values, server } = parse(name, argv, { file: await configurationFor(name, argv) });
-    if (values.hostname !== null) hostname = checkedHostname(String(values.hostname));
+    if (values.hostname !== null) {
+      const given = checkedHostname(String(values.hostname));
+      hostname = () => given;
+    }
     log = await openLog(values, name, connection.client, stderrIsOurs);
     if (listener !== null)
       throw new UsageError(
@@ -54,7 +57,7 @@ export async function wrap(
     if (!stderrIsOurs) log ??= await openEmergencyLog(protocol?.name ?? "", connection.client, stderrIsOurs);
     log?.write({ level: 0, event: "fault", fields: { error: String(error) } });
     const hears = listener === null && !(error instanceof SessionFault && !error.tellable);
-    await farewell(hears ? (protocol?.unavailable(hostname) ?? "") : "");
+    await farewell(hears ? (protocol?.unavailable(hostname()) ?? "") : "");
     return exitCodeOf(error);
   } finally {
     await log?.flush();

@@ -1,0 +1,104 @@
+// What a client waits for: the modules that are evaluated before the greeting, observed on the parts that the
+// executable is made of. One that is added is paid by every connection. Where a list changed for a good
+// reason, `bun test -u tests/startup.test.ts` takes it over, and `npm run bench` says what it costs.
+
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { BuildMetafile } from "bun";
+import { bundle } from "../scripts/building/bundle.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "protowrap-startup-"));
+const evaluated = join(directory, "evaluated");
+let parts: BuildMetafile["outputs"];
+let main: string;
+
+beforeAll(async () => {
+  chmodSync(directory, 0o755); // the wrapper goes on as somebody else
+  const built = await Bun.build({ ...bundle(), outdir: directory, metafile: true });
+  parts = built.metafile!.outputs;
+  for (const { path } of built.outputs) appendFileSync(path, telling(basename(path)));
+  main = built.outputs.find(({ kind }) => kind === "entry-point")!.path;
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What makes a part say its name when it is evaluated. */
+function telling(part: string): string {
+  return `
+    import { appendFileSync as tellEvaluated } from "node:fs";
+    tellEvaluated(${JSON.stringify(evaluated)}, ${JSON.stringify(`${part}\n`)});`;
+}
+
+/** The modules, of ours, of packages and of the runtime, that a session has evaluated when it greets. */
+async function modulesBeforeGreeting(protocol: string, ...words: string[]): Promise<string[]> {
+  writeFileSync(evaluated, "");
+  chmodSync(evaluated, 0o666);
+  const user = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
+  const command = [process.execPath, main, protocol, ...user, "--log", "none", ...words];
+  const session = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit", timeout: 10_000 });
+  const { value } = await session.stdout.getReader().read();
+  const names = readFileSync(evaluated, "latin1").trim().split("\n");
+  session.stdin.end();
+  await session.exited;
+  expect(Buffer.from(value ?? []).toString("latin1")).toMatch(/^(?:220|\+OK) /);
+  const modules = names.flatMap((name) => [...Object.keys(parts[`./${name}`]!.inputs), ...ofRuntime(name)]);
+  return [...new Set(modules)].sort();
+}
+
+/** The modules of the runtime that a part imports; the one it tells with is among them, and the wrapper's too. */
+function ofRuntime(part: string): string[] {
+  const imports = new Bun.Transpiler({ loader: "js" }).scanImports(
+    readFileSync(join(directory, part), "utf8"),
+  );
+  const external = imports.filter(({ kind, path }) => kind === "import-statement" && !path.startsWith("."));
+  return external.map(({ path }) => `runtime: ${path.replace("node:", "")}`);
+}
+
+const greets = (greeting: string) => ["--", "/bin/sh", "-c", `echo '${greeting}'; read line`];
+
+test("an SMTP session of a program behind pipes evaluates these modules before it greets", async () => {
+  const modules = await modulesBeforeGreeting("smtp", "--relay-domain", "a.test", ...greets("220 ready"));
+  expect(modules).toMatchSnapshot();
+});
+
+test("a POP3 session evaluates its own protocol and none else", async () => {
+  const smtp = await modulesBeforeGreeting("smtp", ...greets("220 ready"));
+  const pop3 = await modulesBeforeGreeting("pop3", ...greets("+OK ready"));
+  expect(pop3.filter((module) => !smtp.includes(module))).toMatchSnapshot();
+});
+
+test("a server over TCP costs no spawner", async () => {
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: (socket) => void socket.write("220 ready\r\n"), data: (socket) => void socket.end() },
+  });
+  try {
+    const words = ["--relay-domain", "a.test", "--connect", `127.0.0.1:${listener.port}`];
+    const modules = await modulesBeforeGreeting("smtp", ...words);
+    expect(modules).toContain("src/io/tcp.ts");
+    expect(modules.filter((module) => /execa|src\/io\/child/.test(module))).toEqual([]);
+  } finally {
+    listener.stop(true);
+  }
+});
+
+test("nothing of the runtime that is dear to load is evaluated", async () => {
+  const modules = await modulesBeforeGreeting("smtp", ...greets("220 ready"));
+  const dear = [
+    "child_process",
+    "stream",
+    "net",
+    "tty",
+    "util",
+    "url",
+    "os",
+    "path",
+    "crypto",
+    "dns",
+    "http",
+  ];
+  expect(modules).toContain("runtime: fs"); // they are seen at all
+  expect(modules.filter((module) => dear.includes(module.replace("runtime: ", "")))).toEqual([]);
+});
