@@ -102,3 +102,10 @@ test("nothing of the runtime that is dear to load is evaluated", async () => {
   expect(modules).toContain("runtime: fs"); // they are seen at all
   expect(modules.filter((module) => dear.includes(module.replace("runtime: ", "")))).toEqual([]);
 });
+
+test("what stands in for the runtime's modules is in the spawner's part alone", () => {
+  const having = Object.values(parts).filter(({ inputs }) => Object.keys(inputs).some(isStandIn));
+  expect(having.map(({ entryPoint }) => entryPoint)).toEqual(["src/io/child.ts"]);
+});
+
+const isStandIn = (module: string) => module.includes("instead-of:");

@@ -107,12 +107,10 @@ export function leanSpawner(): BunPlugin {
     name: "lean-spawner",
     setup(build) {
       const unseen = new Set(Object.keys(FILES));
-      build.onResolve({ filter: /^instead:/ }, ({ path }) => ({
-        path: path.replace("instead:", ""),
-        namespace: "instead",
-      }));
-      build.onLoad({ filter: /./, namespace: "instead" }, ({ path }) => ({
-        contents: MODULES[path]!,
+      // The whole name is the path: under the bare one it would be taken for the runtime's module elsewhere.
+      build.onResolve({ filter: /^instead-of:/ }, ({ path }) => ({ path, namespace: "lean-spawner" }));
+      build.onLoad({ filter: /./, namespace: "lean-spawner" }, ({ path }) => ({
+        contents: MODULES[path.replace("instead-of:", "")]!,
         loader: "js",
       }));
       build.onLoad({ filter: FILES_OF_EXECA }, async ({ path }) => {
@@ -138,6 +136,6 @@ function hollow(source: string): string {
 /** The same, without the dear modules of the runtime. */
 function lean(source: string): string {
   return source.replace(/ from (['"])node:([\w/]+)\1/g, (whole, _, name: string) =>
-    Object.hasOwn(MODULES, name) ? ` from "instead:${name}"` : whole,
+    Object.hasOwn(MODULES, name) ? ` from "instead-of:${name}"` : whole,
   );
 }
