@@ -62,8 +62,11 @@ function told(
   addresses: readonly string[],
   ports: readonly string[],
 ): Endpoint {
-  const address = addresses.map((name) => env[name] ?? "").find((text) => isIPv4(text) || isIPv6(text));
+  // Most often none of them is set, and the grammars are dear to ask.
+  const set = (names: readonly string[]) =>
+    names.map((name) => env[name] ?? "").filter((text) => text !== "");
+  const address = set(addresses).find((text) => isIPv4(text) || isIPv6(text));
   if (address === undefined) return NOBODY;
-  const port = ports.map((name) => env[name] ?? "").find((text) => /^[0-9]{1,5}$/.test(text));
+  const port = set(ports).find((text) => /^[0-9]{1,5}$/.test(text));
   return { address: fold(address.toLowerCase()), port: port === undefined ? null : Number(port) };
 }

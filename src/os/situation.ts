@@ -23,8 +23,9 @@ export function takePassedClient(env: Environment, pid: number): void {
 /** @returns the descriptor of a socket that clients have to be accepted from, if we were given one */
 export function listenerIn(env: Environment, pid: number): number | null {
   if (accepts(0)) return 0; // inetd's and xinetd's "wait"
-  const count = passed(env, pid); // systemd's Accept=no
-  return Array.from({ length: count }, (_, index) => PASSED + index).find(accepts) ?? null;
+  const end = PASSED + passed(env, pid); // systemd's Accept=no
+  for (let fd = PASSED; fd < end; fd++) if (accepts(fd)) return fd;
+  return null;
 }
 
 /** How many descriptors were passed to us; the variables may be meant for the process that started us. */
