@@ -28,3 +28,8 @@ export function privateMebibytes(pid: number, server: readonly string[]): number
 export function peakMebibytes(pid: number): number {
   return kilobytes(`/proc/${pid}/status`, ["VmHWM"]) / 1024;
 }
+
+/** What is resident now. */
+export function residentMebibytes(pid: number): number {
+  return kilobytes(`/proc/${pid}/status`, ["VmRSS"]) / 1024;
+}
