@@ -5,7 +5,8 @@ import { freePort } from "./port.ts";
 import { Service } from "./process.ts";
 import type { Scratch } from "./scratch.ts";
 
-export async function tcpserver(scratch: Scratch, argv: readonly string[]): Promise<Front> {
+/** @param most sessions at a time; further clients wait */
+export async function tcpserver(scratch: Scratch, argv: readonly string[], most = 40): Promise<Front> {
   const port = await freePort();
   // -H -R -l: no name, ident or own-name look-ups, the tests have no network.
   const service = new Service(scratch, [
@@ -14,6 +15,8 @@ export async function tcpserver(scratch: Scratch, argv: readonly string[]): Prom
     "-R",
     "-l",
     "kit.test",
+    "-c",
+    `${most}`,
     "127.0.0.1",
     `${port}`,
     ...argv,
