@@ -214,6 +214,6 @@ export const measures: readonly Measure[] = [
   retrieve("socket", SOCKET),
   ...[
     data(withRules, "pipe", PIPES, { aim: atLeast(0.07) }),
-    ...hostile.map((body) => data(body, "pipe", PIPES, {})),
+    ...hostile.map((body) => data(body, "pipe", PIPES, { floor: atLeast(body.floor) })),
   ].map((measure) => ({ ...measure, extra: true })),
 ];
