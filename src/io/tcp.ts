@@ -155,11 +155,12 @@ class TcpServer implements Server {
     this.#drain();
   }
 
+  /** @param data the runtime's copy, made for us: a second one would double what waits to be collected */
   #take(socket: Bun.Socket, data: Uint8Array): void {
     const reader = this.#reader;
     this.#reader = null;
-    if (reader !== null) return reader(data.slice());
-    this.#chunks.push(data.slice());
+    if (reader !== null) return reader(data);
+    this.#chunks.push(data);
     socket.pause();
   }
 
