@@ -2,28 +2,8 @@
 // socket, clock, environment, `async` or runtime module.
 
 import { Glob } from "bun";
+import { floorOf, PURE } from "./checking/floors.ts";
 
-/** From the ground up. A path's floor is the longest entry it starts with. */
-const FLOORS: readonly (readonly string[])[] = [
-  [
-    "src/wire/",
-    "src/log/account.ts",
-    "src/log/entry.ts",
-    "src/log/format.ts",
-    "src/log/secrets.ts",
-    "src/exit.ts",
-  ],
-  ["src/policy/"],
-  ["src/protocols/"],
-  ["src/session.ts"],
-  ["src/log/", "src/os/"],
-  ["src/io/"],
-  ["src/run.ts", "src/sink/"],
-  ["src/cli/", "src/demo/"],
-  ["src/main.ts"],
-];
-/** Files up to this floor are pure. */
-const PURE = 3;
 const IMPURE = /\b(?:process\.|Bun\.|Date\b|performance\.|setTimeout|setInterval|console\.|async |await )/;
 /** The registry loads a protocol when it is asked for: the one dynamic import of the pure floors. */
 const LOADS = new Set(["src/protocols/registry.ts"]);
@@ -51,12 +31,4 @@ function check(path: string, source: string, floor: number): void {
   const code = source.replace(/\/\*.*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`[^`]*`/gs, "");
   const impure = IMPURE.exec(code);
   if (impure !== null) faults.push(`${path}: knows ${impure[0]}`);
-}
-
-function floorOf(path: string): number | null {
-  let best = { length: 0, floor: null as number | null };
-  for (const [floor, entries] of FLOORS.entries())
-    for (const entry of entries)
-      if (path.startsWith(entry) && entry.length > best.length) best = { length: entry.length, floor };
-  return best.floor;
 }

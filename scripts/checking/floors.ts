@@ -1,0 +1,37 @@
+// Knows which floor of the house each source file stands on, and which floors are pure; no file's content.
+
+/** From the ground up. A path's floor is the longest entry it starts with. */
+const FLOORS: readonly (readonly string[])[] = [
+  [
+    "src/wire/",
+    "src/log/account.ts",
+    "src/log/entry.ts",
+    "src/log/format.ts",
+    "src/log/secrets.ts",
+    "src/exit.ts",
+  ],
+  ["src/policy/"],
+  ["src/protocols/"],
+  ["src/session.ts"],
+  ["src/log/", "src/os/"],
+  ["src/io/"],
+  ["src/run.ts", "src/sink/"],
+  ["src/cli/", "src/demo/"],
+  ["src/main.ts"],
+];
+
+/** Files up to this floor are pure. */
+export const PURE = 3;
+
+export function floorOf(path: string): number | null {
+  let best = { length: 0, floor: null as number | null };
+  for (const [floor, entries] of FLOORS.entries())
+    for (const entry of entries)
+      if (path.startsWith(entry) && entry.length > best.length) best = { length: entry.length, floor };
+  return best.floor;
+}
+
+export function isPure(path: string): boolean {
+  const floor = floorOf(path);
+  return floor !== null && floor <= PURE;
+}
