@@ -160,6 +160,8 @@ export class Structure {
         if (end < 0) break;
         if (this.#delimited(text, dashes, end)) {
           this.#decode(octets, from, dashes - 2);
+          this.#base64Text.endLine();
+          this.#quotedText.endLine();
           this.#base64 = null;
           this.#quoted = null;
           return end + 1;
@@ -183,8 +185,6 @@ export class Structure {
   #delimited(text: string, from: number, to: number): boolean {
     const delimiter: Delimiter | null = this.#boundaries.delimiter(text, from, to);
     if (delimiter === null) return false;
-    this.#base64Text.endLine();
-    this.#quotedText.endLine();
     this.#entity = new Entity(delimiter.digest);
     this.#mode = delimiter.opens ? "header" : "body";
     this.#lineStart = true;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { BLOCK } from "../../../src/policy/content/blocks.ts";
 import { MAX_DEPTH } from "../../../src/policy/content/boundaries.ts";
 import { ContentInspector, TOO_DEEP } from "../../../src/policy/content/inspector.ts";
 import { Rules } from "../../../src/policy/content/rules.ts";
@@ -73,6 +74,21 @@ test("what the pieces of a long line have in common is decoded once", () => {
   const lines = message("Content-Transfer-Encoding: base64", "", text);
   expect(verdict([lines], new Rules(["b.*b"]))).toBeNull();
   expect(verdict([lines], new Rules(["aba"]))).toBe("aba");
+});
+
+test("the border of two blocks cuts no decoded word, in the last of a part neither", () => {
+  const head = [
+    "Content-Type: multipart/mixed; boundary=b",
+    "",
+    "--b",
+    "Content-Transfer-Encoding: base64",
+    "",
+  ];
+  const triples = Math.floor((BLOCK - message(...head).length) / 6);
+  for (let before = triples - 4; before < triples + 4; before++) {
+    const text = `${"x".repeat(3 * before)}ILOVEYOU`.match(/.{1,3}/g)!.map((triple) => btoa(triple));
+    expect([before, verdict([message(...head, ...text, "--b--")])]).toEqual([before, "ILOVEYOU"]);
+  }
 });
 
 test("a refusal does not wait for the end", () => {

@@ -118,7 +118,32 @@ describe("text parts", () => {
         b64("third"),
         "--o--",
       ),
-    ).toEqual(["first", "second", "--other", "--o--no", "third"]);
+    ).toEqual(["first", "second", "third", "--other", "--o--no"]);
+  });
+
+  test("are decoded as one text to their delimiter, wherever the views of them end", () => {
+    const part = ["Content-Type: multipart/mixed; boundary=o", "", "--o", ...HTML_B64];
+    const views = [
+      [...part, b64("for")],
+      [b64("bid")],
+      [b64("den"), "--o", ...HTML_B64, b64("next"), "--o--"],
+    ];
+    expect(read(views).lines).toEqual(["forbidden", "next"]);
+  });
+
+  test("are not looked for in a line that has no end yet", () => {
+    let text = "";
+    const structure = new Structure((octets, seen) => {
+      text += Buffer.from(octets.subarray(seen)).toString("latin1");
+    });
+    const quoted = "Content-Transfer-Encoding: quoted-printable";
+    const header = `Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n${quoted}\r\n\r\n`;
+    for (const piece of [header, "--o", "=41\r\n--o--\r\n=42\r\n"]) {
+      const view = Buffer.from(piece, "latin1");
+      structure.read(view, piece, 0);
+    }
+    structure.end();
+    expect(text).toBe("--oA\r\n");
   });
 
   test("within messages are found", () => {
