@@ -246,12 +246,10 @@ export class Session {
       case "drain":
         this.#close();
         break;
-      case "idle":
+      default:
+        this.#deadline.kind satisfies "idle";
         this.account.tell(1, "timeout", { what: this.#mode === "upload" ? "message" : "idle" });
         this.#apply(this.#conversation.expired("idle"));
-        break;
-      default:
-        this.#deadline.kind satisfies never;
     }
     this.#run();
   }
@@ -357,7 +355,7 @@ export class Session {
     this.#uploadAborted = true;
     this.tally.refused++;
     this.account.tell(1, "refused", { rule, line: "(message)" });
-    if (!this.#serverGone) this.#abort();
+    this.#abort();
   }
 
   #endBody(): void {
@@ -527,10 +525,9 @@ export class Session {
         return this.#arm("idle", idleTimeout);
       case "upload":
         return this.#arm("idle", Math.min(BODY_PATIENCE, idleTimeout || BODY_PATIENCE));
-      case "drain":
-        return this.#arm("drain", DRAIN_PATIENCE);
       default:
-        mode satisfies never;
+        mode satisfies "drain";
+        return this.#arm("drain", DRAIN_PATIENCE);
     }
   }
 

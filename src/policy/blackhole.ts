@@ -11,7 +11,7 @@ export interface Blackhole {
 
 /** `bl.test`, `bl.test=127.0.0.2,127.0.0.4` or in short `bl.test=2,4`; null for what is neither. */
 export function parseBlackhole(text: string): Blackhole | null {
-  const [zone = "", codes, ...more] = text.split("=");
+  const [zone, codes, ...more] = text.split("=") as [string, ...string[]];
   if (more.length > 0 || !/^(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9-]+$/.test(zone)) return null;
   const parsed = codes?.split(",").map(parseCode) ?? [];
   return parsed.every((code) => code !== null) ? { zone, codes: parsed } : null;

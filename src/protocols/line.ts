@@ -51,8 +51,6 @@ class LineConversation implements Conversation {
           ...this.#pass(text.slice(0, this.#room)),
           log: { level: 1, event: "truncated", fields: { octets } },
         };
-      default:
-        return this.#options.onLongLine satisfies never;
     }
   }
 

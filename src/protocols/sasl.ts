@@ -36,9 +36,9 @@ export function isOffered(mechanism: string): boolean {
 
 /** What follows AUTH as the log may show it: where a mechanism should stand, a password might. */
 export function showAuth(argument: string): string {
-  const [, word = "", more = ""] = /^(\S*)(.*)$/s.exec(argument) ?? [];
+  const word = argument.split(/\s/, 1)[0]!;
   const isKnown = isOffered(word) || BLINDING.has(word.toUpperCase());
-  if (isKnown) return more === "" ? word : `${word} ***`;
+  if (isKnown) return argument === word ? word : `${word} ***`;
   return argument === "" ? "" : "***";
 }
 
@@ -70,7 +70,7 @@ function isBase64(text: string): boolean {
  * Lines of data a client still has to send after AUTH, when everything it says is right.
  * @param words the mechanism, and the initial response if there is one
  */
-export function answersOf([mechanism = "", initial]: readonly string[]): number {
-  const answers = mechanism === "LOGIN" || mechanism.startsWith("SCRAM-") ? 2 : 1;
+export function answersOf([mechanism, initial]: readonly string[]): number {
+  const answers = mechanism === "LOGIN" || mechanism!.startsWith("SCRAM-") ? 2 : 1;
   return initial === undefined ? answers : answers - 1;
 }

@@ -76,7 +76,7 @@ export class MessageBody implements Body {
   /** Small pieces on their way, so that a hostile body of nothing but line ends costs no call an octet. */
   #gather = new Uint8Array(0);
   #gathered = 0;
-  #forward: Forward = () => {};
+  #forward!: Forward;
 
   constructor(limits: MessageLimits, inspector: Inspector | null = null) {
     this.#limits = limits;
@@ -195,8 +195,11 @@ export class MessageBody implements Body {
   #structure(chunk: Uint8Array, index: number): number {
     const octet = chunk[index]!;
     switch (this.#state) {
-      case "text":
       case "start":
+        if (octet !== DOT) return this.#fresh(octet, chunk, index);
+        this.#state = "dot";
+        return index + 1;
+      case "text":
         return this.#fresh(octet, chunk, index);
       case "cr":
         if (octet !== LF) return this.#bareNewline(index);
@@ -215,12 +218,10 @@ export class MessageBody implements Body {
         if (octet !== LF) return this.#bareNewline(index);
         this.#ended = true;
         return index + 1;
-      default:
-        return this.#state satisfies never;
     }
   }
 
-  /** Nothing is held. */
+  /** Nothing is held, and it is no dot that could be special. */
   #fresh(octet: number, chunk: Uint8Array, index: number): number {
     switch (octet) {
       case CR:
@@ -231,10 +232,6 @@ export class MessageBody implements Body {
       case NUL:
         this.refuse(FAULTS.nul);
         this.#state = "text";
-        return index + 1;
-      case DOT:
-        if (this.#state === "text") break;
-        this.#state = "dot";
         return index + 1;
     }
     this.#state = "text";

@@ -36,15 +36,14 @@ export class QuotedPrintable {
         return this.#afterEquals(octet);
       case "digit":
         return this.#afterDigit(octet);
-      case "blank":
+      default:
+        this.#state satisfies "blank";
         if (octet === SP || octet === TAB) return;
         this.#state = "text";
         if (octet === LF) return;
         this.#octet(EQUALS);
         this.#octet(SP);
         return this.#text(octet);
-      default:
-        return this.#state satisfies never;
     }
   }
 

@@ -20,8 +20,8 @@ export function filterCapabilities(lines: readonly string[], auth: boolean): str
   return lines.flatMap((line) => {
     // RFC 2449 section 3: words of printable ASCII, one blank between them.
     if (line.length > 510 || !/^[!-~]+(?: [!-~]+)*$/.test(line)) return [];
-    const [word = "", ...parameters] = line.split(" ");
-    const name = word.toUpperCase();
+    const [word, ...parameters] = line.split(" ");
+    const name = word!.toUpperCase();
     if (KEPT.has(name)) return [[name, ...parameters].join(" ")];
     if (name !== "SASL" || !auth) return [];
     const mechanisms = filterMechanisms(parameters);

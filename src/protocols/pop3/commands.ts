@@ -50,8 +50,8 @@ const numberOrNone: Argument = (text) => (text === null ? [] : number(text));
 
 /** fetchmail asks for 99999999 lines; more than ten digits are no count of lines. */
 const numberAndLines: Argument = (text) => {
-  const [first = "", second = "", ...more] = text?.split(" ") ?? [];
-  const [digits, lines] = [canonical(first), canonical(second, 10)];
+  const [first, second = "", ...more] = (text ?? "").split(" ");
+  const [digits, lines] = [canonical(first!), canonical(second, 10)];
   return digits === null || lines === null || more.length > 0 ? null : [digits, lines];
 };
 

@@ -13,7 +13,7 @@ export function obliging(): Obliging {
   /** Answers still due in the SASL exchange that is open. */
   let due = 0;
   return (command) => {
-    const [verb = "", ...words] = command.trimEnd().split(" ");
+    const [verb, ...words] = command.trimEnd().split(" ");
     if (due > 0) {
       due = verb === CANCEL ? 0 : due - 1;
       if (verb === CANCEL) return "-ERR cancelled\r\n";

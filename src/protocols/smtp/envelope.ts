@@ -74,7 +74,5 @@ function pathFault(
       return { reply: replies.NOT_ASCII, rule: "not-ascii" };
     case "syntax":
       return { reply: verb === "MAIL" ? replies.BAD_SENDER : replies.BAD_RECIPIENT, rule: "syntax" };
-    default:
-      return fault satisfies never;
   }
 }

@@ -38,8 +38,8 @@ export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): 
   let mechanisms: readonly string[] = [];
   let serverSize: bigint | null = null;
   for (const line of lines.slice(1)) {
-    const [word = "", ...parameters] = line.trim().split(/ +/);
-    const keyword = word.toUpperCase();
+    const [word, ...parameters] = line.trim().split(/ +/);
+    const keyword = word!.toUpperCase();
     if (offered.has(keyword)) continue;
     if (KEPT.has(keyword)) {
       kept.push(keyword);

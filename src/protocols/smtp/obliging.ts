@@ -22,7 +22,7 @@ export function obliging(): Obliging {
   return (command) => {
     if (command === "") return "220 server ESMTP\r\n";
     if (command === TERMINATOR) return "250 2.0.0 taken\r\n";
-    const [verb = "", ...words] = command.trimEnd().split(" ");
+    const [verb, ...words] = command.trimEnd().split(" ");
     if (due > 0) {
       due = verb === CANCEL ? 0 : due - 1;
       if (verb === CANCEL) return "501 5.7.0 cancelled\r\n";

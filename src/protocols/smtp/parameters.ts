@@ -4,7 +4,7 @@
 /** A parameter as it goes to the server: keyword in upper case. */
 export interface Parameter {
   readonly keyword: string;
-  readonly value: string | null;
+  readonly value: string;
 }
 
 export type ParametersResult =
@@ -14,8 +14,8 @@ export type ParametersResult =
 interface Rule {
   /** The EHLO keyword that must have been offered. */
   readonly extension: string;
-  /** The whole value, or null for a keyword without one. */
-  readonly value: RegExp | null;
+  /** The whole value: every keyword served has one. */
+  readonly value: RegExp;
   /** The value is a word of the protocol, not the client's own text: upper case for the server. */
   readonly words?: true;
   /** A well-formed value we do not serve. */
@@ -66,22 +66,22 @@ export function parseParameters(
     const parts = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?$/.exec(word);
     if (parts === null) return { fault: "syntax" };
     const keyword = parts[1]!.toUpperCase();
-    const value = parts[2] ?? null;
+    const value = parts[2] ?? "";
     if (parameters.some((earlier) => earlier.keyword === keyword)) return { fault: "syntax" };
     const rule = Object.hasOwn(RULES[verb], keyword) ? RULES[verb][keyword]! : null;
-    if (rule === null || !offered.has(rule.extension) || rule.unserved?.test(value ?? "")) unknown = true;
-    else if (rule.value === null ? value !== null : !rule.value.test(value ?? "")) return { fault: "syntax" };
-    parameters.push({ keyword, value: rule?.words && value !== null ? value.toUpperCase() : value });
+    if (rule === null || !offered.has(rule.extension) || rule.unserved?.test(value)) unknown = true;
+    else if (!rule.value.test(value)) return { fault: "syntax" };
+    parameters.push({ keyword, value: rule?.words ? value.toUpperCase() : value });
   }
   return unknown ? { fault: "unknown" } : { parameters };
 }
 
 export function writeParameters(parameters: readonly Parameter[]): string {
-  return parameters.map(({ keyword, value }) => ` ${keyword}${value === null ? "" : `=${value}`}`).join("");
+  return parameters.map(({ keyword, value }) => ` ${keyword}=${value}`).join("");
 }
 
 /** The declared size of a message in octets (RFC 1870), or null. Up to 20 digits: a bigint. */
 export function declaredSize(parameters: readonly Parameter[]): bigint | null {
   const size = parameters.find(({ keyword }) => keyword === "SIZE")?.value;
-  return size == null ? null : BigInt(size);
+  return size === undefined ? null : BigInt(size);
 }

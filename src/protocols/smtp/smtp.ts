@@ -335,7 +335,7 @@ class SmtpConversation implements Conversation {
   #auth(argument: string): Step {
     if (this.#options.auth === "off") return refuse("auth", replies.NOT_IMPLEMENTED);
     if (this.#stage !== "ready" || this.#authenticated) return refuse("sequence", replies.BAD_SEQUENCE);
-    const [mechanism = "", initial, ...more] = argument.split(/ +/);
+    const [mechanism, initial, ...more] = argument.split(/ +/) as [string, ...string[]];
     if (mechanism === "" || more.length > 0) return refuse("syntax", replies.BAD_ARGUMENT);
     if (!this.#mechanisms.includes(mechanism.toUpperCase()))
       return refuse("mechanism", replies.NO_SUCH_MECHANISM);
