@@ -123,6 +123,10 @@ for (const [name, load] of Object.entries(PROTOCOLS)) {
     const limit = values["max-line-length"] as number;
     const greeting = scene().toldClient;
 
+    test("has one line at most for a client whose server cannot even start", () => {
+      expect(protocol.unavailable("wrapper.test")).toMatch(/^(?:[ -~]+\r\n)?$/);
+    });
+
     test("says the same and is told the same, however the octets come", () => {
       fc.assert(
         fc.property(fc.array(LINE, { maxLength: 8 }), fc.integer({ min: 1, max: 50 }), (lines, size) => {

@@ -34,6 +34,7 @@ class Plain implements Conversation {
   bodyEnd?(): Step;
   clientEnd?(rest: string): Step;
   unsolicited?(text: string): Step;
+  serverOctets?(chunk: Uint8Array): Uint8Array;
 }
 
 /** A body of octets up to "!". */
@@ -167,6 +168,31 @@ describe("a protocol module that errs", () => {
       peers.client("a\r\n!");
       peers.server("1\r\n");
     }).toThrow(SessionFault);
+  });
+
+  test("is stopped: it has no word for a server's line", () => {
+    const peers = started({ serverLine: undefined as never });
+    expect(() => peers.server("hi\r\n")).toThrow(SessionFault);
+  });
+
+  test("is asked nothing more", () => {
+    const asked: string[] = [];
+    const peers = greeted({
+      clientLine: ({ text }) => {
+        asked.push(text);
+        return { next: "command" };
+      },
+    });
+    expect(() => peers.client("a\r\nb\r\n")).toThrow(SessionFault);
+    peers.session.clientEnd(0);
+    peers.session.tick(1);
+    expect(asked).toEqual(["a"]);
+  });
+
+  test("ends with the server that is not to be greeted anew", () => {
+    const peers = greeted({ clientLine: () => ({ client: "again\r\n", next: "restart" }) });
+    peers.client("a\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\nagain\r\n${MARKS.closed}`, server: MARKS.restarted });
   });
 
   test("sends to a server that is gone", () => {
@@ -452,6 +478,19 @@ describe("a stream", () => {
     const peers = stream();
     peers.session.serverEnd(0);
     expect(peers.session.closed).toBe(true);
+  });
+
+  test("passes nothing after its end", () => {
+    const peers = stream();
+    peers.session.clientLost(0);
+    peers.server("x");
+    expect(peers.got.client).toBe(MARKS.closed);
+  });
+
+  test("passes nothing of what the protocol takes away", () => {
+    const peers = stream({ serverOctets: (chunk) => chunk.subarray(chunk.length) });
+    peers.server("x");
+    expect(peers.recorder.writes).toEqual([]);
   });
 
   test("a line may stay without a reply", () => {

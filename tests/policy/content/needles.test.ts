@@ -15,6 +15,9 @@ function letters(escapes: string): string {
   return text.length === 1 ? text : `[${text}]`;
 }
 
+/** More than are joined with what stands beside them. */
+const WORDS = Array.from("abcdefghijklmnopq", (letter) => `${letter}word`);
+
 test.each([
   ["ILOVEYOU", "iloveyou"],
   ["^Subject: .*viagra", "subject: "],
@@ -46,6 +49,7 @@ test.each([
   ["0123456789abcdefghijkl", "0123456789abcdef"],
   ["\\D\\S\\Wabc", "abc"],
   ["(a|b|c|d|e)(f|g|h|i|j)xyz", "fxyz|gxyz|hxyz|ixyz|jxyz"],
+  [`x*(${WORDS.join("|")})`, WORDS.join("|")],
 ])("%p requires %p", (source, found) => {
   expect(readable(source)).toBe(found);
 });
@@ -62,8 +66,15 @@ test("some require nothing worth a search, or nothing that is understood", () =>
     "[\\x41]abc",
     "\\101bc",
     "a(?i)?bcd",
+    "(?)abc",
+    "abc\ndef",
+    "abc\\\ndef",
   ];
   for (const source of [...common, ...unknown]) expect([source, readable(source)]).toEqual([source, null]);
+});
+
+test("a mistake of ours is not taken for an expression that is not understood", () => {
+  expect(() => needles([null as never], "octets")).toThrow(TypeError);
 });
 
 test("no needle holds a line end", () => {

@@ -73,6 +73,7 @@ const TABLE: [
   ["RETR 4", "wrong-state", "wrong-state", "no-such-message"],
   ["RETR 0", "wrong-state", "wrong-state", "no-such-message"],
   ["DELE 00", "wrong-state", "wrong-state", "no-such-message"],
+  ["TOP", "wrong-state", "wrong-state", "bad-argument"],
   ["TOP 2", "wrong-state", "wrong-state", "bad-argument"],
   ["TOP 2 01234567890", "wrong-state", "wrong-state", "bad-argument"],
 ];

@@ -37,6 +37,12 @@ test.each([
   expect(mailbox.judge("1")).toBe("unknown");
 });
 
+test("a number beyond all numbers is not learnt", () => {
+  const mailbox = new Mailbox();
+  mailbox.learnNumber("111111111111111111111");
+  expect(mailbox.judge("1")).toBe("unknown");
+});
+
 test("what is known is never lowered", () => {
   const mailbox = new Mailbox();
   mailbox.learnNumber("7");
