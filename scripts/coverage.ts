@@ -24,7 +24,7 @@ const TESTS = [
   "tests/policy",
   "tests/protocols",
   "tests/log",
-  "tests/cli/explain",
+  "tests/cli/failure.test.ts",
 ];
 
 const TIMEOUT_MS = 120_000;

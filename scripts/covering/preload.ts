@@ -1,10 +1,11 @@
-// Knows what a process of the test runner does for the coverage: it loads the pure floors counting, and leaves
-// its counts in the directory it was given. It must not know which tests run, nor what the counts mean.
+// Knows what a process of the test runner does for the coverage: it loads the pure floors counting, draws the
+// same at random each time, and leaves its counts in the directory it was given. It must not know which tests run, nor what the counts mean.
 
 import { afterAll } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { plugin } from "bun";
+import fc from "fast-check";
 import { isPure } from "../checking/floors.ts";
 import { instrumented, reached } from "./instrument.ts";
 
@@ -20,6 +21,8 @@ plugin({
     });
   },
 });
+
+fc.configureGlobal({ seed: 1 });
 
 afterAll(() => {
   writeFileSync(join(process.env.COVERAGE_COUNTS!, `${process.pid}.json`), JSON.stringify(reached()));
