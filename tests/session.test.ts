@@ -120,6 +120,16 @@ describe("lock-step", () => {
     expect(peers.got).toEqual({ client: `hi\r\n1\r\n${MARKS.closed}`, server: `a\r\n${MARKS.aborted}` });
   });
 
+  test("octets behind an answer are not the reply to the hidden command that follows from it", () => {
+    const hidden: Step = { server: "hidden\r\n", next: "reply" };
+    const peers = greeted({
+      serverLine: (text) => (text === "1" ? hidden : { client: `${text}\r\n`, next: "command" }),
+    });
+    peers.client("a\r\n");
+    peers.server("1\r\n2\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\nlost\r\n${MARKS.closed}`, server: `a\r\n${MARKS.aborted}` });
+  });
+
   test("half a line left over from before is not the start of a reply", () => {
     const peers = greeted();
     peers.client("a\r\n");
