@@ -66,7 +66,7 @@ function quotedString(text: string, at: number): number {
     const octet = text[index]!;
     if (octet === '"') return index + 1;
     if (octet === "\\") index++;
-    if (index >= text.length || text[index]! < " " || text[index]! > "~") return at;
+    if (text[index]! < " " || text[index]! > "~") return at;
   }
   return at;
 }
