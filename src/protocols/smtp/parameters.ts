@@ -14,8 +14,8 @@ export type ParametersResult =
 interface Rule {
   /** The EHLO keyword that must have been offered. */
   readonly extension: string;
-  /** The whole value, or null for a keyword without one. */
-  readonly value: RegExp | null;
+  /** The whole value: no keyword here goes without one. */
+  readonly value: RegExp;
   /** The value is a word of the protocol, not the client's own text: upper case for the server. */
   readonly words?: true;
   /** A well-formed value we do not serve. */
@@ -70,7 +70,7 @@ export function parseParameters(
     if (parameters.some((earlier) => earlier.keyword === keyword)) return { fault: "syntax" };
     const rule = Object.hasOwn(RULES[verb], keyword) ? RULES[verb][keyword]! : null;
     if (rule === null || !offered.has(rule.extension) || rule.unserved?.test(value ?? "")) unknown = true;
-    else if (rule.value === null ? value !== null : !rule.value.test(value ?? "")) return { fault: "syntax" };
+    else if (!rule.value.test(value ?? "")) return { fault: "syntax" };
     parameters.push({ keyword, value: rule?.words && value !== null ? value.toUpperCase() : value });
   }
   return unknown ? { fault: "unknown" } : { parameters };

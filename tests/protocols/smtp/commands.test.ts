@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
+import { smtp } from "../../../src/protocols/smtp/smtp.ts";
 import { MARKS } from "../../recorder.ts";
 import { type State, Talk } from "./talk.ts";
 
@@ -144,6 +145,7 @@ describe("with other options", () => {
     [{ vrfy: "252" }, ...everywhere("VRFY u", "252 2.5.0")],
     [{ vrfy: "252" }, ...everywhere("VRFY", "501 5.5.4")],
     [{ ehlo: "helo" }, ...everywhere("EHLO c.test", "fwd HELO c.test")],
+    [{ maxMessageSize: 1 }, "MAIL FROM:<> SIZE=2", LATE, "552 5.3.4", LATE, LATE, LATE, GONE],
     [{ ehlo: "helo" }, "MAIL FROM:<> SIZE=5", LATE, "555 5.5.4", LATE, LATE, LATE, GONE],
     [
       { blockAddress: [{ name: "x", test: (text) => text === "a@c.test" }] },
@@ -490,3 +492,28 @@ describe("a refusal", () => {
     });
   });
 });
+
+test("refusals, messages and failed logins are told at the lowest level but one, logins with the connections", () => {
+  const talk = new Talk({ auth: "pass" }).enter("READY");
+  for (const [line, answer] of [
+    ["AUTH PLAIN AHUAYQ==", "535 no"],
+    ["AUTH PLAIN AHUAcA==", "235 in"],
+    ["MAIL FROM:<>", "250 ok"],
+    ["RCPT TO:<u@local.test>", "250 ok"],
+    ["DATA", "354 go"],
+    [".", "250 taken"],
+  ] as const) {
+    talk.say(line);
+    talk.answer(`${answer}\r\n`);
+  }
+  const level = (event: string) => talk.recorder.entries.find((entry) => entry.event === event)?.level;
+  expect(["login-failed", "login", "message"].map(level)).toEqual([1, 2, 1]);
+  const blocked = new Talk({ clientBlocked: true }).enter("INIT");
+  expect(blocked.recorder.entries.find(({ event }) => event === "refused")).toEqual({
+    level: 1,
+    event: "refused",
+    fields: { rule: "block-ip", reply: "554 5.7.1 Access denied" },
+  });
+});
+
+test("every command waits for the answer to the one before", () => expect(smtp.dialogue).toBe("lock-step"));
