@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import { failureReply, LoginPolicy } from "../../../src/protocols/pop3/login.ts";
-import { pop3 } from "../../../src/protocols/pop3/pop3.ts";
 import { answer, converse, say } from "./converse.ts";
 
 function failures(count: number, loginDelay: number, maxLoginAttempts: number) {
@@ -55,5 +54,3 @@ test("a failure is told at the lowest level but one, a login with the connection
   });
   expect(taken).toEqual({ level: 2, event: "login", fields: { method: "PASS", user: "u" } });
 });
-
-test("every command waits for the answer to the one before", () => expect(pop3.dialogue).toBe("lock-step"));

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from "bun:test";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
-import { smtp } from "../../../src/protocols/smtp/smtp.ts";
 import { MARKS } from "../../recorder.ts";
 import { type State, Talk } from "./talk.ts";
 
@@ -515,5 +514,3 @@ test("refusals, messages and failed logins are told at the lowest level but one,
     fields: { rule: "block-ip", reply: "554 5.7.1 Access denied" },
   });
 });
-
-test("every command waits for the answer to the one before", () => expect(smtp.dialogue).toBe("lock-step"));
