@@ -86,6 +86,7 @@ export class Session {
   /** A client line (or the connection itself) waits for its one reply. */
   #due = true;
   #deferred: Step | null = null;
+  /** Client lines are being read. After a fault of ours it stays so: no line is read any more. */
   #running = false;
   #serverGone = false;
   #uploadAborted = false;
@@ -495,8 +496,11 @@ export class Session {
         this.#enter("command");
         if (this.#endOf === "shutdown") this.#apply(this.#conversation.expired("shutdown"));
         return;
-      case "reply":
-        return this.#enter("reply", step.patience);
+      case "reply": {
+        // A greeting of several lines is awaited until its last.
+        const greeting = this.#mode === "greeting" && step.server === undefined;
+        return this.#enter(greeting ? "greeting" : "reply", step.patience);
+      }
       case "restart":
         this.#serverGone = false;
         this.#serverLines = new LineReader();

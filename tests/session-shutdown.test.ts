@@ -203,6 +203,9 @@ describe("A session tells", () => {
     const early = new Talk("smtp");
     early.session.serverEnd(early.now);
     expect(early.session.unserved).toBe(true);
+    const half = new Talk("smtp").server("220-server.test\r\n");
+    half.session.serverEnd(half.now);
+    expect(half.session.unserved).toBe(true);
     const late = smtpGreeted();
     late.session.serverEnd(late.now);
     expect(late.session.unserved).toBe(false);
