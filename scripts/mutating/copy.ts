@@ -25,7 +25,12 @@ const FAST =
 function testsOf(file: string): string[] {
   if (file.startsWith("src/wire/")) return ["tests/wire", "tests/protocols/smtp"];
   if (file === "src/session.ts")
-    return ["tests/session.test.ts", "tests/session-shutdown.test.ts", "tests/session-delay.test.ts"];
+    return [
+      "tests/session.test.ts",
+      "tests/session-shutdown.test.ts",
+      "tests/session-delay.test.ts",
+      "tests/protocols",
+    ];
   return ["tests/protocols", "tests/cli/explain"];
 }
 

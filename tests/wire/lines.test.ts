@@ -83,5 +83,6 @@ describe("lines", () => {
     for (let count = 0; count < 100; count++) reader.read(chunk, 0, 512);
     expect(reader.partial).toBe(true);
     expect(reader.rest).toBe("x".repeat(512));
+    expect(reader.pending).toBe(100_000);
   });
 });

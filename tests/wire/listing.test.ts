@@ -43,6 +43,11 @@ describe("a multi-line body", () => {
 
   test.each([
     ["1 120\r\n02 x\r\n30 \r\n.\r\n", ["1", "02", "30"]],
+    [
+      "0123456789 1\r\n98765432109876543210 1\r\n987654321098765432109 1\r\n.\r\n",
+      ["0123456789", "98765432109876543210"],
+    ],
+    ["1/2\r\n3:4\r\n5\r\n6\t7\r\n.\r\n", []],
     ["a1 2\r\n 3\r\n-4\r\n.5\r\n.\r\n", []],
     ["1 2 3\n4 5\r\n.\r\n", ["1"]],
   ])("%j tells the numbers its lines begin with", (input, numbers) => {

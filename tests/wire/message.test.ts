@@ -116,6 +116,10 @@ describe("the end of a message", () => {
     ["..\r\n.\r\n", "..\r\n", 7],
     [".a\r\n.\r\n", ".a\r\n", 7],
     ["a.\r\n.\r\n", "a.\r\n", 7],
+    // what stands before a dot makes it text, whatever it is
+    ...["\t", "\x01", "\x0f", "\x10", " ", "\x7f", "\xff"].map(
+      (octet) => [`a\r\n${octet}.\r\n.\r\n`, `a\r\n${octet}.\r\n`, 10] as [string, string, number],
+    ),
     ["a\r\n.b\r\n...\r\n.\r\n", "a\r\n.b\r\n...\r\n", 15],
     ["\x80\xff\t\x0b\x1f\r\n.\r\n", "\x80\xff\t\x0b\x1f\r\n", 10],
   ])("%j is one message, and its terminator is not forwarded", (input, forwarded, end) => {
@@ -225,6 +229,18 @@ describe("limits", () => {
           expect(scan(`${input}.\r\n`, at(0, 1000), sizes).fault).toBe(fault);
     },
   );
+
+  test("a line may have as few octets as is said, and no limit at all is none", () => {
+    expect(scan(`\r\n${EOD}`, at(0, 1)).fault).toBe(FAULTS.line);
+    expect(scan(`a\r\n${EOD}`, at(1, 0)).fault).toBe(FAULTS.size);
+    expect(scan(`${"x".repeat(5000)}${EOD}`, at(0, 0)).fault).toBeNull();
+  });
+
+  test("a message that is cut off is refused, whatever else is allowed", () => {
+    const body = new MessageBody({ ...NONE, discard: 10 });
+    expect(body.scan(encode("x".repeat(20)), 0, () => {})).toBe(10);
+    expect(body).toMatchObject({ ended: true, hopeless: true, fault: FAULTS.size });
+  });
 
   test("nothing beyond the limit reaches the server while a long line comes", () => {
     const { forwarded, fault } = scan("x".repeat(5000), at(0, 1000), [100]);
