@@ -135,10 +135,7 @@ export class Session {
   start(now: number): void {
     this.#now = now;
     if (this.#limits.sessionTimeout > 0) this.#end = now + this.#limits.sessionTimeout * 1000;
-    if (this.#dialogue === "stream") {
-      this.#due = false;
-      this.#enter("command");
-    } else this.#enter("greeting");
+    this.#enter(this.#dialogue === "stream" ? "command" : "greeting");
   }
 
   /** Whether the client may be read: one chunk is read ahead, never two. */

@@ -53,7 +53,7 @@ function changes(line: string): string[] {
     }
   for (const { 0: digits, index } of code.matchAll(/(?<![\w.#"'\\[/])\d+(?![\w.\]}])/g))
     changed.push(code.slice(0, index) + (Number(digits) + 1) + code.slice(index + digits.length));
-  return changed.filter((after) => after !== line);
+  return changed.filter((after) => after !== line && after !== code);
 }
 
 /** What a judgement is kept under: line numbers move, lines seldom do. */

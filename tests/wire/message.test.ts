@@ -134,6 +134,11 @@ describe("the end of a message", () => {
     },
   );
 
+  test("what was held and what follows it keep their order, however long it is", () => {
+    const input = `a\r\n${"x".repeat(100)}\r\n..${"y".repeat(100)}\r\n`;
+    for (const { forwarded } of everySplit(`${input}.\r\n`, NONE)) expect(forwarded).toBe(input);
+  });
+
   test("a dot or a CR that may be the end's is held back", () => {
     expect(scan("a\r\n.", NONE).forwarded).toBe("a\r\n");
     expect(scan("a\r\n.\r", NONE).forwarded).toBe("a\r\n");
