@@ -193,6 +193,15 @@ describe("what lenient servers took for an end", () => {
   });
 });
 
+test("faults have the names the log tells, which stay", () => {
+  expect(FAULTS).toEqual({
+    bareNewline: "bare-newline",
+    nul: "nul",
+    size: "message-size",
+    line: "text-line",
+  });
+});
+
 describe("limits", () => {
   const at = (size: number, line: number) => ({ ...NONE, size, line });
 
