@@ -193,6 +193,32 @@ describe("what lenient servers took for an end", () => {
   });
 });
 
+describe("a message that is refused ends where it would have ended", () => {
+  for (const fault of ["\0", "\n", "\r", "x".repeat(20)])
+    for (const line of [
+      "x.",
+      ".x",
+      "..",
+      "\t.",
+      "\0.",
+      ".\0",
+      ".\r",
+      "\r.",
+      ".\n.",
+      "x\n.",
+      "\n.\n",
+      "x\r\n.",
+    ])
+      test(`${JSON.stringify(fault)}, then ${JSON.stringify(line)}, at every split`, () => {
+        const input = `${fault}\r\n${line}\r\nQUIT\r\n.\r\n`;
+        const limits = { ...NONE, line: 15 };
+        const { end } = reference(input, limits);
+        expect(end).toBe(line === "x\r\n." ? input.length - 9 : input.length);
+        for (const outcome of [...everySplit(input, limits), scan(input, limits, [1])])
+          expect(outcome.end).toBe(end);
+      });
+});
+
 test("faults have the names the log tells, which stay", () => {
   expect(FAULTS).toEqual({
     bareNewline: "bare-newline",
@@ -247,6 +273,7 @@ describe("limits", () => {
   test("a line may have as few octets as is said, and no limit at all is none", () => {
     expect(scan(`\r\n${EOD}`, at(0, 1)).fault).toBe(FAULTS.line);
     expect(scan(`a\r\n${EOD}`, at(1, 0)).fault).toBe(FAULTS.size);
+    expect(scan(`ab${EOD}`, at(1, 0), [1]).fault).toBe(FAULTS.size);
     expect(scan(`${"x".repeat(5000)}${EOD}`, at(0, 0)).fault).toBeNull();
   });
 
