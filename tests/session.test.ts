@@ -172,6 +172,16 @@ describe("lock-step", () => {
     expect(peers.got.server).toBe(MARKS.aborted + MARKS.restarted);
   });
 
+  test("a fresh server for a protocol that has no words for it is the end", () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      bodyEnd: () => ({ client: "refused\r\n", next: "restart" }),
+    });
+    peers.client("a\r\n?!");
+    expect(peers.got.client).toBe(`hi\r\ngo\r\nrefused\r\n${MARKS.closed}`);
+  });
+
   test("octets behind a reply are not the next line's reply", () => {
     const peers = greeted({ serverLost: () => ({ next: "close" }) });
     peers.client("a\r\nb\r\n");

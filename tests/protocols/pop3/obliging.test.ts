@@ -24,6 +24,8 @@ test("each command has the answer of its kind", () => {
     /^\+OK\r\nTOP\r\nUIDL\r\nUSER\r\nRESP-CODES\r\nPIPELINING\r\nSASL .*PLAIN.*\r\n\.\r\n$/,
   );
   expect(server("AUTH\r\n")).toMatch(/^\+OK\r\nPLAIN\r\n.*\r\n\.\r\n$/s);
+  expect(server("AUTH LOGIN dQ==\r\n")).toBe("+ \r\n");
+  expect(server("cA==\r\n")).toBe("+OK welcome\r\n");
   expect(server("AUTH PLAIN AHUAcA==\r\n")).toBe("+OK welcome\r\n");
   expect(server("STAT\r\n")).toBe("+OK 1000000 1000000\r\n");
   for (const verb of ["LIST", "UIDL"]) {

@@ -390,6 +390,7 @@ describe("a refusal", () => {
     ["DATA now", "syntax"],
     ["EHLO a(", "syntax"],
     ["MAIL FROM:<a@c.test>", "sequence"],
+    ["RCPT", "syntax"],
     ["RCPT TO:", "syntax"],
     ["RCPT TO:u@local.test", "syntax"],
     ["RCPT TO:<u@@local.test>", "syntax"],
@@ -436,6 +437,9 @@ describe("a refusal", () => {
     talk.say("RCPT TO:<u@evil.test>");
     talk.say("DATA");
     expect(talk.logged("refused").map(({ rule }) => rule)).toEqual(["relay", "no-recipients"]);
+    const login = new Talk({ auth: "pass" }).enter("MAIL");
+    login.say("AUTH PLAIN");
+    expect(login.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);
     const refused = new Talk().enter("REFUSED");
     refused.say("EHLO c.test");
     expect(refused.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);

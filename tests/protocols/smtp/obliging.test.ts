@@ -15,6 +15,8 @@ test("a login is over after the answers its mechanism has", () => {
   expect(server("AUTH LOGIN\r\n")).toBe("334 \r\n");
   expect(server("dQ==\r\n")).toBe("334 \r\n");
   expect(server("cA==\r\n")).toBe("235 2.7.0 welcome\r\n");
+  expect(server("AUTH LOGIN dQ==\r\n")).toBe("334 \r\n");
+  expect(server("cA==\r\n")).toBe("235 2.7.0 welcome\r\n");
   expect(server("AUTH PLAIN AHUAcA==\r\n")).toBe("235 2.7.0 welcome\r\n");
 });
 
