@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { showLine } from "../../../src/protocols/pop3/commands.ts";
 import type { Pop3Options } from "../../../src/protocols/pop3/pop3.ts";
-import { converse, say } from "./converse.ts";
+import { answer, converse, say } from "./converse.ts";
 
 const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";
 const PASS: Partial<Pop3Options> = { auth: "pass" };
@@ -102,6 +102,16 @@ describe("the command table", () => {
         expect(step.client).toMatch(/^-ERR [ -~]+\r\n$/);
       }
     });
+});
+
+test("the reader of lines is given the limit as it is, and SASL's own inside an exchange", () => {
+  for (const maxLineLength of [0, 255, 512, 20_000]) {
+    const conversation = converse("authorization", { ...PASS, maxLineLength });
+    expect(conversation.lineLimit()).toBe(maxLineLength);
+    say(conversation, "AUTH LOGIN");
+    answer(conversation, "+ ");
+    expect(conversation.lineLimit()).toBe(12288);
+  }
 });
 
 describe("what the log may show of a line", () => {

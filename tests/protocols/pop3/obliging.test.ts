@@ -21,7 +21,7 @@ test("each command has the answer of its kind", () => {
   const server = obliging();
   expect(server("")).toBe("+OK server <1.1@server>\r\n");
   expect(server("CAPA\r\n")).toMatch(
-    /^\+OK\r\nTOP\r\nUIDL\r\nUSER\r\nRESP-CODES\r\nPIPELINING\r\nSASL .*PLAIN.*\r\n\.\r\n$/,
+    /^\+OK\r\nTOP\r\nUIDL\r\nUSER\r\nRESP-CODES\r\nPIPELINING\r\nSASL PLAIN LOGIN .*\r\n\.\r\n$/,
   );
   expect(server("AUTH\r\n")).toMatch(/^\+OK\r\nPLAIN\r\n.*\r\n\.\r\n$/s);
   expect(server("AUTH LOGIN dQ==\r\n")).toBe("+ \r\n");
