@@ -226,6 +226,9 @@ describe("A session tells", () => {
     const half = new Talk("smtp").server("220-server.test\r\n");
     half.session.serverEnd(half.now);
     expect(half.session.unserved).toBe(true);
+    const answering = smtpGreeted().client("EHLO c.test\r\n").server("250-server.test\r\n");
+    answering.session.serverEnd(answering.now);
+    expect(answering.session.unserved).toBe(false);
     const late = smtpGreeted();
     late.session.serverEnd(late.now);
     expect(late.session.unserved).toBe(false);
