@@ -86,6 +86,7 @@ export class Session {
   /** A client line (or the connection itself) waits for its one reply. */
   #due = true;
   #deferred: Step | null = null;
+  /** Client lines are being read. After a fault of ours it stays so: no line is read any more. */
   #running = false;
   #serverGone = false;
   #uploadAborted = false;
@@ -134,10 +135,7 @@ export class Session {
   start(now: number): void {
     this.#now = now;
     if (this.#limits.sessionTimeout > 0) this.#end = now + this.#limits.sessionTimeout * 1000;
-    if (this.#dialogue === "stream") {
-      this.#due = false;
-      this.#enter("command");
-    } else this.#enter("greeting");
+    this.#enter(this.#dialogue === "stream" ? "command" : "greeting");
   }
 
   /** Whether the client may be read: one chunk is read ahead, never two. */
@@ -493,8 +491,11 @@ export class Session {
         this.#enter("command");
         if (this.#endOf === "shutdown") this.#apply(this.#conversation.expired("shutdown"));
         return;
-      case "reply":
-        return this.#enter("reply", step.patience);
+      case "reply": {
+        // A greeting of several lines is awaited until its last.
+        const greeting = this.#mode === "greeting" && step.server === undefined;
+        return this.#enter(greeting ? "greeting" : "reply", step.patience);
+      }
       case "restart":
         this.#serverGone = false;
         this.#serverLines = new LineReader();

@@ -14,9 +14,9 @@ class Talk {
   readonly session: Session;
   now = 1000;
 
-  constructor(name: "smtp" | "pop3" | "finger", limits: Partial<SessionLimits> = {}) {
+  constructor(name: "smtp" | "pop3" | "finger", limits: Partial<SessionLimits> = {}, more = {}) {
     const { protocol, options } = PROTOCOLS[name]!;
-    const conversation = protocol.converse(SETUP, { ...options, loginDelay: 3 } as never);
+    const conversation = protocol.converse(SETUP, { ...options, loginDelay: 3, ...more } as never);
     this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
     this.session.start(this.now);
   }
@@ -113,6 +113,7 @@ describe("When the administrator ends it, a session", () => {
   test("does not wait longer for being told twice", () => {
     const talk = smtpGreeted().client("MAIL FROM:<a@c.test>\r\n").shutdown().wait(4).shutdown().wait(1);
     expect(talk.to("client")).toBe(GONE + MARKS.closed);
+    expect(talk.recorder.entries.filter(({ event }) => event === "shutdown")).toHaveLength(1);
   });
 
   test("keeps what is due before to its time", () => {
@@ -190,6 +191,25 @@ describe("When the administrator ends it, a session", () => {
     expect(other.recorder.entries.map((entry) => entry.event)).toContain("login-failed");
   });
 
+  test("gives an answer that need not be held back", () => {
+    const talk = new Talk("pop3", {}, { loginDelay: 0 })
+      .server("+OK x\r\n")
+      .client("USER u\r\n")
+      .server("+OK\r\n");
+    talk.client("PASS p\r\n").shutdown();
+    talk.to("client");
+    expect(talk.server("-ERR no\r\n").to("client")).toBe(
+      `-ERR authentication failed\r\n${POP_GONE}${MARKS.closed}`,
+    );
+    const delayed = new Talk("pop3", {}, { loginDelay: 1 })
+      .server("+OK x\r\n")
+      .client("USER u\r\n")
+      .server("+OK\r\n");
+    delayed.client("PASS p\r\n").shutdown();
+    delayed.to("client");
+    expect(delayed.server("-ERR no\r\n").to("client")).toBe(POP_GONE + MARKS.closed);
+  });
+
   test("passes the end of a stream on, within bounds", () => {
     const talk = new Talk("finger").client("u\r\n").server("one\r\n");
     talk.shutdown().server("two\r\n").wait(4.9);
@@ -203,6 +223,12 @@ describe("A session tells", () => {
     const early = new Talk("smtp");
     early.session.serverEnd(early.now);
     expect(early.session.unserved).toBe(true);
+    const half = new Talk("smtp").server("220-server.test\r\n");
+    half.session.serverEnd(half.now);
+    expect(half.session.unserved).toBe(true);
+    const answering = smtpGreeted().client("EHLO c.test\r\n").server("250-server.test\r\n");
+    answering.session.serverEnd(answering.now);
+    expect(answering.session.unserved).toBe(false);
     const late = smtpGreeted();
     late.session.serverEnd(late.now);
     expect(late.session.unserved).toBe(false);

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Conversation, Step } from "../src/protocols/protocol.ts";
-import { Session, SessionFault, type SessionLimits } from "../src/session.ts";
+import { Session, type SessionLimits } from "../src/session.ts";
 import type { Body } from "../src/wire/body.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { MARKS, Recorder } from "./recorder.ts";
@@ -35,6 +35,11 @@ class Plain implements Conversation {
   clientEnd?(rest: string): Step;
   unsolicited?(text: string): Step;
   serverOctets?(chunk: Uint8Array): Uint8Array;
+  restarted?(): Step;
+}
+
+function said(text: string): Step {
+  return { client: `${text}\r\n`, next: "command" };
 }
 
 /** A body of octets up to "!". */
@@ -50,6 +55,12 @@ class Exclamation implements Body {
     return found < 0 ? end : end + 1;
   }
 }
+
+/** Says what it is about: it is told to whoever must mend the protocol. */
+const FAULT = expect.objectContaining({
+  name: "SessionFault",
+  message: expect.stringMatching(/^[a-z -]+$/i),
+});
 
 function started(
   overrides: Partial<Plain> = {},
@@ -67,6 +78,9 @@ function started(
     recorder,
     client: (text: string, now = 0) => session.clientOctets(encode(text), now),
     server: (text: string, now = 0) => session.serverOctets(encode(text), now),
+    /** What the log was told of an event, each time. */
+    told: (event: string) =>
+      recorder.entries.filter((entry) => entry.event === event).map(({ level, fields }) => [level, fields]),
     /** Everything written so far, each side's in one. */
     get got() {
       return recorder.got;
@@ -98,7 +112,7 @@ describe("lock-step", () => {
     expect(peers.session.wantsClient).toBe(true);
     peers.client("a\r\nb");
     expect(peers.session.wantsClient).toBe(false);
-    expect(() => peers.client("c")).toThrow(SessionFault);
+    expect(() => peers.client("c")).toThrow(FAULT);
     peers.server("1\r\n");
     expect(peers.session.wantsClient).toBe(true);
     peers.client("\r\n");
@@ -111,6 +125,62 @@ describe("lock-step", () => {
     expect(peers.got).toEqual({ client: "", server: "" });
     peers.server("hi\r\n");
     expect(peers.got.server).toBe("a\r\n");
+  });
+
+  test("octets behind a reply are not the reply to what is asked on our own then", () => {
+    const peers = greeted({
+      serverLine: (text) => (text === "hi" ? said(text) : { server: "and?\r\n", next: "reply" }),
+    });
+    peers.client("a\r\n");
+    peers.server("1\r\n2\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\nlost\r\n${MARKS.closed}`, server: `a\r\n${MARKS.aborted}` });
+    expect(peers.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "reply" }]]);
+  });
+
+  test("a line is read although the server was lost, when the one before was answered all the same", () => {
+    const peers = greeted({
+      clientLine: ({ text }) => (text === "a" ? { server: "a\r\n", next: "reply" } : said(text)),
+      serverLost: () => said("lost"),
+    });
+    peers.client("a\r\nb\r\n");
+    peers.session.serverEnd(0);
+    expect(peers.got.client).toBe("hi\r\nlost\r\nb\r\n");
+  });
+
+  test("a server's line without an end is given up as soon as it is too long", () => {
+    const peers = greeted();
+    peers.client("a\r\n");
+    peers.server("x".repeat(2048));
+    expect(peers.session.closed).toBe(false);
+    peers.server("x");
+    expect(peers.got.client).toBe(`hi\r\nlost\r\n${MARKS.closed}`);
+    expect(peers.told("server-lost")).toEqual([[1, { reason: "server line too long", mode: "reply" }]]);
+  });
+
+  test("half a line of a server that was ended is not the start of the next one's", () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      bodyEnd: () => ({ client: "refused\r\n", next: "restart" }),
+      restarted: () => ({ next: "reply" }),
+      serverLine: (text) => (text === "fresh" ? { next: "command" } : said(text)),
+    });
+    peers.client("a\r\n");
+    peers.server("half");
+    peers.client("?!");
+    peers.server("fresh\r\n");
+    expect(peers.session.deadline).toBe(100_000);
+    expect(peers.got.server).toBe(MARKS.aborted + MARKS.restarted);
+  });
+
+  test("a fresh server for a protocol that has no words for it is the end", () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      bodyEnd: () => ({ client: "refused\r\n", next: "restart" }),
+    });
+    peers.client("a\r\n?!");
+    expect(peers.got.client).toBe(`hi\r\ngo\r\nrefused\r\n${MARKS.closed}`);
   });
 
   test("octets behind a reply are not the next line's reply", () => {
@@ -177,26 +247,21 @@ describe("a protocol module that errs", () => {
     expect(() => {
       peers.client("a\r\n!");
       peers.server("1\r\n");
-    }).toThrow(SessionFault);
+    }).toThrow(FAULT);
   });
 
-  test("is stopped: it has no word for a server's line", () => {
+  test("has no reader for what the server says", () => {
     const peers = started({ serverLine: undefined as never });
-    expect(() => peers.server("hi\r\n")).toThrow(SessionFault);
+    expect(() => peers.server("hi\r\n")).toThrow(FAULT);
   });
 
-  test("is asked nothing more", () => {
-    const asked: string[] = [];
+  test("is stopped for good: no line after its mistake is read", () => {
     const peers = greeted({
-      clientLine: ({ text }) => {
-        asked.push(text);
-        return { next: "command" };
-      },
+      clientLine: ({ text }) => ({ server: text === "a" ? "\0\r\n" : `${text}\r\n`, next: "reply" }),
     });
-    expect(() => peers.client("a\r\nb\r\n")).toThrow(SessionFault);
+    expect(() => peers.client("a\r\nb\r\n")).toThrow(FAULT);
     peers.session.clientEnd(0);
-    peers.session.tick(1);
-    expect(asked).toEqual(["a"]);
+    expect(peers.got.server).toBe("");
   });
 
   test("ends with the server that is not to be greeted anew", () => {
@@ -208,7 +273,7 @@ describe("a protocol module that errs", () => {
   test("sends to a server that is gone", () => {
     const peers = greeted();
     peers.session.serverEnd(0);
-    expect(() => peers.client("a\r\n")).toThrow(SessionFault);
+    expect(() => peers.client("a\r\n")).toThrow(FAULT);
   });
 });
 
@@ -300,6 +365,33 @@ describe("a body", () => {
     expect(peers.session.deadline).toBe(first + 2000);
     peers.client("\n", 5000);
     expect(peers.session.deadline).toBe(first + 4000);
+    peers.client("x".repeat(999), 6000);
+    expect(peers.session.deadline).toBe(first + 4000);
+  });
+
+  test("counts its own octets alone, not those of the line before it", () => {
+    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    peers.client(`a\r\n${"x".repeat(999)}`, 1000);
+    const first = peers.session.deadline;
+    peers.client("x", 3000);
+    expect(peers.session.deadline).toBe(first + 2000);
+  });
+
+  test("of a server that is gone already is no second refusal when it ends", () => {
+    const body = new Exclamation();
+    const peers = greeted({
+      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      serverLost: () => {
+        body.fault = "lost";
+        return { next: { upload: body } };
+      },
+      bodyEnd: () => ({ client: "lost\r\n", next: "close" }),
+    });
+    peers.client("a\r\n");
+    peers.session.serverEnd(0);
+    peers.client("one!");
+    expect(peers.session.tally.refused).toBe(0);
+    expect(peers.told("refused")).toEqual([]);
   });
 });
 
@@ -314,6 +406,21 @@ describe("the text of a message", () => {
     expect(told.map(({ level, fields }) => [level, fields])).toEqual([
       [5, { from: "client", octets: 300, text: "x".repeat(200) }],
     ]);
+  });
+
+  test("is told of a body for the client and of a stream, too, and whose it is", () => {
+    const download = {
+      clientLine: () => ({ server: "get\r\n", next: "reply" }) as Step,
+      serverLine: (text: string) =>
+        (text === "hi" ? said(text) : { client: "ok\r\n", next: { download: new Exclamation() } }) as Step,
+    };
+    const peers = greeted(download, { limits: { logText: true } });
+    peers.client("a\r\n");
+    peers.server("ok\r\nabc");
+    expect(peers.told("text")).toEqual([[5, { from: "server", octets: 3, text: "abc" }]]);
+    const stream = started({}, { limits: { logText: true }, dialogue: "stream" });
+    stream.server("abcd");
+    expect(stream.told("text")).toEqual([[5, { from: "server", octets: 4, text: "abcd" }]]);
   });
 
   test("is not told otherwise", () => {
@@ -336,7 +443,36 @@ describe("the budget of errors", () => {
   });
 });
 
+describe("the smallest limits", () => {
+  test("one refused line is the budget", () => {
+    const peers = greeted({}, { limits: { maxErrors: 1 } });
+    peers.client(`${"x".repeat(30)}\r\n`);
+    expect(peers.got.client).toBe(`hi\r\nenough\r\n${MARKS.closed}`);
+  });
+
+  test("a second is a time, for a line, for a session and for a reply that is held back", () => {
+    expect(greeted({}, { limits: { idleTimeout: 1 } }).session.deadline).toBe(1000);
+    expect(greeted({}, { limits: { sessionTimeout: 1 } }).session.deadline).toBe(1000);
+    const held = greeted({ serverLine: (text) => ({ client: `${text}\r\n`, next: "command", delay: 1 }) });
+    expect(held.got.client).toBe("");
+    expect(held.session.deadline).toBe(1000);
+  });
+});
+
 describe("deadlines", () => {
+  test("begin when the last thing happened, whatever it was", () => {
+    const answered = greeted();
+    answered.client("a\r\n", 10_000);
+    answered.server("1\r\n", 40_000);
+    expect(answered.session.deadline).toBe(140_000);
+    const lost = greeted();
+    lost.session.serverEnd(40_000);
+    expect(lost.session.deadline).toBe(140_000);
+    const drained = started({ clientEnd: () => ({ next: "drain" }) }, { dialogue: "stream" });
+    drained.session.clientEnd(40_000);
+    expect(drained.session.deadline).toBe(70_000);
+  });
+
   test("a line must be complete in time, whatever comes meanwhile", () => {
     const peers = greeted();
     expect(peers.session.deadline).toBe(100_000);
@@ -449,6 +585,18 @@ describe("the client's end", () => {
     expect(left).toBe("bc");
   });
 
+  test("leaves a session that wants no more of it, and says nothing into what is drained", () => {
+    for (const happens of ["time", "end"] as const) {
+      const peers = greeted({ clientEnd: () => ({ next: "drain" }) }, { limits: { sessionTimeout: 20 } });
+      peers.session.clientEnd(0);
+      expect(peers.session.wantsClient).toBe(false);
+      if (happens === "time") peers.session.tick(20_000);
+      else peers.session.serverEnd(0);
+      expect(peers.got).toEqual({ client: `hi\r\n${MARKS.closed}`, server: MARKS.inputEnds });
+      expect(peers.session.wantsClient).toBe(false);
+    }
+  });
+
   test("may drain the server, which is then read to its end, or not for long", () => {
     for (const ends of [true, false]) {
       const peers = started({ clientEnd: () => ({ next: "drain" }) }, { dialogue: "stream" });
@@ -490,17 +638,26 @@ describe("a stream", () => {
     expect(peers.session.closed).toBe(true);
   });
 
-  test("passes nothing after its end", () => {
-    const peers = stream();
-    peers.session.clientLost(0);
-    peers.server("x");
-    expect(peers.got.client).toBe(MARKS.closed);
-  });
-
   test("passes nothing of what the protocol takes away", () => {
     const peers = stream({ serverOctets: (chunk) => chunk.subarray(chunk.length) });
     peers.server("x");
     expect(peers.recorder.writes).toEqual([]);
+  });
+
+  test("that is over passes nothing, and does not begin again", () => {
+    const peers = stream();
+    expect(peers.session.wantsClient).toBe(true);
+    peers.session.clientLost(0);
+    peers.server("late");
+    expect(peers.got.client).toBe(MARKS.closed);
+    expect(peers.session.closed).toBe(true);
+    expect(peers.session.wantsClient).toBe(false);
+  });
+
+  test("that is drained wants nothing more of its client", () => {
+    const peers = stream({ clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "drain" }) });
+    peers.client("a\r\n");
+    expect(peers.session.wantsClient).toBe(false);
   });
 
   test("a line may stay without a reply", () => {
@@ -511,6 +668,75 @@ describe("a stream", () => {
 });
 
 describe("the log", () => {
+  test("has a level for everything", () => {
+    const levels = (peers: ReturnType<typeof started>) =>
+      peers.recorder.entries.map(
+        ({ level, event, fields }) => `${level} ${event} ${fields.rule ?? fields.line ?? ""}`,
+      );
+    const refused = greeted({
+      serverLine: (text) => ({ ...said(text), ...(text === "1" && { refused: "rule" }) }),
+    });
+    refused.client("a\r\n");
+    refused.server("1\r\n");
+    refused.session.shutdown(0);
+    expect(levels(refused)).toEqual([
+      "4 server hi",
+      "4 reply hi",
+      "3 command a",
+      "4 server 1",
+      "1 refused rule",
+      "4 reply 1",
+      "1 shutdown ",
+      "4 reply shutdown",
+    ]);
+    expect(refused.told("refused")).toEqual([[1, { rule: "rule", line: "(an earlier line)", reply: "1" }]]);
+
+    const unasked = greeted();
+    unasked.server("more\r\n");
+    expect(unasked.told("unsolicited")).toEqual([[1, { line: "more" }]]);
+
+    const idle = greeted();
+    idle.session.tick(100_000);
+    expect(idle.told("timeout")).toEqual([[1, { what: "idle" }]]);
+
+    const body = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step };
+    const stalled = greeted(body);
+    stalled.client("a\r\n");
+    stalled.session.tick(100_000);
+    expect(stalled.told("timeout")).toEqual([[1, { what: "message" }]]);
+    const left = greeted(body);
+    left.client("a\r\n?");
+    left.session.clientEnd(0);
+    expect(left.told("refused")).toEqual([[1, { rule: "question", line: "(message)" }]]);
+    expect(left.told("incomplete-message")).toEqual([[1, {}]]);
+  });
+
+  test.each([
+    ["closes", (session: Session) => session.serverEnd(0), "server closed the connection"],
+    ["is silent", (session: Session) => session.tick(50_000), "server did not answer in time"],
+  ])("tells why a server was lost: it %s", (_, happens, reason) => {
+    const peers = greeted();
+    peers.client("a\r\n");
+    happens(peers.session);
+    expect(peers.told("server-lost")).toEqual([[1, { reason, mode: "reply" }]]);
+  });
+
+  test("tells of a server that breaks the protocol, and of one that speaks out of turn", () => {
+    const broken = greeted({ serverLine: (text) => (text === "hi" ? said(text) : "fault") });
+    broken.client("a\r\n");
+    broken.server("1\r\n");
+    expect(broken.told("server-lost")).toEqual([[1, { reason: "server broke the protocol", mode: "reply" }]]);
+    const early = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    early.client("a\r\n");
+    early.server("1\r\n");
+    expect(early.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "upload" }]]);
+    const half = greeted();
+    half.client("a\r\n");
+    half.server("1\r\n2");
+    half.client("b\r\n");
+    expect(half.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "command" }]]);
+  });
+
   test("tells every command, refusal and end", () => {
     const peers = greeted();
     peers.client(`a\r\n`);

@@ -23,8 +23,9 @@ const OPERATORS: readonly (readonly [pattern: RegExp, put: string])[] = [
   [/\btrue\b/g, "false"],
   [/\bfalse\b/g, "true"],
   [/\bif \((?=.*\) \S)/g, "if (!!0 && "],
-  [/(?<=[=(] |return )(?=\w[^;]* \? )/g, "!"],
-  [/"[^"]+"/g, '""'],
+  [/(?<=(?<![=!])[=(] |return )(?=\w[^;]* \? )/g, "!"],
+  // not next to a single "|", which only types have
+  [/(?<! \| )"[^"]+"(?! \| )/g, '""'],
   [/^(\s*)return (?!\{)[^;]+;$/g, "$1return undefined as never;"],
   [/^(\s*)this\.[#\w.]+(?:\(.*\)| = .*|\+\+);$/g, "$1;"],
 ];
@@ -32,8 +33,8 @@ const OPERATORS: readonly (readonly [pattern: RegExp, put: string])[] = [
 const LEFT_ALONE =
   /^\s*(?:\/\/|\*|\/\*|import |export \* |\} from |export (?:interface|type) |type |readonly \w+[?]?:)/;
 
-/** A type's own strings are no code. */
-const TYPE = /^\s*(?:readonly )?[\w#]+\??: [^=]*;$|: "[^"]+" \||^\s*\| /;
+/** A type's own strings are no code, nor is what only asks the compiler. */
+const TYPE = / satisfies never;|^\s*(?:readonly )?[\w#]+\??: [^=]*;$|: "[^"]+" \||^\s*\| /;
 
 export function mutantsOf(file: string, source: string): Mutant[] {
   return source.split("\n").flatMap((before, index) => {
@@ -52,7 +53,7 @@ function changes(line: string): string[] {
     }
   for (const { 0: digits, index } of code.matchAll(/(?<![\w.#"'\\[/])\d+(?![\w.\]}])/g))
     changed.push(code.slice(0, index) + (Number(digits) + 1) + code.slice(index + digits.length));
-  return changed.filter((after) => after !== line);
+  return changed.filter((after) => after !== line && after !== code);
 }
 
 /** What a judgement is kept under: line numbers move, lines seldom do. */

@@ -41,10 +41,6 @@ export const FAULTS = {
 const CRLF = new Uint8Array([CR, LF]);
 const ONE_DOT = new Uint8Array([DOT]);
 
-/** Pieces up to this many octets are gathered before they are forwarded, up to GATHER octets at once. */
-const SMALL = 64;
-const GATHER = 4096;
-
 /** Octets of a text line with CRLF, stuffing dot not counted (RFC 5321 section 4.5.3.1.6). */
 export const TEXT_LINE = 1000;
 
@@ -73,9 +69,6 @@ export class MessageBody implements Body {
   #column = 0;
   /** Octets read, as they came. */
   #read = 0;
-  /** Small pieces on their way, so that a hostile body of nothing but line ends costs no call an octet. */
-  #gather = new Uint8Array(0);
-  #gathered = 0;
   #forward!: Forward;
 
   constructor(limits: MessageLimits, inspector: Inspector | null = null) {
@@ -145,7 +138,6 @@ export class MessageBody implements Body {
       from = index;
     }
     if (!this.#ended) this.#emit(chunk, from, index);
-    this.#flush();
     if (this.#ended && this.#fault === null) this.#fault = this.#inspector?.end() ?? null;
     return index;
   }
@@ -278,26 +270,6 @@ export class MessageBody implements Body {
   }
 
   #text(view: Uint8Array): void {
-    if (this.#fault !== null) return;
-    if (view.length > SMALL) {
-      this.#flush();
-      this.#pass(view);
-      return;
-    }
-    if (this.#gathered + view.length > this.#gather.length) this.#flush();
-    if (this.#gather.length === 0) this.#gather = new Uint8Array(GATHER);
-    for (let at = 0; at < view.length; at++) this.#gather[this.#gathered++] = view[at]!;
-  }
-
-  /** Passes on the small pieces gathered so far. */
-  #flush(): void {
-    if (this.#gathered === 0) return;
-    const pieces = this.#gather.subarray(0, this.#gathered);
-    this.#gathered = 0;
-    this.#pass(pieces);
-  }
-
-  #pass(view: Uint8Array): void {
     if (this.#fault !== null) return;
     this.#fault = this.#inspector?.octets(view) ?? null;
     if (this.#fault === null) this.#forward(view);

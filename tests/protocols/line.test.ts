@@ -37,6 +37,18 @@ test("the end of a long line is the administrator's choice", () => {
   });
 });
 
+test("a last line without its end is passed whole where that is asked for, and judged as any other", () => {
+  const left = (rest: string, options: Partial<LineOptions> = {}) =>
+    line.converse(SETUP, { ...OPTIONS, finalLine: "forward", ...options }).clientEnd!(rest);
+  for (const onLongLine of ["refuse", "truncate", "drop", "close"] as const)
+    for (const rest of ["quit", "quit\r"])
+      expect(left(rest, { onLongLine })).toEqual({ server: "quit\r\n", next: "drain" });
+  expect(left("x".repeat(19)).server).toBe(`${"x".repeat(18)}\r\n`);
+  expect(left("a\0b")).toEqual({ refused: "control-octet", next: "drain" });
+  expect(left("x".repeat(19), { onLongLine: "close" }).next).toBe("close");
+  expect(left("quit", { finalLine: "drop" })).toEqual({ next: "drain" });
+});
+
 test("a limit too small for anything passes empty lines", () => {
   expect(say("abc", { maxLineLength: 1 }, true).server).toBe("\r\n");
 });

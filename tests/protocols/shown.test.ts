@@ -47,6 +47,11 @@ describe("a line of smtp", () => {
     });
 });
 
+test("a command that is known is shown whole", () => {
+  const known = ["EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "VRFY", "STARTTLS", "HELP"];
+  for (const verb of known) expect(smtp.showLine(verb, "x", `${verb} x`)).toBe(`${verb} x`);
+});
+
 test("where a mechanism should stand, only a mechanism is shown", () => {
   for (const [argument, shown] of [
     ["GSSAPI", "GSSAPI"],

@@ -79,9 +79,15 @@ describe("lines", () => {
   test("no more than the limit is held of a line that does not end", () => {
     const reader = new LineReader();
     expect(reader.partial).toBe(false);
+    reader.read(encode("x\n"), 0, 512);
+    expect(reader.partial).toBe(false);
     const chunk = encode("x".repeat(1000));
-    for (let count = 0; count < 100; count++) reader.read(chunk, 0, 512);
+    reader.read(chunk.subarray(0, 1), 0, 512);
+    expect(reader.partial).toBe(true);
+    reader.read(chunk.subarray(1), 0, 512);
+    for (let count = 1; count < 100; count++) reader.read(chunk, 0, 512);
     expect(reader.partial).toBe(true);
     expect(reader.rest).toBe("x".repeat(512));
+    expect(reader.pending).toBe(100_000);
   });
 });

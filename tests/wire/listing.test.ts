@@ -29,6 +29,9 @@ describe("a multi-line body", () => {
     ["\r\r\n.\r\n", 6],
     ["\0\xff\r\n.x\r\n.\r\n", 11],
     ["1.\r\n.\r\n", 7],
+    [".1\r\n.\r\n", 7],
+    [".12 3\r\n.\r\n", 10],
+    ["\r1.\r\n.\r\n", 8],
     ["a\r\n.\n", -1],
     [".\r", -1],
     ["a.\r\n", -1],
@@ -43,6 +46,11 @@ describe("a multi-line body", () => {
 
   test.each([
     ["1 120\r\n02 x\r\n30 \r\n.\r\n", ["1", "02", "30"]],
+    [
+      "0123456789 1\r\n98765432109876543210 1\r\n987654321098765432109 1\r\n.\r\n",
+      ["0123456789", "98765432109876543210"],
+    ],
+    ["1/2\r\n3:4\r\n5\r\n6\t7\r\n.\r\n", []],
     ["a1 2\r\n 3\r\n-4\r\n.5\r\n.\r\n", []],
     ["1 2 3\n4 5\r\n.\r\n", ["1"]],
   ])("%j tells the numbers its lines begin with", (input, numbers) => {

@@ -116,6 +116,10 @@ describe("the end of a message", () => {
     ["..\r\n.\r\n", "..\r\n", 7],
     [".a\r\n.\r\n", ".a\r\n", 7],
     ["a.\r\n.\r\n", "a.\r\n", 7],
+    // what stands before a dot makes it text, whatever it is
+    ...["\t", "\x01", "\x0f", "\x10", " ", "\x7f", "\xff"].map(
+      (octet) => [`a\r\n${octet}.\r\n.\r\n`, `a\r\n${octet}.\r\n`, 10] as [string, string, number],
+    ),
     ["a\r\n.b\r\n...\r\n.\r\n", "a\r\n.b\r\n...\r\n", 15],
     ["\x80\xff\t\x0b\x1f\r\n.\r\n", "\x80\xff\t\x0b\x1f\r\n", 10],
   ])("%j is one message, and its terminator is not forwarded", (input, forwarded, end) => {
@@ -129,6 +133,11 @@ describe("the end of a message", () => {
       for (const outcome of everySplit(input, NONE)) expect(outcome).toMatchObject({ end: -1, fault: null });
     },
   );
+
+  test("what was held and what follows it keep their order, however long it is", () => {
+    const input = `a\r\n${"x".repeat(100)}\r\n..${"y".repeat(100)}\r\n`;
+    for (const { forwarded } of everySplit(`${input}.\r\n`, NONE)) expect(forwarded).toBe(input);
+  });
 
   test("a dot or a CR that may be the end's is held back", () => {
     expect(scan("a\r\n.", NONE).forwarded).toBe("a\r\n");
@@ -184,6 +193,41 @@ describe("what lenient servers took for an end", () => {
   });
 });
 
+describe("a message that is refused ends where it would have ended", () => {
+  for (const fault of ["\0", "\n", "\r", "x".repeat(20)])
+    for (const line of [
+      "x.",
+      ".x",
+      "..",
+      "\t.",
+      "\0.",
+      ".\0",
+      ".\r",
+      "\r.",
+      ".\n.",
+      "x\n.",
+      "\n.\n",
+      "x\r\n.",
+    ])
+      test(`${JSON.stringify(fault)}, then ${JSON.stringify(line)}, at every split`, () => {
+        const input = `${fault}\r\n${line}\r\nQUIT\r\n.\r\n`;
+        const limits = { ...NONE, line: 15 };
+        const { end } = reference(input, limits);
+        expect(end).toBe(line === "x\r\n." ? input.length - 9 : input.length);
+        for (const outcome of [...everySplit(input, limits), scan(input, limits, [1])])
+          expect(outcome.end).toBe(end);
+      });
+});
+
+test("faults have the names the log tells, which stay", () => {
+  expect(FAULTS).toEqual({
+    bareNewline: "bare-newline",
+    nul: "nul",
+    size: "message-size",
+    line: "text-line",
+  });
+});
+
 describe("limits", () => {
   const at = (size: number, line: number) => ({ ...NONE, size, line });
 
@@ -225,6 +269,19 @@ describe("limits", () => {
           expect(scan(`${input}.\r\n`, at(0, 1000), sizes).fault).toBe(fault);
     },
   );
+
+  test("a line may have as few octets as is said, and no limit at all is none", () => {
+    expect(scan(`\r\n${EOD}`, at(0, 1)).fault).toBe(FAULTS.line);
+    expect(scan(`a\r\n${EOD}`, at(1, 0)).fault).toBe(FAULTS.size);
+    expect(scan(`ab${EOD}`, at(1, 0), [1]).fault).toBe(FAULTS.size);
+    expect(scan(`${"x".repeat(5000)}${EOD}`, at(0, 0)).fault).toBeNull();
+  });
+
+  test("a message that is cut off is refused, whatever else is allowed", () => {
+    const body = new MessageBody({ ...NONE, discard: 10 });
+    expect(body.scan(encode("x".repeat(20)), 0, () => {})).toBe(10);
+    expect(body).toMatchObject({ ended: true, hopeless: true, fault: FAULTS.size });
+  });
 
   test("nothing beyond the limit reaches the server while a long line comes", () => {
     const { forwarded, fault } = scan("x".repeat(5000), at(0, 1000), [100]);

@@ -28,6 +28,13 @@ describe("a message's octets become", () => {
     ["\0\t\r\n", "\0\t\r\n"],
     ["\r\n..stuffed\r\n", "\r\n..stuffed\r\n"],
     ["x\n.y\r\n", "x\r\n.y\r\n"],
+    // A dot behind text is text, whatever stands before the text and behind the dot.
+    ["a.\nb\r\n", "a.\r\nb\r\n"],
+    ["a.\r\nb\r\n", "a.\r\nb\r\n"],
+    ["\na.\nb\r\n", "\r\na.\r\nb\r\n"],
+    ["\na.\r\nb\r\n", "\r\na.\r\nb\r\n"],
+    ["\r\n\t.\nb\r\n", "\r\n\t.\r\nb\r\n"],
+    ["\r\nlonger than a loop is worth.\nb\r\n", "\r\nlonger than a loop is worth.\r\nb\r\n"],
     // A lone dot with a bare newline on either side, or both, is no end.
     ["x\n.\nz\r\n", "x\r\n..\r\nz\r\n"],
     ["x\n.\r\nz\r\n", "x\r\n..\r\nz\r\n"],

@@ -114,13 +114,12 @@ export function showLine(text: string): string | undefined {
   const { verb, rest } = split(text);
   if (!COMMANDS.has(verb) && !FORBIDDEN.has(verb)) return undefined;
   if (rest === null) return verb;
-  const first = /^[!-~]+(?= )/.exec(rest)?.[0];
   switch (verb) {
     case "PASS":
     case "RPOP":
       return `${verb} ***`;
     case "APOP":
-      return first === undefined || nameAndDigest(rest) === null ? "APOP ***" : `APOP ${first} ***`;
+      return `APOP ${[...(nameAndDigest(rest)?.slice(0, 1) ?? []), "***"].join(" ")}`;
     case "AUTH":
       return `AUTH ${showAuth(rest)}`;
     default:

@@ -32,7 +32,8 @@ export function parsePath(text: string, at: number): PathResult {
 
   const local = text[at + 1] === '"' ? quotedString(text, at + 1) : dotString(text, at + 1);
   const localPart = text.slice(at + 1, local);
-  const end = text[local] === "@" ? domainEnd(text, local + 1) : local;
+  // A domain ends at its ">", a literal with its "]" before it; what is between is judged by grammar.
+  const end = text[local] === "@" ? text.indexOf(">", local + 1) : local;
   const domain = end > local ? text.slice(local + 1, end) : null;
   const next = end + 1;
 
@@ -66,13 +67,7 @@ function quotedString(text: string, at: number): number {
     const octet = text[index]!;
     if (octet === '"') return index + 1;
     if (octet === "\\") index++;
-    if (index >= text.length || text[index]! < " " || text[index]! > "~") return at;
+    if (text[index]! < " " || text[index]! > "~") return at;
   }
   return at;
-}
-
-/** Where the domain must end: at its ">", or at its "]" for a literal. What it holds is judged by grammar. */
-function domainEnd(text: string, at: number): number {
-  const end = text.indexOf(">", at);
-  return end < 0 ? text.length : end;
 }

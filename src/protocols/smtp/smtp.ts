@@ -303,7 +303,6 @@ class SmtpConversation implements Conversation {
   }
 
   #committed(reply: Reply, told: Entry["fields"]): Step | "fault" {
-    this.#stage = "ready";
     const step = this.#pass(reply);
     if (step === "fault" || !isPositive(reply)) return step;
     return { ...step, log: { level: 1, event: "message", fields: { ...told, reply: reply.code } } };

@@ -22,7 +22,8 @@ test.each([
   ["TOP  x", undefined],
   ["EXPIRE \x1b[2J", undefined],
   ["EXPIRE \xe9", undefined],
-  [`EXPIRE ${"9".repeat(510)}`, undefined],
+  [`EXPIRE ${"9".repeat(503)}`, `EXPIRE ${"9".repeat(503)}`],
+  [`EXPIRE ${"9".repeat(504)}`, undefined],
 ])("%j is shown as %j", (line, shown) => expect(filterCapabilities([line], true)[0]).toBe(shown as string));
 
 test("mechanisms are shown with auth alone, and only those without a security layer", () => {

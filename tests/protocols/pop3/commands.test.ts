@@ -4,7 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { showLine } from "../../../src/protocols/pop3/commands.ts";
 import type { Pop3Options } from "../../../src/protocols/pop3/pop3.ts";
-import { converse, say } from "./converse.ts";
+import { answer, converse, say } from "./converse.ts";
 
 const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";
 const PASS: Partial<Pop3Options> = { auth: "pass" };
@@ -26,6 +26,9 @@ const TABLE: [
   ["AUTH plain", "> AUTH PLAIN", "wrong-state", "wrong-state", PASS],
   ["AUTH plain =", "> AUTH PLAIN =", "wrong-state", "wrong-state", PASS],
   ["AUTH GSSAPI", "mechanism", "wrong-state", "wrong-state", PASS],
+  ["AUTH X", "mechanism", "wrong-state", "wrong-state", PASS],
+  [`AUTH ${"X".repeat(20)}`, "mechanism", "wrong-state", "wrong-state", PASS],
+  [`AUTH ${"X".repeat(21)}`, "bad-argument", "wrong-state", "wrong-state", PASS],
   ["CAPA", "> CAPA", "> CAPA", "> CAPA"],
   ["STLS", "forbidden-command", "forbidden-command", "forbidden-command"],
   ["UTF8", "forbidden-command", "forbidden-command", "forbidden-command"],
@@ -100,6 +103,16 @@ describe("the command table", () => {
         expect(step.client).toMatch(/^-ERR [ -~]+\r\n$/);
       }
     });
+});
+
+test("the reader of lines is given the limit as it is, and SASL's own inside an exchange", () => {
+  for (const maxLineLength of [0, 255, 512, 20_000]) {
+    const conversation = converse("authorization", { ...PASS, maxLineLength });
+    expect(conversation.lineLimit()).toBe(maxLineLength);
+    say(conversation, "AUTH LOGIN");
+    answer(conversation, "+ ");
+    expect(conversation.lineLimit()).toBe(12288);
+  }
 });
 
 describe("what the log may show of a line", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { failureReply, LoginPolicy } from "../../../src/protocols/pop3/login.ts";
+import { answer, converse, say } from "./converse.ts";
 
 function failures(count: number, loginDelay: number, maxLoginAttempts: number) {
   const policy = new LoginPolicy({ loginDelay, maxLoginAttempts });
@@ -38,4 +39,18 @@ test.each([
 ])("%j keeps its code and loses its text", (text, reply) => {
   expect(failureReply(text)).toMatch(reply);
   expect(failureReply(text)).not.toMatch(/var|60|x\r/);
+});
+
+test("a failure is told at the lowest level but one, a login with the connections", () => {
+  const [failed, taken] = ["-ERR no", "+OK"].map((words) => {
+    const conversation = converse("user");
+    say(conversation, "PASS p");
+    return answer(conversation, words).log;
+  });
+  expect(failed).toEqual({
+    level: 1,
+    event: "login-failed",
+    fields: { method: "PASS", user: "u", attempt: 1 },
+  });
+  expect(taken).toEqual({ level: 2, event: "login", fields: { method: "PASS", user: "u" } });
 });

@@ -104,6 +104,7 @@ const TABLE: readonly Row[] = [
   everywhere("Host: local.test", "421 4.7.0 close"),
   everywhere("Host:local.test", "421 4.7.0 close"),
   everywhere("Content-Length: 5", "421 4.7.0 close"),
+  everywhere("Content-MD5: 5", "421 4.7.0 close"),
   everywhere("Subject:", "421 4.7.0 close"),
 ];
 
@@ -143,6 +144,7 @@ describe("with other options", () => {
     [{ vrfy: "252" }, ...everywhere("VRFY u", "252 2.5.0")],
     [{ vrfy: "252" }, ...everywhere("VRFY", "501 5.5.4")],
     [{ ehlo: "helo" }, ...everywhere("EHLO c.test", "fwd HELO c.test")],
+    [{ maxMessageSize: 1 }, "MAIL FROM:<> SIZE=2", LATE, "552 5.3.4", LATE, LATE, LATE, GONE],
     [{ ehlo: "helo" }, "MAIL FROM:<> SIZE=5", LATE, "555 5.5.4", LATE, LATE, LATE, GONE],
     [
       { blockAddress: [{ name: "x", test: (text) => text === "a@c.test" }] },
@@ -260,6 +262,20 @@ describe("state moves on the server's reply alone", () => {
     expect(play(talk, "DATA")).toBe("fwd DATA");
   });
 
+  test.each(["EHLO c.test", "HELO c.test", "RSET"])(
+    "%s forgets the recipients, taken and refused",
+    (line) => {
+      const talk = new Talk({ maxRecipients: 1 }).enter("RCPT");
+      expect(play(talk, "RCPT TO:<v@evil.test>")).toBe("550 5.7.1");
+      talk.say(line);
+      talk.answer("250 ok\r\n");
+      talk.say("MAIL FROM:<a@c.test>");
+      talk.answer("250 ok\r\n");
+      expect(play(talk, "DATA")).toBe(LATE);
+      expect(play(talk, "RCPT TO:<u@local.test>")).toBe("fwd RCPT TO:<u@local.test>");
+    },
+  );
+
   test("a second login is refused, before and after other commands", () => {
     const talk = new Talk({ auth: "pass" }).enter("READY");
     talk.say("AUTH PLAIN AHUAcA==");
@@ -320,6 +336,13 @@ describe("state moves on the server's reply alone", () => {
 });
 
 describe("lines", () => {
+  test("one that is too long ends the session where that is asked for", () => {
+    for (const octets of [513, 3000])
+      expect(play(new Talk({ onLongLine: "close" }).enter("READY"), exactly(octets, "NOOP "))).toBe(
+        "500 5.5.2 close",
+      );
+  });
+
   const exactly = (octets: number, start: string) => start.padEnd(octets - 2, "x");
 
   test.each([
@@ -356,6 +379,72 @@ describe("lines", () => {
 });
 
 describe("a refusal", () => {
+  const blockAddress = [{ name: "x", test: (text: string) => text.startsWith("bad@") }];
+  test.each([
+    ["NOOP\x1b", "control-octet"],
+    ["NOOP".padEnd(511, "x"), "line-length"],
+    ["", "unknown-command"],
+    ["WHAT", "unknown-command"],
+    ["QUIT now", "syntax"],
+    ["RSET now", "syntax"],
+    ["DATA now", "syntax"],
+    ["EHLO a(", "syntax"],
+    ["MAIL FROM:<a@c.test>", "sequence"],
+    ["RCPT", "syntax"],
+    ["RCPT TO:", "syntax"],
+    ["RCPT TO:u@local.test", "syntax"],
+    ["RCPT TO:<u@@local.test>", "syntax"],
+    ["RCPT TO:<u@local.test> X", "parameter"],
+    ["RCPT TO:<u@local.test> NOTIFY=X", "syntax"],
+    ["RCPT TO:<u@local.test> NOTIFY=NEVER NOTIFY=NEVER", "syntax"],
+    ["RCPT TO:<@local.test:u@evil.test>", "source-route"],
+    ["RCPT TO:<\xe9@local.test>", "not-ascii"],
+    ["RCPT TO:<u@evil.test>", "relay"],
+    ["RCPT TO:<bad@local.test>", "block-address"],
+    ["VRFY u", "probe"],
+    ["EXPN u", "probe"],
+    ["SAML FROM:<>", "obsolete"],
+    ["ETRN local.test", "queue-run"],
+    ["BDAT 1", "counted-octets"],
+    ["XCLIENT ADDR=127.0.0.1", "trust"],
+    ["AUTH PLAIN", "auth"],
+    ["STARTTLS", "starttls"],
+    ["GET /", "foreign-protocol"],
+  ])("of %j is logged under its rule, %s", (line, rule) => {
+    const talk = new Talk({ blockAddress }).enter("RCPT");
+    talk.say(line);
+    expect(talk.logged("refused")).toEqual([expect.objectContaining({ rule })]);
+  });
+
+  test.each([
+    ["MAIL FROM:<a@c.test> SIZE=10000001", {}, "message-size"],
+    ["MAIL FROM:<a@c.test>", { listedBy: () => "bl.test" }, "dnsbl"],
+    ["MAIL FROM:<bad@c.test>", { blockAddress }, "block-address"],
+    ["VRFY", { vrfy: "252" }, "syntax"],
+    ["RCPT TO:<u@local.test>", {}, "sequence"],
+    ["DATA", {}, "sequence"],
+    ["AUTH", { auth: "pass" }, "syntax"],
+    ["AUTH NTLM", { auth: "pass" }, "mechanism"],
+    ["AUTH PLAIN !", { auth: "pass" }, "sasl"],
+  ] as [string, Partial<SmtpOptions>, string][])("of %s with %j is logged as %s", (line, options, rule) => {
+    const talk = new Talk(options).enter("READY");
+    talk.say(line);
+    expect(talk.logged("refused")).toEqual([expect.objectContaining({ rule })]);
+  });
+
+  test("of DATA without a recipient is logged as no-recipients, and after a refused greeting as sequence", () => {
+    const talk = new Talk().enter("MAIL");
+    talk.say("RCPT TO:<u@evil.test>");
+    talk.say("DATA");
+    expect(talk.logged("refused").map(({ rule }) => rule)).toEqual(["relay", "no-recipients"]);
+    const login = new Talk({ auth: "pass" }).enter("MAIL");
+    login.say("AUTH PLAIN");
+    expect(login.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);
+    const refused = new Talk().enter("REFUSED");
+    refused.say("EHLO c.test");
+    expect(refused.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);
+  });
+
   test("counts, and the last one the budget allows is the end", () => {
     const talk = new Talk({}, { maxErrors: 3 }).enter("READY");
     expect(play(talk, "WHAT")).toBe("500 5.5.2");
@@ -377,6 +466,22 @@ describe("a refusal", () => {
     for (let count = 0; count < 5; count++) expect(play(talk, "RCPT TO:<v@local.test>")).toBe("452 4.5.3");
   });
 
+  test("of too many recipients is logged as any other", () => {
+    const talk = new Talk({ maxRecipients: 1 }).enter("RCPT");
+    talk.say("RCPT TO:<v@local.test>");
+    expect(talk.recorder.entries).toContainEqual({
+      level: 1,
+      event: "refused",
+      fields: {
+        rule: "max-recipients",
+        verb: "RCPT",
+        from: "a@c.test",
+        to: "v@local.test",
+        reply: "452 4.5.3 Too many recipients",
+      },
+    });
+  });
+
   test("without a budget never ends the session", () => {
     const talk = new Talk({}, { maxErrors: 0 }).enter("READY");
     for (let count = 0; count < 100; count++) expect(play(talk, "WHAT")).toBe("500 5.5.2");
@@ -388,5 +493,28 @@ describe("a refusal", () => {
       server: "",
       client: `502 5.5.1 Command not implemented\r\n${MARKS.closed}`,
     });
+  });
+});
+
+test("refusals, messages and failed logins are told at the lowest level but one, logins with the connections", () => {
+  const talk = new Talk({ auth: "pass" }).enter("READY");
+  for (const [line, answer] of [
+    ["AUTH PLAIN AHUAYQ==", "535 no"],
+    ["AUTH PLAIN AHUAcA==", "235 in"],
+    ["MAIL FROM:<>", "250 ok"],
+    ["RCPT TO:<u@local.test>", "250 ok"],
+    ["DATA", "354 go"],
+    [".", "250 taken"],
+  ] as const) {
+    talk.say(line);
+    talk.answer(`${answer}\r\n`);
+  }
+  const level = (event: string) => talk.recorder.entries.find((entry) => entry.event === event)?.level;
+  expect(["login-failed", "login", "message"].map(level)).toEqual([1, 2, 1]);
+  const blocked = new Talk({ clientBlocked: true }).enter("INIT");
+  expect(blocked.recorder.entries.find(({ event }) => event === "refused")).toEqual({
+    level: 1,
+    event: "refused",
+    fields: { rule: "block-ip", reply: "554 5.7.1 Access denied" },
   });
 });

@@ -25,6 +25,8 @@ describe("MAIL", () => {
     [`FROM:<> ENVID=${"x".repeat(100)}`, `MAIL FROM:<> ENVID=${"x".repeat(100)}\r\n`],
     ["FROM:<a@c.test> AUTH=<>", "MAIL FROM:<a@c.test> AUTH=<>\r\n"],
     ["FROM:<a@c.test> AUTH=a+3Db@c.test", "MAIL FROM:<a@c.test> AUTH=a+3Db@c.test\r\n"],
+    ["FROM:<a@c.test> AUTH=a", "MAIL FROM:<a@c.test> AUTH=a\r\n"],
+    [`FROM:<> AUTH=${"x".repeat(500)}`, `MAIL FROM:<> AUTH=${"x".repeat(500)}\r\n`],
   ])("%s is sent as it was understood", (argument, command) => {
     expect(verdict("MAIL", argument)).toBe(command);
   });
@@ -57,6 +59,7 @@ describe("MAIL", () => {
     ["FROM:<a@c.test> ENVID=a=b", "501 5.5.4"],
     [`FROM:<a@c.test> ENVID=${"x".repeat(101)}`, "501 5.5.4"],
     ["FROM:<a@c.test> AUTH=a=b", "501 5.5.4"],
+    [`FROM:<a@c.test> AUTH=${"x".repeat(501)}`, "501 5.5.4"],
     ["FROM:<a@c.test> \xff=1", "553 5.6.7"],
     ["FROM:<a@c.test> SIZE=1\xff", "553 5.6.7"],
     ["FROM:<a@c.test> -X=1", "501 5.5.4"],

@@ -91,6 +91,8 @@ describe("keywords", () => {
 describe("SIZE", () => {
   test.each([
     ["SIZE 500", 0, "SIZE 500"],
+    ["SIZE 5", 0, "SIZE 5"],
+    ["SIZE 100000000000000000000", 0, "SIZE"],
     ["SIZE 500", 400, "SIZE 400"],
     ["SIZE 500", 600, "SIZE 500"],
     ["SIZE 500", 500, "SIZE 500"],

@@ -76,6 +76,12 @@ describe("a message is refused", () => {
     },
   );
 
+  test("and swallowed up to ten times the limit, where the client is cut off", () => {
+    const talk = begun({ maxMessageSize: 20 });
+    expect(stream(talk, "x".repeat(199)).client).toBe("");
+    expect(stream(talk, "x").client).toBe(`421 4.7.0 Too much data\r\n${MARKS.closed}`);
+  });
+
   test("and counts against the budget like a command", () => {
     const talk = data(new Talk({}, { maxErrors: 2 }).enter("RCPT"));
     stream(talk, "\0\r\n.\r\n");

@@ -18,7 +18,7 @@ describe("paths", () => {
     ["a.b.c"],
     ["o'brien+tag"],
     ["!#$%&'*+-/=?^_`{|}~"],
-    ["0"],
+    ["0123456789"],
     ['"a b~!"'],
     ['""'],
     ['"a@b>c<"'],
@@ -139,6 +139,7 @@ describe("paths", () => {
     const path = (octets: number) => `<${"x".repeat(64)}@${domainOf(octets - 67)}>`;
     expect(path(256)).toHaveLength(256);
     expect(parsePath(path(256), 0)).toMatchObject({ next: 256 });
+    expect(parsePath(`FROM:${path(256)}`, 5)).toMatchObject({ next: 261 });
     expect(path(257)).toHaveLength(257);
     expect(parsePath(path(257), 0)).toEqual({ fault: "syntax" });
   });

@@ -53,6 +53,16 @@ describe("replies", () => {
     expect(reader.line("550 c")).toEqual({ code: "550", lines: ["c"] });
   });
 
+  test("64 KiB with line ends are a reply, also behind another, and one octet more is none", () => {
+    const reader = new ReplyReader();
+    for (let turn = 0; turn < 2; turn++) {
+      for (let count = 0; count < 63; count++) expect(reader.line("250-".padEnd(1022, "x"))).toBeNull();
+      expect(reader.line("250 ".padEnd(1022, "x"))).toMatchObject({ code: "250" });
+    }
+    for (let count = 0; count < 63; count++) expect(reader.line("250-".padEnd(1022, "x"))).toBeNull();
+    expect(reader.line("250 ".padEnd(1023, "x"))).toBe("fault");
+  });
+
   test("what was read before does not count for the next one", () => {
     const reader = new ReplyReader();
     for (let count = 0; count < 100; count++)

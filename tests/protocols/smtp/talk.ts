@@ -1,6 +1,7 @@
 // A conversation with the wrapper's SMTP side, one line at a time, for tests: a real Session between a client
 // and a server that say what the test says. Keeps what each was told since the last question.
 
+import type { Entry } from "../../../src/log/entry.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { Session, type SessionLimits } from "../../../src/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";
@@ -45,6 +46,11 @@ export class Talk {
     };
     this.#seen = { server: got.server.length, client: got.client.length };
     return heard;
+  }
+
+  /** What the log was told of an event, each time. */
+  logged(event: string): readonly Entry["fields"][] {
+    return this.recorder.entries.filter((entry) => entry.event === event).map(({ fields }) => fields);
   }
 
   /** Goes to a state of the rule book's table by the shortest way. */
