@@ -45,12 +45,6 @@ const SHUTDOWN_PATIENCE = 6;
 /** Octets that make a session more than a short dialogue. */
 const MUCH = 65536;
 
-/**
- * Octets between two collections of garbage. What has passed is garbage, and under load it grows faster than
- * the collector's own thread comes round to it: without this, a process took up to 20 MiB more at its peak.
- */
-const COLLECTED = 50_331_648;
-
 /** Seconds between two looks at a client that is not read. */
 const WATCH = 1;
 
@@ -92,7 +86,6 @@ class Driver implements Output {
   #hurry: Timer | null = null;
   #clientGone = false;
   #warm = false;
-  #collectAt = COLLECTED;
   #octetsIn = 0;
   #octetsOut = 0;
 
@@ -138,7 +131,7 @@ class Driver implements Output {
   toClient(octets: Uint8Array): void {
     if (this.#clientGone) return;
     this.#octetsOut += octets.length;
-    this.#passed();
+    this.#warmUp();
     this.#plan.client.write(octets);
     // One write for one reply: a client that takes whatever one read gives for the reply must be right.
     this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
@@ -189,7 +182,7 @@ class Driver implements Output {
         else if (chunk === "lost") this.#lostClient();
         else if (chunk.length > 0) {
           this.#octetsIn += chunk.length;
-          this.#passed();
+          this.#warmUp();
           this.#step(() => this.#session.clientOctets(chunk, now()));
         }
       }
@@ -281,17 +274,11 @@ class Driver implements Output {
     else this.#step(() => this.#session.resume(now()));
   }
 
-  /** What many octets are worth, be they the client's or to it. */
-  #passed(): void {
-    const octets = this.#octetsIn + this.#octetsOut;
-    // The executable starts with its compiler held back (scripts/build.ts).
-    if (!this.#warm && octets >= MUCH) {
-      this.#warm = true;
-      Bun.unsafe.setJITPolicy(1);
-    }
-    if (octets < this.#collectAt) return;
-    this.#collectAt = octets + COLLECTED;
-    Bun.gc(true);
+  /** The executable starts with its compiler held back (scripts/build.ts): much data is worth compiling for. */
+  #warmUp(): void {
+    if (this.#warm || this.#octetsIn + this.#octetsOut < MUCH) return;
+    this.#warm = true;
+    Bun.unsafe.setJITPolicy(1);
   }
 
   /** @returns undefined when the session closes first. One promise for all waits would keep all of them. */

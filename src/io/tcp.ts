@@ -23,6 +23,13 @@ export interface TcpPlan {
 const CONNECT_PATIENCE = 10;
 /** Seconds a server may take to close after its input has ended. */
 const LEAVE_PATIENCE = 5;
+/**
+ * Octets between two collections of garbage. The runtime hands out what a socket has in pieces of up to
+ * 512 KiB, each in memory of its own: read, they are garbage, which under load grows faster than the
+ * collector's own thread comes round to it. Left alone, 20 MiB more were resident at the peak; collecting
+ * costs a tenth of the throughput.
+ */
+const COLLECTED = 50_331_648;
 
 /** All of them, by chance, the heavier the earlier. @param random 0 to below 1, drawn anew each call */
 export function order(destinations: readonly Destination[], random: () => number): Destination[] {
@@ -55,6 +62,8 @@ class TcpServer implements Server {
   #backlog: Uint8Array[] = [];
   #drained: (() => void) | null = null;
   #endRequested = false;
+  /** Octets that came since garbage was collected. */
+  #taken = 0;
   #closed: () => void = () => {};
   readonly #gone = new Promise<void>((resolve) => {
     this.#closed = resolve;
@@ -157,6 +166,11 @@ class TcpServer implements Server {
 
   /** @param data the runtime's copy, made for us: a second one would double what waits to be collected */
   #take(socket: Bun.Socket, data: Uint8Array): void {
+    this.#taken += data.length;
+    if (this.#taken > COLLECTED) {
+      this.#taken = 0;
+      Bun.gc(true);
+    }
     const reader = this.#reader;
     this.#reader = null;
     if (reader !== null) return reader(data);
