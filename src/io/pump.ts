@@ -65,6 +65,8 @@ class Driver implements Output {
   #serverBusy: Promise<unknown> | null = null;
   #aborting: Promise<void> | null = null;
   #aborted = false;
+  /** The server reads no more: nothing is written to it, and only its output can tell what became of it. */
+  #deaf = false;
   #timer: Timer | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   /** Resolves waiters when the session may want something else. */
@@ -138,7 +140,7 @@ class Driver implements Output {
   }
 
   toServer(octets: Uint8Array): void {
-    this.#server.write(octets);
+    if (!this.#deaf) this.#server.write(octets);
   }
 
   abortServer(): void {
@@ -149,6 +151,7 @@ class Driver implements Output {
 
   restartServer(): void {
     this.#aborted = false;
+    this.#deaf = false;
     this.#aborting = null;
     this.#server = this.#plan.startServer();
     void this.#readServer(this.#server);
@@ -224,7 +227,7 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
-      if (!this.#aborted) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
+      if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
       this.#arm();
     } catch (fault) {
       this.fail(fault);
@@ -269,7 +272,9 @@ class Driver implements Output {
     const taken = await this.#untilClosed(settled(busy!, this.#plan.serverStall));
     if (taken === undefined) return;
     if (this.#serverBusy === busy) this.#serverBusy = null;
-    // A server that reads no more may still have said why: its output tells. One that is stuck is given up.
+    // A server that reads no more may still have said why: its output tells. Asked to write again, it would
+    // fail again, at once and for ever. One that is stuck is given up.
+    if (taken === null) this.#deaf = true;
     if (taken === false) this.#step(() => this.#session.serverEnd(now()));
     else this.#step(() => this.#session.resume(now()));
   }

@@ -1,0 +1,51 @@
+// The pump between peers that are made up: what it does when one of them behaves as no good peer does.
+
+import { expect, test } from "bun:test";
+import type { Client, Server } from "../../src/io/peer.ts";
+import { pump } from "../../src/io/pump.ts";
+import { Session } from "../../src/session.ts";
+import { encode } from "../../src/wire/latin1.ts";
+import { PROTOCOLS } from "../subjects.ts";
+import { LIMITS, SETUP } from "../transcripts.ts";
+
+const forever = new Promise<never>(() => {});
+
+test("a server that reads no more, and ends a moment later, does not keep the process busy meanwhile", async () => {
+  let flushes = 0;
+  let said = "";
+  const lines = ["HELO c.test\r\n", "MAIL FROM:<a@c.test>\r\n"];
+  const client: Client = {
+    read: () => (lines.length > 0 ? Promise.resolve(encode(lines.shift()!)) : forever),
+    write: (octets) => {
+      said += Buffer.from(octets).toString("latin1");
+    },
+    flush: () => null,
+    isBroken: () => false,
+    end: () => {},
+  };
+  const output = [encode("220 server.test\r\n")];
+  const ended = Bun.sleep(50).then(() => null);
+  const server: Server = {
+    read: () => (output.length > 0 ? Promise.resolve(output.shift()!) : ended),
+    write: () => {},
+    // Each time anew: so does the runtime's own writer. Past a thousand the machine's time was taken.
+    flush: () => (++flushes > 1000 ? null : Promise.reject(new Error("EPIPE"))),
+    end: () => {},
+    abort: async () => {},
+    leave: async () => ({ status: 0, signal: null }),
+  };
+  const { protocol, options } = PROTOCOLS.smtp!;
+  const pumping = pump({
+    client,
+    startServer: () => server,
+    startSession: (out) =>
+      new Session(protocol.dialogue, protocol.converse(SETUP, options as never), out, LIMITS),
+    prepare: async () => {},
+    log: () => {},
+    clientStall: 60,
+    serverStall: 60,
+  });
+  await pumping.done;
+  expect(said).toMatch(/^220 .*\r\n421 .*\r\n$/);
+  expect(flushes).toBeLessThan(10);
+});
