@@ -7,6 +7,8 @@ export interface Mutant {
   readonly line: number;
   readonly before: string;
   readonly after: string;
+  /** The function it is in, or the nearest above whose head is one line; empty where there is none. */
+  readonly within: string;
 }
 
 const OPERATORS: readonly (readonly [pattern: RegExp, put: string])[] = [
@@ -36,10 +38,15 @@ const LEFT_ALONE =
 /** A type's own strings are no code, nor is what only asks the compiler. */
 const TYPE = / satisfies never;|^\s*(?:readonly )?[\w#]+\??: [^=]*;$|: "[^"]+" \||^\s*\| /;
 
+/** The head of a function or method, with its name. */
+const FUNCTION = /^(?: {2})?(?:export )?(?:async )?(?:function\*? |get )?(#?\w+)\([^;]*\{$/;
+
 export function mutantsOf(file: string, source: string): Mutant[] {
+  let within = "";
   return source.split("\n").flatMap((before, index) => {
+    within = FUNCTION.exec(before)?.[1] ?? within;
     if (LEFT_ALONE.test(before) || TYPE.test(before)) return [];
-    return changes(before).map((after) => ({ file, line: index + 1, before, after }));
+    return changes(before).map((after) => ({ file, line: index + 1, before, after, within }));
   });
 }
 
@@ -56,7 +63,7 @@ function changes(line: string): string[] {
   return changed.filter((after) => after !== line && after !== code);
 }
 
-/** What a judgement is kept under: line numbers move, lines seldom do. */
-export function keyOf({ file, before, after }: Mutant): string {
-  return `${file}: ${before.trim()} => ${after.trim()}`;
+/** What a judgement is kept under: line numbers move, lines and the functions they are in seldom do. */
+export function keyOf({ file, within, before, after }: Mutant): string {
+  return `${file}, ${within}: ${before.trim()} => ${after.trim()}`;
 }
