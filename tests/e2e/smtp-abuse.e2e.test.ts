@@ -254,31 +254,3 @@ describe("A refused message is never delivered", () => {
     }
   }
 });
-
-describe("A message that does not come to its end is not stored by postfix", () => {
-  const beginnings = ["half a li", "a line\r\n", "a line\r\n.", "a line\r\n.\r"];
-  for (const how of ["reset", "half-close"] as const) {
-    part(`after a ${how}`, [built, front, ...postfix.needs], async () => {
-      await using scratch = new Scratch();
-      const server = postfix.start(scratch);
-      const session = recorded(scratch, behind(server));
-      await using listener = await tcpserver(scratch, session.argv);
-      for (const beginning of beginnings) {
-        await using talk = await dial(listener.port);
-        await greet(talk);
-        await envelope(talk);
-        await talk.send(beginning);
-        // Long enough for the text to be on its way to the server: it is not the wrapper alone that must not act.
-        await Bun.sleep(30);
-        if (how === "reset") talk.cut();
-        else {
-          talk.halfClose();
-          expect(await talk.end()).toMatch(/^(421 [^\r\n]*\r\n)?$/);
-        }
-      }
-      await listener.sessionsEnd();
-      expect(session.codes()).toEqual(beginnings.map(() => 0));
-      expect(server.stored()).toEqual([]);
-    });
-  }
-});

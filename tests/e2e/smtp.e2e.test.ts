@@ -11,6 +11,7 @@ import { mailfront } from "./parts/mailfront.ts";
 import type { MailServer } from "./parts/mailserver.ts";
 import { built, type Need, part, program } from "./parts/missing.ts";
 import { pipe } from "./parts/pipe.ts";
+import { postfix } from "./parts/postfix.ts";
 import { ending } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { envelope, greet } from "./parts/session.ts";
@@ -273,7 +274,7 @@ describe("A second message smuggled into the first", () => {
 
 describe("A message that does not come to its end is not stored", () => {
   const beginnings = ["half a li", "a line\r\n", "a line\r\n.", "a line\r\n.\r"];
-  for (const kind of servers) {
+  for (const kind of [...servers, postfix]) {
     for (const how of ["reset", "half-close"] as const) {
       part(`by ${kind.name} after a ${how}`, [built, front, ...kind.needs], async () => {
         await using scratch = new Scratch();
