@@ -164,7 +164,7 @@ export class Session {
       : Math.min(this.#deadline?.at ?? this.#end, this.#end);
   }
 
-  /** Octets of the client. Only when `wantsClient`; the chunk is the session's from now on. */
+  /** Octets of the client. Only when `wantsClient`; the chunk is the session's until it wants more. */
   clientOctets(chunk: Uint8Array, now: number): void {
     this.#now = now;
     if (!this.wantsClient) throw new SessionFault("client octets nobody asked for");
@@ -192,6 +192,7 @@ export class Session {
     if (this.#mode !== "closed") this.#close();
   }
 
+  /** Octets of the server, valid during the call. */
   serverOctets(chunk: Uint8Array, now: number): void {
     this.#now = now;
     if (this.#serverGone) return;

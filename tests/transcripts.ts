@@ -203,6 +203,8 @@ class Replay {
   readonly #recorder = new Recorder();
   readonly #session: Session;
   readonly #said: Record<Side, Said[]> = { client: [], server: [] };
+  /** The client's chunk that the session has, or had. */
+  #lent: Uint8Array | undefined;
   readonly #need: Record<Side, number> = { client: 0, server: 0 };
   readonly #due: { side: Side; text: string }[] = [];
   #now = 1_000_000;
@@ -310,10 +312,15 @@ class Replay {
       return true;
     }
     const chunk = this.#chunk(side, this.#plan.chunk[side]());
-    if (side === "client") session.clientOctets(chunk, this.#now);
-    else {
+    // A view that outlives its octets would show these: the server's are lent for the call, the client's until
+    // the session wants more.
+    if (side === "client") {
+      this.#lent?.fill(0x21);
+      this.#lent = chunk;
+      session.clientOctets(chunk, this.#now);
+    } else {
       session.serverOctets(chunk, this.#now);
-      chunk.fill(0x21); // a view of the server's octets that outlives the call would show this
+      chunk.fill(0x21);
     }
     return true;
   }

@@ -6,8 +6,9 @@ import { execa } from "execa";
 import * as libc from "../os/libc.ts";
 import { LineReader } from "../wire/lines.ts";
 import type { Departure, Server } from "./peer.ts";
-import { pipeReader, pipeWriter } from "./pipe.ts";
+import { reader } from "./reader.ts";
 import { within } from "./within.ts";
+import { writer } from "./writer.ts";
 
 export interface ChildPlan {
   /** Absolute path and arguments; no shell. */
@@ -39,8 +40,8 @@ export function startChild(plan: ChildPlan): Server {
 
   void readErrors(errors.readEnd, plan.onStderr);
 
-  const reading = pipeReader(output.readEnd);
-  const writing = pipeWriter(input.writeEnd);
+  const reading = reader(output.readEnd);
+  const writing = writer(input.writeEnd);
   // Children of the server may hold its output open for as long as they like (a delivery in the background).
   void exited.then(() => reading.endWhenSilent(LAST_WORDS));
 
@@ -55,7 +56,7 @@ export function startChild(plan: ChildPlan): Server {
   };
 
   return {
-    read: reading.read,
+    read: () => reading.read(),
     write: writing.write,
     flush: writing.flush,
     end: writing.end,
@@ -69,7 +70,7 @@ export function startChild(plan: ChildPlan): Server {
     },
     async leave(patience) {
       writing.end();
-      void discard(reading.read);
+      void discard(() => reading.read());
       const left = await within(exited, patience);
       // One that left on its own may have children that deliver: they are its business, not ours.
       if (left === null) signal("SIGTERM");

@@ -4,7 +4,7 @@
 import { writeSync } from "node:fs";
 import { isatty, shutdownWrite } from "../os/libc.ts";
 import { encode } from "../wire/latin1.ts";
-import { pipeReader } from "./pipe.ts";
+import { reader } from "./reader.ts";
 import { within } from "./within.ts";
 
 /** Seconds a client may take to read it and to close. */
@@ -23,9 +23,9 @@ export async function farewell(line: string): Promise<void> {
 }
 
 async function ended(): Promise<void> {
-  const { read } = pipeReader(0);
+  const client = reader(0);
   try {
-    while ((await read()) !== null);
+    while ((await client.read()) !== null);
   } catch {
     // As good as its end.
   }

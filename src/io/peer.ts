@@ -3,7 +3,10 @@
 
 /** One side. Reading is by demand: what nobody reads stays in the kernel, and the peer is slowed. */
 export interface Peer {
-  /** The next octets; null when the peer ended its side. Rejects when the connection is broken. */
+  /**
+   * The next octets, valid until the next call; null when the peer ended its side. Rejects when the connection
+   * is broken.
+   */
   read(): Promise<Uint8Array | null>;
   /** Takes octets to be written, in order; they are the caller's again when the call returns. */
   write(octets: Uint8Array): void;

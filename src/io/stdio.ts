@@ -3,11 +3,12 @@
 
 import * as libc from "../os/libc.ts";
 import type { Client } from "./peer.ts";
-import { pipeReader, pipeWriter } from "./pipe.ts";
+import { reader } from "./reader.ts";
+import { writer } from "./writer.ts";
 
 export function stdio(): Client {
-  const reading = pipeReader(0);
-  const writing = pipeWriter(1);
+  const reading = reader(0);
+  const writing = writer(1);
   let over = false;
   return {
     read: async () => (over ? null : reading.read()),

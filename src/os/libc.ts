@@ -22,6 +22,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  read: { args: ["i32", "ptr", "u64"], returns: "i64" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 });
 
@@ -56,14 +57,32 @@ export function shutdownWrite(fd: number): boolean {
   return libc.shutdown(fd, SHUT_WR) === 0;
 }
 
+const POLLIN = 1;
 /** POLLERR, and POLLHUP: what is left of a reset once somebody has been told of it. */
 const BROKEN = 8 | 16;
 
 /** Whether what is written to the descriptor can reach nobody any more: a socket was reset, a pipe has no reader. */
 export function isBroken(fd: number): boolean {
-  const entry = new Int16Array(4); // struct pollfd: an int and two shorts; errors are told unasked
+  return (poll(fd, 0) & BROKEN) !== 0;
+}
+
+/**
+ * Reads what is there. Never waits, as long as nobody else reads from it.
+ * @returns the number of octets, 0 at the end; null when nothing is there. @throws when the connection is broken
+ */
+export function readReady(fd: number, into: Uint8Array): number | null {
+  if (poll(fd, POLLIN) === 0) return null;
+  const got = Number(libc.read(fd, ptr(into), into.length));
+  if (got < 0) throw new Error("the connection is broken");
+  return got;
+}
+
+/** @returns which of the events are there; errors are told unasked */
+function poll(fd: number, events: number): number {
+  const entry = new Int16Array(4); // struct pollfd: an int and two shorts
   new Int32Array(entry.buffer)[0] = fd;
-  return libc.poll(ptr(entry), 1, 0) === 1 && (entry[3]! & BROKEN) !== 0;
+  entry[2] = events;
+  return libc.poll(ptr(entry), 1, 0) === 1 ? entry[3]! : 0;
 }
 
 export const RLIMIT = { core: 4, processes: 6, descriptors: 7 } as const;

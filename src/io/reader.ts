@@ -1,0 +1,117 @@
+// The end of a pipe or socket that is read. What is ready is read directly, in large pieces into one buffer;
+// where nothing is, the runtime's own stream waits. Knows descriptors; not who is on the other side.
+//
+// The stream alone would do, and does for a dialogue. But it reads a pipe 64 KiB at a time, each into new
+// memory, and every read wakes the writer: a message came at half of socat's speed. Direct reads need one
+// rule: the stream must hold nothing that came before. It reads ahead, so it is given an end: of a blob cut
+// to BUDGET octets it reads those and not one more, and with the last of them it is gone.
+
+import * as libc from "../os/libc.ts";
+
+export interface Reader {
+  /**
+   * The next octets, valid until the next call; null at the end, and for good once cancelled. Rejects when
+   * the connection broke.
+   */
+  read(): Promise<Uint8Array | null>;
+  /** Reads no more: what is waiting, and what may come, is dropped. */
+  cancel(): void;
+  /**
+   * From now on that many seconds of silence are the end. Silence only while somebody reads: what waits for
+   * a slow client is not lost.
+   */
+  endWhenSilent(seconds: number): void;
+}
+
+/** Octets one stream gives: more than a dialogue has, so that it needs one stream only. */
+const BUDGET = 65536;
+/** Octets of one direct read: what our own pipes hold. */
+const PIECE = 262144;
+/** Octets read directly before timers and the other side get their turn. */
+const TURN = 1_048_576;
+
+export function reader(fd: number): Reader {
+  return new DescriptorReader(fd);
+}
+
+class DescriptorReader implements Reader {
+  readonly #fd: number;
+  /** Waits for octets, as long as it has a budget left. */
+  #stream: ReturnType<typeof stream> | null = null;
+  #budget = 0;
+  #buffer: Uint8Array | null = null;
+  /** Octets read directly since others had their turn. */
+  #taken = 0;
+  #open = true;
+  #reading = false;
+  #patience: number | null = null;
+  #timer: Timer | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    this.#reading = true;
+    this.#arm();
+    try {
+      const octets = await this.#next();
+      return this.#open ? octets : null;
+    } finally {
+      this.#reading = false;
+      clearTimeout(this.#timer);
+    }
+  }
+
+  cancel(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    this.#stream?.cancel().catch(() => {});
+    libc.close(this.#fd);
+  }
+
+  endWhenSilent(seconds: number): void {
+    this.#patience = seconds;
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#open && this.#reading && this.#patience !== null)
+      this.#timer = setTimeout(() => this.cancel(), this.#patience * 1000);
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    if (this.#stream === null) {
+      if (this.#taken >= TURN) await this.#giveTurn();
+      if (!this.#open) return null;
+      const octets = this.#ready();
+      if (octets !== null) return octets.length > 0 ? octets : null;
+      this.#stream = stream(this.#fd);
+      this.#budget = BUDGET;
+    }
+    const { done, value } = await this.#stream.read();
+    if (done) return null;
+    this.#budget -= value.length;
+    if (this.#budget === 0) this.#stream = null;
+    return value;
+  }
+
+  /** @returns what is there, nothing at the end; null when it has yet to come */
+  #ready(): Uint8Array | null {
+    this.#buffer ??= new Uint8Array(PIECE);
+    const octets = libc.readReady(this.#fd, this.#buffer);
+    if (octets === null) return null;
+    this.#taken += octets;
+    return this.#buffer.subarray(0, octets);
+  }
+
+  async #giveTurn(): Promise<void> {
+    this.#taken = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function stream(fd: number) {
+  return Bun.file(fd).slice(0, BUDGET).stream().getReader();
+}

@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from "bun:test";
+import { writer } from "../../src/io/writer.ts";
+import * as libc from "../../src/os/libc.ts";
+
+const cleanup: (() => void)[] = [];
+afterEach(() => {
+  for (const one of cleanup.splice(0)) one();
+});
+
+function pipe() {
+  const { readEnd, writeEnd } = libc.pipe();
+  const writing = writer(writeEnd);
+  let open = true;
+  const stopReading = () => {
+    if (open) libc.close(readEnd);
+    open = false;
+  };
+  cleanup.push(() => writing.end(), stopReading);
+  return { writing, readEnd, stopReading };
+}
+
+/** Takes what the pipe holds, until it is empty for a moment. */
+async function drain(fd: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const buffer = Buffer.alloc(65536);
+  for (let idle = 0; idle < 5; ) {
+    const got = libc.readReady(fd, buffer);
+    if (got === 0) break;
+    if (got === null) idle++;
+    else chunks.push(Buffer.from(buffer.subarray(0, got)));
+    await Bun.sleep(1);
+  }
+  return Buffer.concat(chunks);
+}
+
+test("what the kernel takes is written when the call returns", () => {
+  const { writing, readEnd } = pipe();
+  writing.write(Buffer.from("220 ready\r\n"));
+  expect(writing.flush()).toBeNull();
+  const got = Buffer.alloc(100);
+  expect(libc.readReady(readEnd, got)).toBe(11);
+});
+
+test("what the kernel does not take yet is a copy: the octets are the caller's again", async () => {
+  const { writing, readEnd } = pipe();
+  const octets = Buffer.alloc(300_000);
+  for (const letter of ["a", "b", "c"]) writing.write(octets.fill(letter));
+  octets.fill("x");
+  const flushed = writing.flush();
+  expect(flushed).toBeInstanceOf(Promise);
+  const got = await drain(readEnd);
+  await flushed;
+  expect(got.toString("latin1").replace(/(.)\1*/g, (run, letter) => `${letter}${run.length} `)).toBe(
+    "a300000 b300000 c300000 ",
+  );
+});
+
+test("ended, it writes what it had taken and then is closed", async () => {
+  const { writing, readEnd } = pipe();
+  writing.write(Buffer.alloc(400_000));
+  writing.end();
+  writing.write(Buffer.from("too late"));
+  expect((await drain(readEnd)).length).toBe(400_000);
+  expect(libc.readReady(readEnd, Buffer.alloc(1))).toBe(0);
+});
+
+test("a write that nobody reads is told by every flush from then on, and by nothing else", async () => {
+  const { writing, stopReading } = pipe();
+  stopReading();
+  writing.write(Buffer.from("220 ready\r\n"));
+  await expect(Promise.resolve(writing.flush())).rejects.toThrow();
+  writing.write(Buffer.from("250 ok\r\n"));
+  await expect(Promise.resolve(writing.flush())).rejects.toThrow();
+  writing.end();
+});
