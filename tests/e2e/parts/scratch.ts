@@ -50,8 +50,14 @@ export class Scratch implements AsyncDisposable {
   /** Waits until only the given processes of this directory are left; an error names the others. */
   async quiet(except: readonly number[] = [], ms = 8_000): Promise<void> {
     const others = () => [...this.processes()].filter(([pid]) => !except.includes(pid));
+    // Seen twice: in the middle of an exec a process has no command line for a moment.
+    let looks = 0;
+    const nobody = () => {
+      looks = others().length === 0 ? looks + 1 : 0;
+      return looks === 2 ? true : undefined;
+    };
     try {
-      await until("quiet", () => (others().length === 0 ? true : undefined), ms);
+      await until("quiet", nobody, ms);
     } catch {
       const names = others().map(([pid, command]) => `${pid} ${command}`);
       if (names.length > 0) throw new Error(`still running after ${ms} ms:\n${names.join("\n")}`);
