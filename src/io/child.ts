@@ -129,9 +129,10 @@ async function discard(read: () => Promise<unknown>): Promise<void> {
 }
 
 async function readErrors(fd: number, onLine: (line: string) => void): Promise<void> {
+  const errors = reader(fd);
   const lines = new LineReader();
   try {
-    for await (const chunk of Bun.file(fd).stream()) {
+    for (let chunk = await errors.read(); chunk !== null; chunk = await errors.read()) {
       for (let at = 0; at < chunk.length; ) {
         const { line, next } = lines.read(chunk, at, STDERR_LINE);
         if (line !== null) onLine(line.text);
@@ -142,4 +143,5 @@ async function readErrors(fd: number, onLine: (line: string) => void): Promise<v
   } catch {
     // A log line less; the session goes on.
   }
+  errors.cancel();
 }

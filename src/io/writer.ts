@@ -1,10 +1,12 @@
-// The end of a pipe or socket that is written, as the runtime's own stream. The runtime works on a duplicate
-// of the descriptor, so the one given is closed with the stream. Knows descriptors; not who is on the other side.
+// The end of a pipe or socket that is written. What the kernel takes at once is written directly; from the
+// first octet on that it does not, the runtime's own stream writes, which waits. A dialogue needs no stream,
+// and so neither the thread that closes its duplicate of the descriptor. Knows descriptors; not who is on the
+// other side.
 
 import * as libc from "../os/libc.ts";
 
 export interface Writer {
-  /** Takes a copy of the octets. */
+  /** Takes a copy of the octets, or writes them. */
   write(octets: Uint8Array): void;
   /** @returns null when all is with the kernel, else a promise of that, which rejects when nobody reads */
   flush(): Promise<unknown> | null;
@@ -13,16 +15,19 @@ export interface Writer {
 }
 
 export function writer(fd: number): Writer {
-  const sink = Bun.file(fd).writer();
+  let sink: Bun.FileSink | null = null;
   let open = true;
   /** A write can fail where it is asked for; it is told where its success would be. */
   let fault: unknown = null;
   return {
     write(octets) {
       if (!open || fault !== null) return;
+      const taken = sink === null ? libc.writeReady(fd, octets) : 0;
+      if (taken === octets.length) return;
       try {
+        sink ??= Bun.file(fd).writer();
         // Under back-pressure this too is a promise; `flush` tells the same, to whoever asks.
-        const written: unknown = sink.write(octets);
+        const written: unknown = sink.write(octets.subarray(taken));
         if (written instanceof Promise) written.catch(() => {});
       } catch (error) {
         fault = error ?? "write failed";
@@ -31,6 +36,7 @@ export function writer(fd: number): Writer {
     flush() {
       if (!open) return null;
       if (fault !== null) return Promise.reject(fault);
+      if (sink === null) return null;
       try {
         const flushed = sink.flush();
         return flushed instanceof Promise ? flushed : null;
@@ -43,6 +49,7 @@ export function writer(fd: number): Writer {
       if (!open) return;
       open = false;
       libc.close(fd);
+      if (sink === null) return;
       // A reader that has gone before is no news here.
       try {
         Promise.resolve(sink.end()).catch(() => {});

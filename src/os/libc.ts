@@ -22,6 +22,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  pwritev2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
   read: { args: ["i32", "ptr", "u64"], returns: "i64" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 });
@@ -75,6 +76,19 @@ export function readReady(fd: number, into: Uint8Array): number | null {
   const got = Number(libc.read(fd, ptr(into), into.length));
   if (got < 0) throw new Error("the connection is broken");
   return got;
+}
+
+const RWF_NOWAIT = 8;
+const AT_ITS_POSITION = -1;
+
+/**
+ * Writes what the kernel takes at once.
+ * @returns the number of octets; 0 also when it takes none of this kind without waiting (Linux before 6.4:
+ *   pipes, sockets), and when nobody reads: whoever waits for it is told
+ */
+export function writeReady(fd: number, octets: Uint8Array): number {
+  const vector = new BigUint64Array([BigInt(ptr(octets)), BigInt(octets.length)]); // struct iovec
+  return Math.max(0, Number(libc.pwritev2(fd, ptr(vector), 1, AT_ITS_POSITION, RWF_NOWAIT)));
 }
 
 /** @returns which of the events are there; errors are told unasked */
