@@ -43,7 +43,8 @@ class DescriptorReader implements Reader {
   /** Octets read directly since others had their turn. */
   #taken = 0;
   #open = true;
-  #reading = false;
+  /** The read under way. */
+  #reading: Promise<void> | null = null;
   #patience: number | null = null;
   #timer: Timer | undefined;
 
@@ -52,14 +53,18 @@ class DescriptorReader implements Reader {
   }
 
   async read(): Promise<Uint8Array | null> {
-    this.#reading = true;
+    // Whoever gave up waiting for a read has left one behind, and what it gets is dropped.
+    while (this.#reading !== null) await this.#reading;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading = promise;
     this.#arm();
     try {
       const octets = await this.#next();
       return this.#open ? octets : null;
     } finally {
-      this.#reading = false;
+      this.#reading = null;
       clearTimeout(this.#timer);
+      resolve();
     }
   }
 
@@ -77,7 +82,7 @@ class DescriptorReader implements Reader {
   }
 
   #arm(): void {
-    if (this.#open && this.#reading && this.#patience !== null)
+    if (this.#open && this.#reading !== null && this.#patience !== null)
       this.#timer = setTimeout(() => this.cancel(), this.#patience * 1000);
   }
 

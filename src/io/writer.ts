@@ -17,13 +17,18 @@ export interface Writer {
 export function writer(fd: number): Writer {
   let sink: Bun.FileSink | null = null;
   let open = true;
-  /** A write can fail where it is asked for; it is told where its success would be. */
+  /** Of a reset the first failing write is told, whoever made it, and the runtime's stream may keep it to itself. */
   let fault: unknown = null;
+  const look = () => {
+    if (libc.isBroken(fd)) fault ??= new Error("nobody reads any more");
+  };
   return {
     write(octets) {
       if (!open || fault !== null) return;
       const taken = sink === null ? libc.writeReady(fd, octets) : 0;
       if (taken === octets.length) return;
+      look();
+      if (fault !== null) return;
       try {
         sink ??= Bun.file(fd).writer();
         // Under back-pressure this too is a promise; `flush` tells the same, to whoever asks.
@@ -35,15 +40,14 @@ export function writer(fd: number): Writer {
     },
     flush() {
       if (!open) return null;
-      if (fault !== null) return Promise.reject(fault);
-      if (sink === null) return null;
       try {
-        const flushed = sink.flush();
-        return flushed instanceof Promise ? flushed : null;
+        const flushed = fault === null ? sink?.flush() : null;
+        if (flushed instanceof Promise) return flushed;
+        if (sink !== null) look();
       } catch (error) {
         fault = error ?? "write failed";
-        return Promise.reject(fault);
       }
+      return fault === null ? null : Promise.reject(fault);
     },
     end() {
       if (!open) return;

@@ -155,6 +155,24 @@ test("the stream that waits takes its budget and not one octet more", async () =
   same(rest.subarray(0, 150_000 - 65536), octets(150_000).subarray(65536));
 });
 
+test("a read asked for while another waits gets what comes after it, not an end that is none", async () => {
+  for (const size of [1000, 65536, 100_000]) {
+    const peer = pipe();
+    const reads = Array.from({ length: 4 }, async () => Buffer.from((await peer.reading.read())!));
+    await Bun.sleep(2); // until the stream waits
+    await peer.say(octets(size));
+    await Bun.sleep(2);
+    await peer.say(octets(300_000 - size));
+    await Bun.sleep(2);
+    await peer.say(octets(1));
+    await Bun.sleep(2);
+    await peer.say(octets(1));
+    const got = (await Promise.all(reads)).reduce((sum, { length }) => sum + length, 0);
+    const rest = await read(peer, 300_002 - got);
+    expect(got + rest.length).toBe(300_002);
+  }
+});
+
 test("timers run while there is always something to read", async () => {
   const reading = reader(openSync("/dev/zero", "r"));
   cleanup.push(() => reading.cancel());

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { close, connectEnds } from "../../scripts/benchmark/os.ts";
 import { writer } from "../../src/io/writer.ts";
 import * as libc from "../../src/os/libc.ts";
 
@@ -64,12 +65,28 @@ test("ended, it writes what it had taken and then is closed", async () => {
   expect(libc.readReady(readEnd, Buffer.alloc(1))).toBe(0);
 });
 
-test("a write that nobody reads is told by every flush from then on, and by nothing else", async () => {
-  const { writing, stopReading } = pipe();
-  stopReading();
-  writing.write(Buffer.from("220 ready\r\n"));
-  await expect(Promise.resolve(writing.flush())).rejects.toThrow();
-  writing.write(Buffer.from("250 ok\r\n"));
-  await expect(Promise.resolve(writing.flush())).rejects.toThrow();
-  writing.end();
-});
+for (const transport of ["pipe", "socket"] as const) {
+  for (const much of [false, true]) {
+    const name = `to a ${transport} that nobody reads any more ${much ? "with much waiting" : "at once"}`;
+    test(`a write ${name} is told by every flush from then on, and by nothing else`, async () => {
+      const { childIn, childOut, read, write } = connectEnds(transport);
+      const writing = writer(childOut);
+      cleanup.push(() => writing.end());
+      let waiting: Promise<unknown> | null = null;
+      if (!much)
+        writing.write(Buffer.from("220 ready\r\n")); // never read, it makes a reset of the close
+      else
+        while (waiting === null) {
+          writing.write(Buffer.alloc(262_144));
+          waiting = writing.flush();
+        }
+      close(...new Set([read, write, ...(childIn === childOut ? [] : [childIn])]));
+      if (waiting !== null) await expect(waiting).rejects.toThrow();
+      await Bun.sleep(5);
+      for (let time = 0; time < 3; time++) {
+        writing.write(Buffer.from("250 ok\r\n"));
+        await expect(Promise.resolve(writing.flush())).rejects.toThrow();
+      }
+    });
+  }
+}
