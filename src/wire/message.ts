@@ -148,23 +148,18 @@ export class MessageBody implements Body {
   }
 
   /**
-   * Passes what needs no second thought and is wholly in the chunk: text up to the next low octet, CRLF,
-   * a stuffed dot. Nearly all of an honest message goes through here, as one view.
+   * Passes what needs no second thought and is wholly in the chunk: lines, text up to the next low octet,
+   * CRLF. Nearly all of an honest message goes through here, as one view.
    * @returns the first octet that was not passed; `index` itself if none was
    */
   #regular(chunk: Uint8Array, index: number, finder: LowFinder): number {
-    if (this.#state === "start" && chunk[index] === DOT) {
-      const next = chunk[index + 1];
-      if (next === undefined || next === CR || next === LF) return index;
-      this.#state = "text"; // the dot passes within a view, and does not count
-      return index + 1;
-    }
     if (this.#state === "start") {
-      const other = finder.lines(index, this.#limits.line);
-      if (other > index) {
-        this.#countLines(other - index);
-        return other;
+      const { next, dots } = finder.lines(index, this.#limits.line);
+      if (next > index) {
+        this.#countLines(next - index - dots);
+        return next;
       }
+      if (chunk[index] === DOT) return index;
     } else if (this.#state !== "text") return index;
     const low = finder.next(index);
     if (low > index) {

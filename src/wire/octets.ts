@@ -49,20 +49,24 @@ export class LowFinder {
   }
 
   /**
-   * Passes whole lines that need no second thought: text and CRLF, no dot in front, no other octet below 16,
-   * at most `longest` octets with CRLF (0 for any). One loop over all of them: honest mail is nearly nothing
-   * else.
+   * Passes whole lines that need no second thought: text and CRLF, no other octet below 16, at most `longest`
+   * octets with CRLF (0 for any). A dot in front is stuffing if text follows, and no part of the line. One
+   * loop over all of them: honest mail is nearly nothing else.
    * @param at the start of a line
-   * @returns the start of the first line that is not such a one
+   * @returns the start of the first line that is not such a one, and how many stuffing dots are before it
    */
-  lines(at: number, longest: number): number {
+  lines(at: number, longest: number): { next: number; dots: number } {
     const octets = this.#octets;
     const words = this.#words;
     const base = this.#base;
     const end = octets.length;
+    let dots = 0;
     let start = at;
-    while (start < end && octets[start] !== DOT) {
-      let index = start;
+    while (start < end) {
+      const stuffed = octets[start] === DOT;
+      const text = stuffed ? start + 1 : start;
+      if (stuffed && !(octets[text]! >= 16)) break; // "." alone, or the chunk's last octet
+      let index = text;
       while (index < end && (index < base || ((index - base) & 3) !== 0) && octets[index]! >= 16) index++;
       if (index >= base && ((index - base) & 3) === 0) {
         let word = (index - base) >> 2;
@@ -73,11 +77,12 @@ export class LowFinder {
         index = base + (word << 2);
         while (index < end && octets[index]! >= 16) index++;
       }
-      if (octets[index] !== CR || octets[index + 1] !== LF) return start;
-      if (longest > 0 && index + 2 - start > longest) return start;
+      if (octets[index] !== CR || octets[index + 1] !== LF) break;
+      if (longest > 0 && index + 2 - text > longest) break;
+      if (stuffed) dots++;
       start = index + 2;
     }
-    return start;
+    return { next: start, dots };
   }
 }
 

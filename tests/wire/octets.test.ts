@@ -44,11 +44,14 @@ describe("the finder of low octets", () => {
 
 describe("the finder of regular lines", () => {
   /** What the finder must say, line by line. */
-  function plain(text: string, at: number, longest: number): number {
-    for (let start = at; ; ) {
-      const line = /^[^\0-\x0f]*\r\n/.exec(text.slice(start))?.[0];
-      if (line === undefined || line.startsWith(".") || (longest > 0 && line.length > longest)) return start;
-      start += line.length;
+  function plain(text: string, at: number, longest: number): { next: number; dots: number } {
+    let dots = 0;
+    for (let next = at; ; ) {
+      const [line, dot = "", rest = ""] =
+        /^(?:(\.)(?=[^\0-\x0f])|(?!\.))([^\0-\x0f]*\r\n)/.exec(text.slice(next)) ?? [];
+      if (line === undefined || (longest > 0 && rest.length > longest)) return { next, dots };
+      dots += dot.length;
+      next += line.length;
     }
   }
 
@@ -79,7 +82,7 @@ describe("the finder of regular lines", () => {
           const chunk = memory.subarray(offset, offset + text.length);
           const finder = new LowFinder(chunk);
           for (let at = 0; at <= text.length; at++)
-            expect(finder.lines(at, longest)).toBe(plain(text, at, longest));
+            expect(finder.lines(at, longest)).toEqual(plain(text, at, longest));
         },
       ),
       { numRuns: 1000 },
@@ -88,7 +91,13 @@ describe("the finder of regular lines", () => {
 
   test("a line of the most octets passes, one more does not", () => {
     const finder = new LowFinder(encode(`${"x".repeat(10)}\r\n`));
-    expect([11, 12, 13, 0].map((longest) => finder.lines(0, longest))).toEqual([0, 12, 12, 12]);
+    expect([11, 12, 13, 0].map((longest) => finder.lines(0, longest).next)).toEqual([0, 12, 12, 12]);
+  });
+
+  test("a stuffing dot is no octet of its line, and is counted with the lines that pass", () => {
+    const finder = new LowFinder(encode(`.${"x".repeat(10)}\r\n..\r\n.\r\n`));
+    expect(finder.lines(0, 11)).toEqual({ next: 0, dots: 0 });
+    expect(finder.lines(0, 12)).toEqual({ next: 17, dots: 2 });
   });
 });
 
