@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = new URL("..", import.meta.url).pathname;
-const binary = process.env.PROTOWRAP_BINARY ?? join(root, "dist/protowrap");
+const binary = process.env.PROTOWRAP ?? join(root, "dist/protowrap");
 const identity = process.getuid!() === 0 ? ["--user", "nobody"] : [];
 
 let folder: string;

@@ -72,10 +72,12 @@ export function isBroken(fd: number): boolean {
  * @returns the number of octets, 0 at the end; null when nothing is there. @throws when the connection is broken
  */
 export function readReady(fd: number, into: Uint8Array): number | null {
-  if (poll(fd, POLLIN) === 0) return null;
+  const events = poll(fd, POLLIN);
+  if (events === 0) return null;
   const got = Number(libc.read(fd, ptr(into), into.length));
-  if (got < 0) throw new Error("the connection is broken");
-  return got;
+  if (got >= 0) return got;
+  if ((events & BROKEN) !== 0) throw new Error("the connection is broken");
+  return null; // whatever it is: who waits for it is told
 }
 
 const RWF_NOWAIT = 8;
@@ -83,7 +85,7 @@ const AT_ITS_POSITION = -1;
 
 /**
  * Writes what the kernel takes at once.
- * @returns the number of octets; 0 also when it takes none of this kind without waiting (Linux before 6.4:
+ * @returns the number of octets; 0 also when it takes none of this kind without waiting (an older Linux:
  *   pipes, sockets), and when nobody reads: whoever waits for it is told
  */
 export function writeReady(fd: number, octets: Uint8Array): number {

@@ -9,7 +9,7 @@ import { play, type Report, wrapped } from "./runner.ts";
 import { CORPUS, readCorpus, readPending, type Script } from "./script.ts";
 import { Stage } from "./stage.ts";
 
-const BINARY = process.env.PROTOWRAP_BINARY ?? resolve(import.meta.dir, "../../dist/protowrap");
+const BINARY = process.env.PROTOWRAP ?? resolve(import.meta.dir, "../../dist/protowrap");
 // Most of a script's time is waiting for silence; more at once than this, and slowness would look like silence.
 const AT_ONCE = 6;
 const TIMEOUT_MS = 120_000;

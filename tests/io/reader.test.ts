@@ -197,6 +197,12 @@ test("a connection that is reset is no end: the read rejects, whether it waited 
   }
 });
 
+test("what cannot be read at all rejects, with the system's reason", async () => {
+  const reading = reader(openSync(tmpdir(), "r"));
+  cleanup.push(() => reading.cancel());
+  await expect(reading.read()).rejects.toThrow(/EISDIR/);
+});
+
 test("a file is read from where it stands", async () => {
   const directory = mkdtempSync(join(tmpdir(), "protowrap-reader-"));
   cleanup.push(() => rmSync(directory, { recursive: true }));
