@@ -173,15 +173,23 @@ test("a read asked for while another waits gets what comes after it, not an end 
   }
 });
 
-test("timers run while there is always something to read", async () => {
+test("timers run, and others are read, while there is always something to read", async () => {
   const reading = reader(openSync("/dev/zero", "r"));
   cleanup.push(() => reading.cancel());
+  const other = pipe();
   let ticks = 0;
-  const ticking = setInterval(() => ticks++, 1);
+  const ticking = setInterval(() => {
+    if (++ticks === 5) void other.say(octets(100));
+  }, 1);
+  let heard = false;
+  void other.reading.read().then(() => {
+    heard = true;
+  });
   const began = performance.now();
   while (performance.now() - began < 100) await reading.read();
   clearInterval(ticking);
   expect(ticks).toBeGreaterThan(10);
+  expect(heard).toBe(true);
 });
 
 test("a connection that is reset is no end: the read rejects, whether it waited or not", async () => {
