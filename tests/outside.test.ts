@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onClient } from "./e2e/parts/onsocket.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const binary = process.env.PROTOWRAP ?? join(root, "dist/protowrap");
@@ -120,13 +121,37 @@ describe("a broken module is a clear error of the start", () => {
   });
 });
 
-test("a step that breaks the rules ends the session with status 70 and the protocol's last words", async () => {
+describe("a step that breaks the rules", () => {
   const source = `export default { name: 'x', dialogue: 'lock-step', unavailable: () => '400 sorry\\r\\n',
     converse: () => ({ lineLimit: () => 99, clientLine: () => ({ next: 'command' }), expired() {},
       serverLine: (text) => ({ client: text + '\\r\\n', next: 'command' }), serverLost() {}, tooManyErrors() {} }) };`;
-  writeFileSync(join(folder, "faulty.js"), source);
-  const { out, err, code } = await converse("./faulty.js", "hello\r\n");
-  expect(out).toBe("200 news ready\r\n400 sorry\r\n");
-  expect(err).toContain("a line without a reply");
-  expect(code).toBe(70);
+  beforeAll(() => writeFileSync(join(folder, "faulty.js"), source));
+
+  test("ends the session with status 70 and the protocol's last words", async () => {
+    const { out, err, code } = await converse("./faulty.js", "hello\r\n");
+    expect(out).toBe("200 news ready\r\n400 sorry\r\n");
+    expect(err).toContain("a line without a reply");
+    expect(code).toBe(70);
+  });
+
+  test("leaves a client on a socket the time to read them, whatever it still says", async () => {
+    const argv = [
+      binary,
+      join(folder, "faulty.js"),
+      ...identity,
+      "--log",
+      "none",
+      "--",
+      join(folder, "server"),
+    ];
+    await using wrapper = await onClient(argv, "inetd");
+    const line = /.*\r\n/;
+    expect(await wrapper.talk.read(line)).toBe("200 news ready\r\n");
+    expect(await wrapper.talk.ask("hello", line)).toBe("400 sorry\r\n");
+    const ended = wrapper.end();
+    expect(await Promise.race([ended, Bun.sleep(300).then(() => "waits")])).toBe("waits");
+    await wrapper.talk.send("late\r\n");
+    wrapper.talk.halfClose();
+    expect(await ended).toBe(70);
+  });
 });

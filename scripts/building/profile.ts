@@ -1,7 +1,7 @@
 // Knows what a session evaluates: it has the executable serve one client of each mail protocol, on a socket
 // and with lock-step as under a super-server, and the runtime write down which functions that took.
 
-import { chownSync, closeSync, existsSync, openSync } from "node:fs";
+import { accessSync, chownSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { Session } from "../benchmark/session.ts";
 import { SMALL_MAIL } from "../benchmark/small-mail.ts";
@@ -75,10 +75,11 @@ export async function profilesOf(executable: string, directory: string): Promise
     const command = [executable, visit.protocol, ...options, "--", "/bin/sh", "-c", shell(visit)];
     try {
       await serve(["/usr/bin/env", `BUN_BYTECODE_ORDER_OUT=${profile}`, ...command], visit);
+      accessSync(profile);
+      profiles.push(profile);
     } catch (error) {
       console.error(`no profile of a ${visit.protocol} session, which will start slower: ${error}`);
     }
-    if (existsSync(profile)) profiles.push(profile);
   }
   return profiles;
 }

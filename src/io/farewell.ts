@@ -2,7 +2,7 @@
 // descriptors 0 and 1; not what the line says.
 
 import { writeSync } from "node:fs";
-import { isatty, shutdownWrite } from "../os/libc.ts";
+import { duplicate, isatty, shutdownWrite } from "../os/libc.ts";
 import { encode } from "../wire/latin1.ts";
 import { reader } from "./reader.ts";
 import { within } from "./within.ts";
@@ -23,7 +23,8 @@ export async function farewell(line: string): Promise<void> {
 }
 
 async function ended(): Promise<void> {
-  const client = reader(0);
+  // The session's own stream may still wait for descriptor 0, and no second one can: of another number it can.
+  const client = reader(duplicate(0));
   try {
     while ((await client.read()) !== null);
   } catch {

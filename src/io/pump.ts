@@ -269,7 +269,10 @@ class Driver implements Output {
   /** Waits until the server has taken what was written. */
   async #drainServer(): Promise<void> {
     const busy = this.#serverBusy;
+    // The client is not read meanwhile.
+    const watch = setInterval(() => this.#plan.client.isBroken() && this.#lostClient(), WATCH * 1000);
     const taken = await this.#untilClosed(settled(busy!, this.#plan.serverStall));
+    clearInterval(watch);
     if (taken === undefined) return;
     if (this.#serverBusy === busy) this.#serverBusy = null;
     // A server that reads no more may still have said why: its output tells. Asked to write again, it would

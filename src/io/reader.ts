@@ -27,8 +27,8 @@ export interface Reader {
 const BUDGET = 65536;
 /** Octets of one direct read: what our own pipes hold. */
 const PIECE = 262144;
-/** Octets read directly before timers and the other side get their turn. */
-const TURN = 1_048_576;
+/** Direct reads before timers and the other side get their turn. */
+const TURN = 4;
 
 export function reader(fd: number): Reader {
   return new DescriptorReader(fd);
@@ -40,7 +40,7 @@ class DescriptorReader implements Reader {
   #stream: ReturnType<typeof stream> | null = null;
   #budget = 0;
   #buffer: Uint8Array | null = null;
-  /** Octets read directly since others had their turn. */
+  /** Direct reads since others had their turn. */
   #taken = 0;
   #open = true;
   /** The read under way. */
@@ -107,7 +107,7 @@ class DescriptorReader implements Reader {
     this.#buffer ??= new Uint8Array(PIECE);
     const octets = libc.readReady(this.#fd, this.#buffer);
     if (octets === null) return null;
-    this.#taken += octets;
+    this.#taken++;
     return this.#buffer.subarray(0, octets);
   }
 

@@ -41,6 +41,13 @@ export function close(fd: number): void {
   libc.close(fd);
 }
 
+const F_DUPFD_CLOEXEC = 1030;
+
+/** @returns another descriptor of the same, above the standard ones; -1 when none is left */
+export function duplicate(fd: number): number {
+  return libc.fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
 /** @returns whether it worked */
 export function dup2(from: number, to: number): boolean {
   return libc.dup2(from, to) === to;

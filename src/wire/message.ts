@@ -60,6 +60,8 @@ export class MessageBody implements Body {
   readonly #inspector: Inspector | null;
   readonly #normalizer: NewlineNormalizer | null;
   #state: State = "start";
+  /** A stuffing dot is owed to what comes behind it: alone it could be taken for half of an end. */
+  #owesDot = false;
   #fault: string | null = null;
   #ended = false;
   #hopeless = false;
@@ -198,7 +200,7 @@ export class MessageBody implements Body {
           this.#state = "dot-cr";
           return index + 1;
         }
-        this.#text(ONE_DOT); // stuffing, which counts for no limit
+        this.#owesDot = true; // stuffing, which counts for no limit
         this.#state = "text";
         return index; // the octet is looked at again, as text
       case "dot-cr":
@@ -265,6 +267,10 @@ export class MessageBody implements Body {
   }
 
   #text(view: Uint8Array): void {
+    if (this.#owesDot) {
+      this.#owesDot = false;
+      this.#text(ONE_DOT);
+    }
     if (this.#fault !== null) return;
     this.#fault = this.#inspector?.octets(view) ?? null;
     if (this.#fault === null) this.#forward(view);

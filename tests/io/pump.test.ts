@@ -10,6 +10,20 @@ import { LIMITS, SETUP } from "../transcripts.ts";
 
 const forever = new Promise<never>(() => {});
 
+async function smtpBetween(client: Client, server: Server): Promise<void> {
+  const { protocol, options } = PROTOCOLS.smtp!;
+  const conversation = protocol.converse(SETUP, options as never);
+  await pump({
+    client,
+    startServer: () => server,
+    startSession: (output) => new Session(protocol.dialogue, conversation, output, LIMITS),
+    prepare: async () => {},
+    log: () => {},
+    clientStall: 60,
+    serverStall: 60,
+  }).done;
+}
+
 test("a server that reads no more, and ends a moment later, does not keep the process busy meanwhile", async () => {
   let flushes = 0;
   let said = "";
@@ -34,18 +48,33 @@ test("a server that reads no more, and ends a moment later, does not keep the pr
     abort: async () => {},
     leave: async () => ({ status: 0, signal: null }),
   };
-  const { protocol, options } = PROTOCOLS.smtp!;
-  const pumping = pump({
-    client,
-    startServer: () => server,
-    startSession: (out) =>
-      new Session(protocol.dialogue, protocol.converse(SETUP, options as never), out, LIMITS),
-    prepare: async () => {},
-    log: () => {},
-    clientStall: 60,
-    serverStall: 60,
-  });
-  await pumping.done;
+  await smtpBetween(client, server);
   expect(said).toMatch(/^220 .*\r\n421 .*\r\n$/);
   expect(flushes).toBeLessThan(10);
+});
+
+test("a client that is reset while the server does not read is not waited for", async () => {
+  const lines = ["HELO c.test\r\n", "MAIL FROM:<a@c.test>\r\n"];
+  let broken = false;
+  const client: Client = {
+    read: () => (lines.length > 0 ? Promise.resolve(encode(lines.shift()!)) : forever),
+    write: () => {},
+    flush: () => null,
+    isBroken: () => broken,
+    end: () => {},
+  };
+  const output = [encode("220 server.test\r\n")];
+  const server: Server = {
+    read: () => (output.length > 0 ? Promise.resolve(output.shift()!) : forever),
+    write: () => {
+      broken = true;
+    },
+    flush: () => (broken ? forever : null),
+    end: () => {},
+    abort: async () => {},
+    leave: async () => ({ status: null, signal: "SIGTERM" }),
+  };
+  const began = performance.now();
+  await smtpBetween(client, server);
+  expect(performance.now() - began).toBeLessThan(3000);
 });
