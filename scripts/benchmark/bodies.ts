@@ -75,7 +75,7 @@ export const hostile: readonly HostileBody[] = [
     name: "DATA of stuffed dots",
     chunk: repeated("..\r\n"),
     times: 64,
-    floor: 0.1,
+    floor: 0.18,
   },
   {
     ...ordinary,
