@@ -145,19 +145,19 @@ function stubOptions({ kind, step: { verb, name }, fault }: Cell): StubOptions {
 }
 
 /** Does the step, with the fault in it, and reads all there is to read. */
-async function commit(
-  { kind, step, fault }: Cell,
-  talk: Conversation,
-  record: ServerRecord,
-  wrapper: number,
-): Promise<void> {
+async function commit(cell: Cell, talk: Conversation, record: ServerRecord, wrapper: number): Promise<void> {
+  const { kind, step, fault } = cell;
   const inMessage = step.name === "in the message";
   const [server] = record.pids;
   const large = inMessage && kind === "smtp" && fault === "server hangs";
   await talk.send(large ? LARGE : step.send);
+  const { hangOn } = stubOptions(cell);
   if (inMessage && kind === "pop3") await talk.read(/^\+OK.*?yyy/s);
+  // Caught in the act: what it does before it hangs is done.
+  else if (hangOn !== undefined && !large)
+    await until(`${step.name} at the server`, () => record.notes.includes(`hangs on ${hangOn}`) || undefined);
   else if (fault !== "server talks garbage" && fault !== "client half-closes" && !large)
-    await until(`${step.name} at the server`, () => (record.octets.endsWith(step.send) ? true : undefined));
+    await until(`${step.name} at the server`, () => record.octets.endsWith(step.send) || undefined);
 
   switch (fault) {
     case "client resets":
