@@ -104,6 +104,7 @@ class DescriptorReader implements Reader {
 
   /** @returns what is there, nothing at the end; null when it has yet to come */
   #ready(): Uint8Array | null {
+    if (!libc.isReady(this.#fd)) return null;
     this.#buffer ??= new Uint8Array(PIECE);
     const octets = libc.readReady(this.#fd, this.#buffer);
     if (octets === null) return null;

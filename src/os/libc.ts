@@ -74,17 +74,21 @@ export function isBroken(fd: number): boolean {
   return (poll(fd, 0) & BROKEN) !== 0;
 }
 
+/** Whether a read would not wait: for octets, the end or an error. */
+export function isReady(fd: number): boolean {
+  return poll(fd, POLLIN) !== 0;
+}
+
 /**
- * Reads what is there. Never waits, as long as nobody else reads from it.
- * @returns the number of octets, 0 at the end; null when nothing is there. @throws when the connection is broken
+ * Reads what is there; where `isReady`, and nobody else reads, without waiting.
+ * @returns the number of octets, 0 at the end; null when it cannot be read: whoever waits for it is told why
+ * @throws when the connection is broken
  */
 export function readReady(fd: number, into: Uint8Array): number | null {
-  const events = poll(fd, POLLIN);
-  if (events === 0) return null;
   const got = Number(libc.read(fd, ptr(into), into.length));
   if (got >= 0) return got;
-  if ((events & BROKEN) !== 0) throw new Error("the connection is broken");
-  return null; // whatever it is: who waits for it is told
+  if (isBroken(fd)) throw new Error("the connection is broken");
+  return null;
 }
 
 const RWF_NOWAIT = 8;

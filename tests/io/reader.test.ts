@@ -1,15 +1,11 @@
-import { dlopen, ptr } from "bun:ffi";
 import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { connectEnds } from "../../scripts/benchmark/os.ts";
 import { type Reader, reader } from "../../src/io/reader.ts";
 import * as libc from "../../src/os/libc.ts";
-
-const { symbols } = dlopen("libc.so.6", {
-  socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
-});
 
 /** Descriptors and readers of the test that runs. */
 const cleanup: (() => void)[] = [];
@@ -51,9 +47,8 @@ function pipe(): Ends {
 }
 
 function socket(): Ends {
-  const pair = new Int32Array(2);
-  expect(symbols.socketpair(1, 1, 0, ptr(pair))).toBe(0);
-  return ends(pair[0]!, pair[1]!);
+  const { childIn, write } = connectEnds("socket");
+  return ends(childIn, write);
 }
 
 /** Octets that tell a piece left out, doubled or moved. */
