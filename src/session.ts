@@ -16,7 +16,9 @@
 
 import { Account } from "./log/account.ts";
 import type { Entry } from "./log/entry.ts";
-import type { Conversation, Protocol, Step } from "./protocols/protocol.ts";
+import type { Conversation, Expiry, Loss, Protocol, Step } from "./protocols/protocol.ts";
+import { Budget, SPENT_DELAY } from "./session/budget.ts";
+import { Pace } from "./session/pace.ts";
 import type { Body } from "./wire/body.ts";
 import { encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
@@ -40,7 +42,7 @@ export interface Output {
 
 /** Limits of the session itself; 0 is "none" everywhere. */
 export interface SessionLimits {
-  /** Refused lines before the session is ended. */
+  /** Errors without an accepted message between them, before the session is ended. */
   readonly maxErrors: number;
   /** Seconds in which a client's next line must be complete, or the next octets of a body must come. */
   readonly idleTimeout: number;
@@ -48,6 +50,8 @@ export interface SessionLimits {
   readonly sessionTimeout: number;
   /** Seconds a server may take for a reply. */
   readonly serverTimeout: number;
+  /** Octets a second of a message. */
+  readonly minRate: number;
   /** Tell the log the text of messages too (--log-level 5): the start of every chunk of it. */
   readonly logText?: boolean;
 }
@@ -70,6 +74,13 @@ const DRAIN_PATIENCE = 30;
 
 /** Seconds an answer under way may still take when the administrator ends us. */
 const SHUTDOWN_PATIENCE = 5;
+
+/**
+ * Seconds an answer may still take when the session's time is over, or when nobody is left to hear it: of what
+ * the server decides we must know how it was decided, and whoever left must not have tried it at no cost. Of
+ * anything else it is only the rest of a line under way.
+ */
+const LAST_ANSWER = { decides: 30, other: 5 };
 
 type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
 type Deadline = "idle" | "server" | "delay" | "drain";
@@ -94,6 +105,14 @@ export class Session {
   #dripped = 0;
   /** The answer that is awaited may begin a message. */
   #mayUpload = false;
+  /** The answer that is awaited decides something. */
+  #decides = false;
+  /** The client cannot be told anything any more; the session goes on for what the server was told. */
+  #clientGone = false;
+  /** When the client's line that is being answered was read. */
+  #lineAt = 0;
+  readonly #budget: Budget;
+  readonly #pace: Pace;
 
   readonly #clientLines = new LineReader();
   #serverLines = new LineReader();
@@ -106,6 +125,8 @@ export class Session {
   #end = Number.POSITIVE_INFINITY;
   /** What the end above is: the session's time, or the patience of an administrator who ends us. */
   #endOf: "session" | "shutdown" = "session";
+  /** The end is near: an answer under way is still awaited, and nothing is begun. */
+  #ending = false;
   #now = 0;
 
   /** The server was lost before it greeted: for whoever started us the service was not there. */
@@ -128,6 +149,8 @@ export class Session {
     this.#conversation = conversation;
     this.#output = output;
     this.#limits = limits;
+    this.#budget = new Budget(limits.maxErrors);
+    this.#pace = new Pace(limits.minRate);
     this.account = new Account((entry) => output.log(entry), limits.logText === true);
   }
 
@@ -140,7 +163,13 @@ export class Session {
 
   /** Whether the client may be read: one chunk is read ahead, never two. */
   get wantsClient(): boolean {
-    return this.#ahead === null && !this.#clientEnded && this.#mode !== "closed" && this.#mode !== "drain";
+    if (this.#clientGone || this.#clientEnded || this.#ahead !== null) return false;
+    return this.#mode !== "closed" && this.#mode !== "drain";
+  }
+
+  /** Whether what a client says now is said too early. */
+  get isGreeting(): boolean {
+    return this.#mode === "greeting";
   }
 
   /** Whether a line of ours would be read as one. */
@@ -161,7 +190,7 @@ export class Session {
   get deadline(): number {
     return this.#mode === "closed"
       ? Number.POSITIVE_INFINITY
-      : Math.min(this.#deadline?.at ?? this.#end, this.#end);
+      : Math.min(this.#deadline?.at ?? this.#end, this.#end, this.#pace.due);
   }
 
   /** Octets of the client. Only when `wantsClient`; the chunk is the session's until it wants more. */
@@ -170,7 +199,7 @@ export class Session {
     if (!this.wantsClient) throw new SessionFault("client octets nobody asked for");
     if (this.#mode === "greeting") {
       const step = this.#conversation.earlyTalker?.() ?? null;
-      if (step !== null) return this.#apply(this.#judged(step, `(${chunk.length} octets)`));
+      if (step !== null) return this.#apply(step, `(${chunk.length} octets)`);
     }
     this.#ahead = chunk;
     this.#aheadAt = 0;
@@ -186,10 +215,21 @@ export class Session {
     this.#run();
   }
 
-  /** The connection to the client is broken: nothing can be delivered any more. */
+  /**
+   * The connection to the client is broken: nothing can be delivered any more. What the server was told counts
+   * all the same: its answer is awaited, and a client that leaves before the answer to a wrong password keeps
+   * its place for as long as one that stays.
+   */
   clientLost(now: number): void {
     this.#now = now;
-    if (this.#mode !== "closed") this.#close();
+    if (this.#clientGone) return;
+    this.#clientGone = true;
+    this.#ahead = null;
+    if (this.#mode === "delay" || this.#mode === "closed") return;
+    // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
+    if (this.#mode !== "reply" || !this.#due || this.#mayUpload) return this.#close();
+    const left = this.#deadline === null ? Number.POSITIVE_INFINITY : (this.#deadline.at - now) / 1000;
+    this.#arm("server", Math.min(this.#lastAnswer, left));
   }
 
   /** Octets of the server, valid during the call. */
@@ -213,12 +253,16 @@ export class Session {
     this.#run();
   }
 
-  /** The server closed its output, or cannot be written to any more. */
-  serverEnd(now: number): void {
+  /** The server closed its output, or cannot be written to any more. @param how `failed`: it did not go by itself */
+  serverEnd(now: number, how: Loss = "hung-up"): void {
     this.#now = now;
     if (this.#serverGone || this.#mode === "closed") return;
+    if (this.#dialogue === "stream") {
+      const rest = this.#conversation.serverRest?.();
+      if (rest !== undefined && rest.length > 0) this.#output.toClient(rest);
+    }
     if (this.#mode === "drain" || this.#dialogue === "stream") return this.#close();
-    this.#lose("server closed the connection");
+    this.#lose("server closed the connection", how);
     this.#run();
   }
 
@@ -226,36 +270,41 @@ export class Session {
   tick(now: number): void {
     this.#now = now;
     if (this.#mode === "closed") return;
-    if (now >= this.#end && this.#end <= (this.#deadline?.at ?? this.#end)) {
-      // Last words in the middle of a body would be taken for its text.
-      if (this.#mode === "download" || this.#mode === "drain") return this.#close();
-      return this.#apply(this.#conversation.expired(this.#endOf));
+    if (now >= this.#end && this.#end <= (this.#deadline?.at ?? this.#end)) return this.#atEnd();
+    if (now >= this.#pace.due) {
+      if (this.#pace.isTooSlow(now)) this.#expire("too-slow", "too-slow");
+      return;
     }
     if (this.#deadline === null || now < this.#deadline.at) return;
     switch (this.#deadline.kind) {
       case "delay": {
         const step = this.#deferred!;
         this.#deferred = null;
-        this.#apply(step);
+        this.#perform(step);
         break;
       }
       case "server":
-        this.#lose("server did not answer in time");
+        this.#lose("server did not answer in time", this.#clientGone ? "unanswered" : "failed");
         break;
       case "drain":
         this.#close();
         break;
       default:
         this.#deadline.kind satisfies "idle";
-        this.account.tell(1, "timeout", { what: this.#mode === "upload" ? "message" : "idle" });
-        this.#apply(this.#conversation.expired("idle"));
+        this.#expire("idle", this.#mode === "upload" ? "message" : "idle");
     }
     this.#run();
+  }
+
+  /** The client is not read for a while, because the server does not read what came of it. */
+  pause(now: number): void {
+    this.#pace.pause(now);
   }
 
   /** One side read nothing for a while and reads again: waiting for it was nobody else's delay. */
   resume(now: number): void {
     this.#now = now;
+    this.#pace.resume(now);
     const deadline = this.#deadline;
     if (deadline !== null && deadline.kind !== "delay") this.#arm(deadline.kind, deadline.seconds);
   }
@@ -268,9 +317,36 @@ export class Session {
     if (this.#mode === "closed" || this.#endOf === "shutdown") return;
     this.account.tell(1, "shutdown", {});
     this.#endOf = "shutdown";
+    this.#ending = true;
     this.#end = Math.min(this.#end, now + SHUTDOWN_PATIENCE * 1000);
     if (this.#mode !== "reply" && this.#mode !== "download" && this.#mode !== "drain")
-      this.#apply(this.#conversation.expired("shutdown"));
+      this.#perform(this.#conversation.expired("shutdown"));
+  }
+
+  /** The session's time is over, or that of an administrator who waits for an answer under way. */
+  #atEnd(): void {
+    // Last words in the middle of a body would be taken for its text.
+    if (this.#mode === "download" || this.#mode === "drain") return this.#close();
+    const last = this.#conversation.expired(this.#endOf);
+    if (this.#mode !== "reply" || !this.#due) return this.#perform(last);
+    if (!this.#ending) {
+      // The answer may be that a message was delivered: never "try again" when it could be had.
+      this.#ending = true;
+      this.#end = this.#now + this.#lastAnswer * 1000;
+      return;
+    }
+    const { log } = this.#conversation.serverLost(true, "unanswered");
+    this.#perform(log === undefined ? last : { ...last, log });
+  }
+
+  #expire(why: Expiry, what: string): void {
+    this.account.tell(1, "timeout", { what });
+    this.#perform(this.#conversation.expired(why));
+  }
+
+  /** Seconds for the answer that is awaited, once it is the last. */
+  get #lastAnswer(): number {
+    return LAST_ANSWER[this.#decides ? "decides" : "other"];
   }
 
   // ------------------------------------------------------------------ the client's octets
@@ -297,7 +373,7 @@ export class Session {
     } else if (this.#mode === "command") {
       const rest = this.#clientLines.rest;
       const step = this.#conversation.clientEnd?.(rest) ?? { next: "close" };
-      this.#apply(this.#judged(step, step.shown ?? `(${rest.length} octets)`));
+      this.#apply(step, step.shown ?? `(${rest.length} octets)`);
     }
   }
 
@@ -311,21 +387,12 @@ export class Session {
     if (line === null) return;
     this.tally.commands++;
     this.#due = true;
+    this.#lineAt = this.#now;
     const step = this.#conversation.clientLine(line);
     const shown = step.shown ?? `(${line.octets} octets)`;
     this.account.keepSecret(step.secret);
     this.account.tell(3, "command", { ...step.told, line: shown });
-    this.#apply(this.#judged(step, shown));
-  }
-
-  /** Counts and logs a refusal; the last one the budget allows is the end. */
-  #judged(step: Step, shown: string): Step {
-    if (step.refused === undefined) return step;
-    this.tally.refused++;
-    const reply = (step.client ?? "").trimEnd();
-    this.account.tell(1, "refused", { rule: step.refused, ...step.told, line: shown, reply });
-    const spent = this.#limits.maxErrors > 0 && this.tally.refused >= this.#limits.maxErrors;
-    return spent ? this.#conversation.tooManyErrors() : step;
+    this.#apply(step, shown);
   }
 
   #upload(): void {
@@ -335,6 +402,7 @@ export class Session {
       if (!this.#serverGone) this.#output.toServer(octets);
     });
     this.account.tellText("client", this.#ahead!, from, this.#aheadAt);
+    this.#pace.took(this.#aheadAt - from);
     if (body.fault !== null) this.#abortUpload(body.fault);
     if (body.ended) this.#endBody();
     else this.#expectText(this.#aheadAt - from, this.#ahead!.indexOf(LF, from) >= 0);
@@ -353,13 +421,18 @@ export class Session {
     if (this.#uploadAborted) return;
     this.#uploadAborted = true;
     this.tally.refused++;
-    this.account.tell(1, "refused", { rule, line: "(message)" });
+    this.#budget.error();
+    this.account.tell(1, "refused", { rule, by: "us", line: "(message)" });
     this.#abort();
   }
 
   #endBody(): void {
     // The message as a whole is answered, as a command is; a body for the client was itself the answer.
-    if (this.#mode === "upload") this.#due = true;
+    if (this.#mode === "upload") {
+      this.#due = true;
+      this.#lineAt = this.#now;
+      this.#pace.end();
+    }
     this.#body = null;
     this.#uploadAborted = false;
     const step = this.#conversation.bodyEnd?.();
@@ -381,51 +454,55 @@ export class Session {
   #serverLine(chunk: Uint8Array, at: number): number {
     const { line, next } = this.#serverLines.read(chunk, at, SERVER_LINE);
     if (line === null ? this.#serverLines.pending > SERVER_LINE : line.tooLong) {
-      this.#lose("server line too long");
+      this.#lose("server line too long", "failed");
       return chunk.length;
     }
     if (line === null) return next;
     this.account.tellLine(4, "server", line.text);
     if (this.#mode === "upload" || this.#mode === "delay") {
-      this.#lose("server spoke out of turn");
+      this.#lose("server spoke out of turn", "failed");
       return chunk.length;
     }
     if (this.#mode !== "greeting" && this.#mode !== "reply") {
       this.account.tellLine(1, "unsolicited", line.text);
       this.#abort();
-      this.#apply(this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false));
+      this.#apply(
+        this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false, "failed"),
+      );
       return chunk.length;
     }
     const step = this.#conversation.serverLine?.(line.text);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") {
-      this.#lose("server broke the protocol");
+      this.#lose("server broke the protocol", "failed");
       return chunk.length;
     }
     // Octets that came before the next hidden command was sent cannot be its reply.
     if (step.server !== undefined && next < chunk.length) {
-      this.#lose("server spoke out of turn");
+      this.#lose("server spoke out of turn", "failed");
       return chunk.length;
     }
-    this.#apply(this.#judged(step, step.shown ?? "(an earlier line)"));
+    this.#apply(step);
     return next;
   }
 
   /** The server is given up; the conversation says what the client is told, now or at its next command. */
-  #lose(reason: string): void {
-    this.account.tell(1, "server-lost", { reason, mode: this.#mode });
+  #lose(reason: string, how: Loss): void {
+    // One that goes after a wrong password goes as its protocol has it: no news for anybody.
+    const isFarewell = this.#mode === "delay" && how === "hung-up";
+    if (!isFarewell) this.account.tell(1, "server-lost", { reason, mode: this.#mode });
     if (this.#mode === "greeting") this.unserved = true;
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
     if (this.#mode === "download") return this.#close();
     if (this.#mode === "delay") {
       // The reply held back stays the answer to its line: a server that hangs up must not shorten the delay.
-      if (this.#conversation.serverLost(false).next === "close")
+      if (this.#conversation.serverLost(false, how).next === "close")
         this.#deferred = { ...this.#deferred!, next: "close" };
       return;
     }
     if (this.#mode === "upload") this.#uploadAborted = true;
-    this.#apply(this.#conversation.serverLost(this.#due));
+    this.#apply(this.#conversation.serverLost(this.#due, how));
   }
 
   #abort(): void {
@@ -435,34 +512,69 @@ export class Session {
 
   // ------------------------------------------------------------------ steps
 
-  #apply(given: Step): void {
-    const step = this.#endOf === "shutdown" ? this.#unbegun(given) : given;
+  /**
+   * Judges a step, then does it: the one way of all answers to a client, whoever gave them.
+   * @param shown the client's line, as a refusal of it may be told
+   */
+  #apply(given: Step, shown = given.shown ?? "(an earlier line)"): void {
+    const isError = given.error ?? given.refused !== undefined;
+    if (given.refused !== undefined) this.#tellRefused(given.refused, given, shown);
+    if (isError) this.#budget.error();
+    if (given.idle === true) this.#budget.idle();
+    if (given.log?.event === "message") this.#budget.renew();
+    this.#perform(this.#budget.isSpent ? this.#spent(given, isError) : given);
+  }
+
+  #tellRefused(rule: string, step: Step, shown: string): void {
+    this.tally.refused++;
+    const reply = (step.client ?? "").trimEnd();
+    this.account.tell(1, "refused", { rule, by: step.by ?? "us", ...step.told, line: shown, reply });
+  }
+
+  /** What becomes of a step when the client has made its last error. */
+  #spent(step: Step, isError: boolean): Step {
+    const spared = this.#conversation.spared?.() ?? "never";
+    if (spared === "always") return step;
+    if (spared === "for-now")
+      return isError ? { ...step, delay: Math.max(step.delay ?? 0, SPENT_DELAY) } : step;
+    // What is no answer yet goes on until there is one: the end is an answer, too.
+    const answers = this.#dialogue === "stream" || step.client !== undefined || step.idle === true;
+    if (!answers) return step;
+    const last = this.#conversation.tooManyErrors();
+    return step.log === undefined ? last : { ...last, log: step.log };
+  }
+
+  #perform(given: Step): void {
+    const step = this.#ending ? this.#unbegun(given) : given;
     if (step.log !== undefined) {
       if (step.log.event === "message") this.tally.messages++;
       this.#output.log(step.log);
     }
-    if (step.delay !== undefined && step.delay > 0) {
+    const wait = this.#lineAt + (step.delay ?? 0) * 1000 - this.#now;
+    if (step.delay !== undefined && wait > 0) {
       const { delay, log, ...later } = step;
       this.#deferred = later;
       this.#mode = "delay";
-      this.#arm("delay", delay);
+      this.#arm("delay", wait / 1000);
       return;
     }
+    // Nobody is left to be answered, and nothing is begun on behalf of nobody: only a reply under way is read on.
+    if (this.#clientGone && (step.next !== "reply" || step.server !== undefined)) return this.#close();
     if (step.server !== undefined) {
       // Half a line nobody asked for would become the start of the reply to this command.
-      if (this.#serverLines.partial) return this.#lose("server spoke out of turn");
+      if (this.#serverLines.partial) return this.#lose("server spoke out of turn", "failed");
       this.#send(step.server, step);
     }
     if (step.client !== undefined) this.#reply(step.client, step);
     this.#follow(step);
   }
 
-  /** While the administrator ends us no message is begun, and no answer held back: the last words come instead. */
+  /** At the end no message is begun, and no answer held back: the last words come instead. */
   #unbegun(step: Step): Step {
     const begins = this.#mode === "reply" && typeof step.next === "object" && "upload" in step.next;
     if (begins) this.#abort(); // it waits for a message, and may take an end of input for the end of one
     if (!begins && !(step.delay !== undefined && step.delay > 0)) return step;
-    const last = this.#conversation.expired("shutdown");
+    const last = this.#conversation.expired(this.#endOf);
     return step.log === undefined ? last : { ...last, log: step.log };
   }
 
@@ -472,6 +584,7 @@ export class Session {
     if (this.#serverGone) throw new SessionFault("a command for a server that is gone");
     if (!isRegular(command)) throw new SessionFault("a command with octets no server may see");
     this.#mayUpload = step.mayUpload === true;
+    this.#decides = step.decides === true;
     this.#output.toServer(encode(command));
   }
 
@@ -490,7 +603,7 @@ export class Session {
       case "command":
         if (this.#dialogue === "lock-step" && this.#due) throw new SessionFault("a line without a reply");
         this.#enter("command");
-        if (this.#endOf === "shutdown") this.#apply(this.#conversation.expired("shutdown"));
+        if (this.#ending) this.#perform(this.#conversation.expired(this.#endOf));
         return;
       case "reply": {
         // A greeting of several lines is awaited until its last.
@@ -510,6 +623,7 @@ export class Session {
         return this.#close();
       default:
         this.#body = "upload" in next ? next.upload : next.download;
+        if ("upload" in next && this.#mode !== "upload") this.#pace.begin(this.#now);
         return this.#enter("upload" in next ? "upload" : "download");
     }
   }
@@ -520,6 +634,8 @@ export class Session {
     switch (mode) {
       case "greeting":
       case "reply":
+        // With nobody left to hear it, the rest of an answer has the time that its start had.
+        if (this.#clientGone) return;
         return this.#arm("server", Math.min(patience, serverTimeout || patience));
       case "download":
         return this.#arm("server", serverTimeout);

@@ -12,7 +12,7 @@ import { type Output, Session } from "../src/session.ts";
 import { decode, encode } from "../src/wire/latin1.ts";
 
 const SETUP = { clientAddress: null, hostname: "wrapper.test", canRestart: true };
-const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600 };
+const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600, minRate: 0 };
 
 /** A session, its two peers, and all that passed between them. */
 class Scene implements Output {

@@ -237,7 +237,8 @@ describe("A session tells", () => {
 
   test("whether its server may be delivering when it closes", () => {
     const asked = inMessage().server("354 go\r\n").client("text\r\n.\r\n");
-    asked.session.clientLost(asked.now);
+    asked.shutdown().wait(5);
+    expect(asked.session.closed).toBe(true);
     expect(asked.session.unanswered).toBe(true);
     const idle = smtpGreeted();
     idle.session.clientLost(idle.now);

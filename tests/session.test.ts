@@ -8,7 +8,13 @@ import type { Body } from "../src/wire/body.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { MARKS, Recorder } from "./recorder.ts";
 
-const LIMITS: SessionLimits = { maxErrors: 3, idleTimeout: 100, sessionTimeout: 0, serverTimeout: 50 };
+const LIMITS: SessionLimits = {
+  minRate: 0,
+  maxErrors: 3,
+  idleTimeout: 100,
+  sessionTimeout: 0,
+  serverTimeout: 50,
+};
 
 /** Passes lines and replies; what a test wants different it says. */
 class Plain implements Conversation {
@@ -507,8 +513,14 @@ describe("deadlines", () => {
     const peers = greeted({}, { limits: { sessionTimeout: 30 } });
     peers.client("a\r\n", 29_000);
     expect(peers.session.deadline).toBe(30_000);
+    expect(peers.got.client).toBe("hi\r\n");
     peers.session.tick(30_000);
+    expect(peers.session.deadline).toBe(35_000); // an answer under way is waited for
+    peers.session.tick(35_000);
     expect(peers.got.client).toBe(`hi\r\nsession\r\n${MARKS.closed}`);
+    const idle = greeted({}, { limits: { sessionTimeout: 30 } });
+    idle.session.tick(30_000);
+    expect(idle.got.client).toBe(`hi\r\nsession\r\n${MARKS.closed}`);
   });
 
   test("one side that reads again costs the other nothing", () => {
@@ -557,6 +569,53 @@ describe("deadlines", () => {
     peers.session.serverEnd(1e9);
     peers.server("x\r\n");
     expect(peers.recorder.writes.length).toBe(before);
+  });
+});
+
+describe("a lost client", () => {
+  test("has said nothing that was not said to the server yet", () => {
+    const peers = greeted();
+    peers.client("a\r\nb\r\n");
+    peers.session.clientLost(0);
+    expect(peers.session.wantsClient).toBe(false);
+    peers.server("1\r\n");
+    expect(peers.got).toEqual({ client: `hi\r\n${MARKS.closed}`, server: "a\r\n" });
+  });
+
+  test("is lost once", () => {
+    const peers = greeted();
+    peers.client("a\r\n");
+    peers.session.clientLost(0);
+    expect(peers.session.deadline).toBe(5000);
+    peers.session.clientLost(4000);
+    expect(peers.session.deadline).toBe(5000);
+  });
+
+  test("leaves a server that decides something more time than one that does not, and none what it had", () => {
+    for (const [decides, serverTimeout, deadline] of [
+      [true, 50, 30_000],
+      [true, 0, 30_000],
+      [false, 0, 5000],
+      [true, 10, 10_000],
+    ] as const) {
+      const peers = greeted(
+        { clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "reply", ...(decides && { decides }) }) },
+        { limits: { serverTimeout } },
+      );
+      peers.client("a\r\n");
+      peers.session.clientLost(0);
+      expect(peers.session.deadline).toBe(deadline);
+    }
+  });
+
+  test("is not answered for with a reply of several lines either, however slowly they come", () => {
+    const peers = greeted({ serverLine: (text) => (text === "1" ? { next: "reply" } : said(text)) });
+    peers.client("a\r\n");
+    peers.session.clientLost(0);
+    peers.server("1\r\n");
+    expect(peers.session.deadline).toBe(5000);
+    peers.server("2\r\n");
+    expect(peers.got.client).toBe(`hi\r\n${MARKS.closed}`);
   });
 });
 
@@ -689,7 +748,9 @@ describe("the log", () => {
       "1 shutdown ",
       "4 reply shutdown",
     ]);
-    expect(refused.told("refused")).toEqual([[1, { rule: "rule", line: "(an earlier line)", reply: "1" }]]);
+    expect(refused.told("refused")).toEqual([
+      [1, { rule: "rule", by: "us", line: "(an earlier line)", reply: "1" }],
+    ]);
 
     const unasked = greeted();
     unasked.server("more\r\n");
@@ -707,7 +768,7 @@ describe("the log", () => {
     const left = greeted(body);
     left.client("a\r\n?");
     left.session.clientEnd(0);
-    expect(left.told("refused")).toEqual([[1, { rule: "question", line: "(message)" }]]);
+    expect(left.told("refused")).toEqual([[1, { rule: "question", by: "us", line: "(message)" }]]);
     expect(left.told("incomplete-message")).toEqual([[1, {}]]);
   });
 
@@ -748,7 +809,7 @@ describe("the log", () => {
     expect(told).toEqual([
       { event: "command", line: "a" },
       { event: "command", line: "(32 octets)" },
-      { event: "refused", rule: "line-length", line: "(32 octets)", reply: "too long" },
+      { event: "refused", rule: "line-length", by: "us", line: "(32 octets)", reply: "too long" },
     ] as never);
   });
 

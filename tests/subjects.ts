@@ -26,6 +26,8 @@ const SMTP: SmtpOptions = {
   auth: "off",
   ehlo: "esmtp",
   vrfy: "502",
+  maxLoginAttempts: 3,
+  loginDelay: 3,
 };
 
 export const PROTOCOLS: Record<string, Subject> = {

@@ -51,6 +51,7 @@ export const LIMITS: SessionLimits = {
   idleTimeout: 600,
   sessionTimeout: 0,
   serverTimeout: 600,
+  minRate: 0,
 };
 
 /** The protocols that have transcripts, each with its files. */

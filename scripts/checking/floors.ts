@@ -5,6 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "src/wire/",
     "src/log/account.ts",
+    "src/log/cap.ts",
     "src/log/entry.ts",
     "src/log/format.ts",
     "src/log/secrets.ts",
@@ -12,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ["src/policy/"],
   ["src/protocols/"],
-  ["src/session.ts"],
+  ["src/session.ts", "src/session/"],
   ["src/log/", "src/os/"],
   ["src/io/"],
   ["src/run.ts", "src/sink/"],

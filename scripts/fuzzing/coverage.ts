@@ -4,7 +4,10 @@
 import type { Conversation, Protocol, Step } from "../../src/protocols/protocol.ts";
 import type { Line } from "../../src/wire/lines.ts";
 
-type Event = Exclude<keyof Conversation, "lineLimit" | "serverOctets">;
+/** What a conversation is asked, and answers with something else than a step. */
+const ASKED = ["lineLimit", "serverOctets", "serverRest", "spared"] as const;
+
+type Event = Exclude<keyof Conversation, (typeof ASKED)[number]>;
 
 /** The same protocol, whose conversations tell `note` of every tuple they reach. */
 export function observed(protocol: Protocol<never>, note: (tuple: string) => void): Protocol<never> {
@@ -16,7 +19,7 @@ export function observed(protocol: Protocol<never>, note: (tuple: string) => voi
         get: (conversation, name: keyof Conversation) => {
           const method = conversation[name] as ((...told: unknown[]) => unknown) | undefined;
           if (method === undefined) return undefined;
-          if (name === "lineLimit" || name === "serverOctets") return method.bind(conversation);
+          if (!isEvent(name)) return method.bind(conversation);
           return (...told: unknown[]) => {
             const step = method.apply(conversation, told) as Step | "fault" | null;
             observer.saw(name, told[0], step);
@@ -26,6 +29,10 @@ export function observed(protocol: Protocol<never>, note: (tuple: string) => voi
       });
     },
   };
+}
+
+function isEvent(name: keyof Conversation): name is Event {
+  return !(ASKED as readonly string[]).includes(name);
 }
 
 class Observer {

@@ -1,6 +1,7 @@
 // The options of the log: from their values to a log of one session, whose every line tells whose it is.
 // Knows notations and names; the places are in ../log.
 
+import { LogCap } from "../log/cap.ts";
 import type { Entry } from "../log/entry.ts";
 import { type Context, formatJson, formatText } from "../log/format.ts";
 import { FACILITY } from "../log/header.ts";
@@ -56,9 +57,13 @@ export async function openLog(
     throw new UsageError(`--log: ${(error as Error).message}`);
   });
   if (sink === null) return SILENT;
+  const cap = new LogCap();
   return {
     write: (entry) => {
-      if (entry.level <= mostVerbose) sink.write(message(entry));
+      if (entry.level > mostVerbose) return;
+      const written = message(entry);
+      const admitted = cap.admit(entry, written.line.length);
+      if (admitted !== null) sink.write(admitted === entry ? written : message(admitted));
     },
     flush: () => sink.flush(),
   };

@@ -40,7 +40,7 @@ const SIZE: Kind = { kind: "size" };
 const choice = (...of: string[]): Kind => ({ kind: "choice", of });
 
 const SMTP = ["smtp"];
-const POP3 = ["pop3"];
+const LOGINS = ["smtp", "pop3"];
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -96,7 +96,7 @@ export const OPTIONS: readonly Option[] = [
     takes: NUMBER,
     default: "20",
     group: "Limits",
-    help: "refused commands before the session is ended; 0 = never",
+    help: "errors without an accepted message between them, before the session is ended; 0 = never",
   },
   {
     name: "idle-timeout",
@@ -104,6 +104,13 @@ export const OPTIONS: readonly Option[] = [
     default: { pop3: "600", other: "300" },
     group: "Limits",
     help: "for the client's next line; 0 = none",
+  },
+  {
+    name: "min-rate",
+    takes: OCTETS,
+    default: "20",
+    group: "Limits",
+    help: "a second, of a message, over five minutes; 0 = any",
   },
   { name: "session-timeout", takes: SECONDS, default: "0", group: "Limits", help: "of a session; 0 = none" },
   {
@@ -247,7 +254,7 @@ export const OPTIONS: readonly Option[] = [
     name: "auth",
     takes: choice("off", "pass"),
     default: "off",
-    for: ["smtp", "pop3"],
+    for: LOGINS,
     group: "Server",
     help: "SASL authentication by the server",
   },
@@ -271,17 +278,17 @@ export const OPTIONS: readonly Option[] = [
     name: "max-login-attempts",
     takes: NUMBER,
     default: "3",
-    for: POP3,
-    group: "POP3",
+    for: LOGINS,
+    group: "Limits",
     help: "failed logins before the session is ended; 0 = never",
   },
   {
     name: "login-delay",
     takes: SECONDS,
     default: "3",
-    for: POP3,
-    group: "POP3",
-    help: "after a failed login, doubled each time up to 30",
+    for: LOGINS,
+    group: "Limits",
+    help: "no failed login is answered before; doubled each time up to 30",
   },
   {
     name: "config",

@@ -70,6 +70,7 @@ function limitsFrom(values: Values): SessionLimits {
     idleTimeout: values["idle-timeout"] as number,
     sessionTimeout: values["session-timeout"] as number,
     serverTimeout: values["server-timeout"] as number,
+    minRate: values["min-rate"] as number,
     logText: values["log-level"] === 5,
   };
 }

@@ -26,6 +26,8 @@ export interface ChildPlan {
 const ABORT_PATIENCE = 2;
 /** Seconds of silence after a server's exit that end its output, if no end of file does. */
 const LAST_WORDS = 1;
+/** Seconds a server may take to exit after the end of its output, where it matters why it went. */
+const EXIT_PATIENCE = 0.5;
 /** Octets of a line of standard error that go to the log. */
 const STDERR_LINE = 1000;
 
@@ -57,16 +59,21 @@ export function startChild(plan: ChildPlan): Server {
 
   return {
     read: () => reading.read(),
-    write: writing.write,
-    flush: writing.flush,
-    end: writing.end,
+    write: (octets) => writing.write(octets),
+    flush: () => writing.flush(),
+    end: () => writing.end(),
+    async howLost() {
+      // Its output ends a moment before it is gone.
+      const left = await within(exited, EXIT_PATIENCE);
+      return left === null || left.signal === null ? "hung-up" : "failed";
+    },
     async abort() {
       reading.cancel();
       if (signal("SIGTERM")) {
         if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
         await within(exited, ABORT_PATIENCE);
       }
-      writing.end();
+      writing.cancel();
     },
     async leave(patience) {
       writing.end();

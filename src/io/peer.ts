@@ -17,6 +17,8 @@ export interface Peer {
 export interface Client extends Peer {
   /** Whether the connection is broken, as far as that shows without reading or writing. */
   isBroken(): boolean;
+  /** Whether a read would not wait. */
+  isReady(): boolean;
   /** Nothing more will be written: the client reads its end of input. */
   end(): void;
 }
@@ -24,6 +26,8 @@ export interface Client extends Peer {
 export interface Server extends Peer {
   /** Nothing more will be written: the server reads its end of input. Its output can still be read. */
   end(): void;
+  /** Asked when its output has ended: whether it went by itself, or something else ended it. */
+  howLost(): Promise<"hung-up" | "failed">;
   /**
    * Ends the server before its input closes, so that it takes no end of input for an end of message:
    * signals and a short wait, or a TCP reset. Reading ends.

@@ -48,6 +48,9 @@ const MUCH = 65536;
 /** Seconds between two looks at a client that is not read. */
 const WATCH = 1;
 
+/** Seconds in which octets that the kernel has are read, whatever else the machine does. */
+const LOOK = 0.5;
+
 /** Seconds a client that was told goodbye may take to close: it must be able to read why. */
 const LINGER = 2;
 
@@ -135,8 +138,6 @@ class Driver implements Output {
     this.#octetsOut += octets.length;
     this.#warmUp();
     this.#plan.client.write(octets);
-    // One write for one reply: a client that takes whatever one read gives for the reply must be right.
-    this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
   }
 
   toServer(octets: Uint8Array): void {
@@ -192,9 +193,20 @@ class Driver implements Output {
     }
   }
 
+  /** What the client said before it was greeted may lie in the kernel when the greeting comes: it counts as said. */
+  async #hearEarly(): Promise<void> {
+    const session = this.#session;
+    if (!session.isGreeting) return;
+    const end = now() + LOOK * 1000;
+    // A turn even if nothing is there any more: what was read may still be on its way to us.
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (session.isGreeting && session.wantsClient && this.#plan.client.isReady() && now() < end);
+  }
+
   /** Waits for the session to want something else; a client that is reset meanwhile shows in no read. */
   async #watchClient(): Promise<void> {
-    if ((await settled(this.#changed, WATCH)) === false && this.#plan.client.isBroken()) this.#lostClient();
+    const changed = await settled(this.#changed, WATCH);
+    if (changed === false && !this.#clientGone && this.#plan.client.isBroken()) this.#lostClient();
   }
 
   /** The client's next octets, its end, or its loss; also returns when the session closes meanwhile. */
@@ -215,7 +227,11 @@ class Driver implements Output {
     for (;;) {
       const chunk = await server.read().catch(() => null);
       if (server !== this.#server || this.#aborted || this.#session.closed) return;
-      if (chunk === null) return this.#step(() => this.#session.serverEnd(now()));
+      if (chunk === null) {
+        const how = await server.howLost();
+        return this.#step(() => this.#session.serverEnd(now(), how));
+      }
+      await this.#hearEarly();
       this.#step(() => this.#session.serverOctets(chunk, now()));
       if (this.#clientBusy !== null) await this.#drainClient();
     }
@@ -228,6 +244,7 @@ class Driver implements Output {
     try {
       tell();
       if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
+      this.#flushClient();
       this.#arm();
     } catch (fault) {
       this.fail(fault);
@@ -237,6 +254,14 @@ class Driver implements Output {
       this.#wake = resolve;
     });
     wake();
+  }
+
+  /**
+   * One write for all that one event made ready: replies to a client that pipelines, a status line and its body.
+   * A client that takes whatever one read gives for the reply is right all the same: it sent one command.
+   */
+  #flushClient(): void {
+    if (!this.#clientGone) this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
   }
 
   #arm(at = this.#session.deadline): void {
@@ -252,7 +277,7 @@ class Driver implements Output {
     this.#timerAt = Number.POSITIVE_INFINITY;
     // While one side does not read, neither the other nor the session is to blame; its end comes all the same.
     const stalled = this.#clientBusy !== null || this.#serverBusy !== null;
-    if (stalled && now() < this.#session.end) this.#arm(this.#session.end);
+    if (stalled && !this.#clientGone && now() < this.#session.end) this.#arm(this.#session.end);
     else this.#step(() => this.#session.tick(now()));
   }
 
@@ -269,6 +294,7 @@ class Driver implements Output {
   /** Waits until the server has taken what was written. */
   async #drainServer(): Promise<void> {
     const busy = this.#serverBusy;
+    this.#session.pause(now());
     // The client is not read meanwhile.
     const watch = setInterval(() => this.#plan.client.isBroken() && this.#lostClient(), WATCH * 1000);
     const taken = await this.#untilClosed(settled(busy!, this.#plan.serverStall));
@@ -278,7 +304,7 @@ class Driver implements Output {
     // A server that reads no more may still have said why: its output tells. Asked to write again, it would
     // fail again, at once and for ever. One that is stuck is given up.
     if (taken === null) this.#deaf = true;
-    if (taken === false) this.#step(() => this.#session.serverEnd(now()));
+    if (taken === false) this.#step(() => this.#session.serverEnd(now(), "failed"));
     else this.#step(() => this.#session.resume(now()));
   }
 
@@ -303,6 +329,7 @@ class Driver implements Output {
 
   #lostClient(): void {
     this.#clientGone = true;
+    this.#clientBusy = null;
     this.#step(() => this.#session.clientLost(now()));
   }
 
@@ -333,6 +360,7 @@ class Driver implements Output {
     this.#aborting ??= this.#server.abort();
     this.#aborted = true;
     await this.#aborting;
+    this.#flushClient();
     fault.tellable = this.#session.tellable && (await this.#deliver(LINGER));
     return fault;
   }

@@ -9,12 +9,14 @@ import { writer } from "./writer.ts";
 export function stdio(): Client {
   const reading = reader(0);
   const writing = writer(1);
+  libc.sendAtOnce(1);
   let over = false;
   return {
     read: async () => (over ? null : reading.read()),
-    write: writing.write,
-    flush: writing.flush,
+    write: (octets) => writing.write(octets),
+    flush: () => writing.flush(),
     isBroken: () => libc.isBroken(1),
+    isReady: () => libc.isReady(0),
     end() {
       // A socket is half-closed and still read, so that what the client sends does not destroy (as a reset)
       // what it has not read yet. Pipes know no reset: both are done with.

@@ -2,6 +2,8 @@
 // them in a reply or on its standard error, as they came or decoded. Knows forms of secrets; not who said
 // them, and not which commands carry any.
 
+import { decodeBase64 } from "../wire/base64.ts";
+
 /** What stands for a secret. */
 const MASK = "***";
 
@@ -42,7 +44,7 @@ function replace(text: string, needle: string, whole: boolean): string {
 
 /** As it came, as a digest is forwarded, as a server might encode it, and what it decodes to. */
 function formsOf(secret: string): Set<string> {
-  const plain = decoded(secret);
+  const plain = decodeBase64(secret); // nothing is in what is no base64
   // PLAIN is "\0user\0password" (RFC 4616), XOAUTH2 and OAUTHBEARER have their token so (RFC 7628).
   const inside = /^[^\0]*\0[^\0]*\0(.+)$/s.exec(plain) ?? /\x01auth=Bearer ([^\x01]+)/i.exec(plain);
   const parts = [secret, plain, inside?.[1] ?? ""];
@@ -56,12 +58,4 @@ function encodings(text: string): string[] {
     return btoa("\0".repeat(before) + text).slice(before === 0 ? 0 : before + 1, whole);
   });
   return [btoa(text).replace(/=+$/, ""), ...inside];
-}
-
-function decoded(text: string): string {
-  try {
-    return atob(text);
-  } catch {
-    return ""; // no base64, so nothing is in it
-  }
 }

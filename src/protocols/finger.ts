@@ -6,6 +6,7 @@
 // host (section 3.2.1), and control octets that play tricks with the reader's terminal (section 3.3).
 
 import type { Line } from "../wire/lines.ts";
+import { TerminalText } from "../wire/text.ts";
 import type { Conversation, Protocol, Step } from "./protocol.ts";
 
 /** Options arrive checked and complete. */
@@ -29,11 +30,10 @@ const REFUSED = "Finger query refused\r\n";
 /** Section 2.3, "/W" and a name; none of what finger(1) might take for an option or a shell for its own. */
 const QUERY = /^(?:(\/W)(?: +|$))?((?:[A-Za-z0-9._][A-Za-z0-9._-]{0,31})?)$/i;
 
-const QUESTION_MARK = 0x3f;
-
 /** A conversation is made for every connection; what it must remember would be its private fields. */
 class FingerConversation implements Conversation {
   readonly #options: FingerOptions;
+  readonly #answer = new TerminalText();
 
   constructor(options: FingerOptions) {
     this.#options = options;
@@ -56,9 +56,12 @@ class FingerConversation implements Conversation {
 
   /** Everything the server says passes here, in chunks of any size: judge octets, not lines. */
   serverOctets(chunk: Uint8Array): Uint8Array {
-    const answer = chunk.slice();
-    for (let at = 0; at < answer.length; at++) if (!isHarmless(answer[at]!)) answer[at] = QUESTION_MARK;
-    return answer;
+    return this.#answer.filter(chunk);
+  }
+
+  /** The server has said all: what was held back to be judged with what follows. */
+  serverRest(): Uint8Array {
+    return this.#answer.rest();
   }
 
   serverLost(): Step {
@@ -77,9 +80,4 @@ class FingerConversation implements Conversation {
 /** `refused` names the rule for the log; rule names are kebab-case and never change. */
 function refuse(refused: string, client: string): Step {
   return { client, refused, next: "close" };
-}
-
-/** Text in any encoding, TAB, LF and CR; no other control octet. */
-function isHarmless(octet: number): boolean {
-  return (octet >= 0x20 && octet !== 0x7f) || octet === 0x09 || octet === 0x0a || octet === 0x0d;
 }

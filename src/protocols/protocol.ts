@@ -66,21 +66,37 @@ export interface Conversation {
   unsolicited?(text: string): Step;
   /** The server's octets on their way to the client. Stream only; by default they pass. */
   serverOctets?(chunk: Uint8Array): Uint8Array;
+  /** The server's octets have ended: what of them was held back. Stream only; by default nothing was. */
+  serverRest?(): Uint8Array;
   /** The body last begun has ended: commit or refuse it (upload), or go on (download). */
   bodyEnd?(): Step;
   /** A fresh server was started on our request (`next: "restart"`): its greeting will come. */
   restarted?(): Step;
-  /** The server is gone, or broke the protocol, or is too slow. `due`: the client waits for an answer. */
-  serverLost(due: boolean): Step;
+  /** No answer of this server will come any more. `due`: the client waits for one, or would if it were here. */
+  serverLost(due: boolean, how: Loss): Step;
   /** The client spoke before it was greeted; null lets it (its octets are held). */
   earlyTalker?(): Step | null;
   /** A deadline passed, or the administrator ends us: the last words. */
-  expired(what: "idle" | "session" | "shutdown"): Step;
-  /** The budget of refused commands is spent: the last words. */
+  expired(what: Expiry): Step;
+  /** The budget of errors is spent: the last words. */
   tooManyErrors(): Step;
+  /**
+   * Whom the budget of errors does not end now: `always` somebody who is trusted, `for-now` a client with
+   * something under way that must not be lost with it. By default it ends anybody.
+   */
+  spared?(): "always" | "for-now" | "never";
   /** The client closed its side; `rest` is its unterminated last line. By default the session ends. */
   clientEnd?(rest: string): Step;
 }
+
+/**
+ * How a server was lost: it ended the conversation itself; it was killed, broke the protocol, was too slow or
+ * never there; or the client was lost before it, and the server did not answer in the time that was left.
+ */
+export type Loss = "hung-up" | "failed" | "unanswered";
+
+/** Why a session ends by the clock: too-slow is a message of fewer octets than --min-rate asks for. */
+export type Expiry = "idle" | "session" | "shutdown" | "too-slow";
 
 /**
  * What follows from one event. Strings are octets (one UTF-16 unit each) and end in CRLF.
@@ -93,20 +109,28 @@ export interface Step {
   /** For the server: one command, re-written from what was parsed; or a message's terminator. */
   readonly server?: string;
   readonly next: Next;
-  /** Seconds the reply is held back (failed logins). */
+  /** Seconds after the client's line that must have passed before the reply leaves (failed logins). */
   readonly delay?: number;
   /** Seconds the server may take for its reply, where a rule says less than --server-timeout. */
   readonly patience?: number;
   /** The server's answer may begin a message: a session that ends meanwhile must end the server as in one. */
   readonly mayUpload?: true;
+  /** What the server decides by its answer cannot be undone, nor tried at no cost: whoever leaves, it is awaited. */
+  readonly decides?: true;
   /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
   /** What of the line the log tells by name besides: the verb, the address it was refused for. */
   readonly told?: Entry["fields"];
   /** What of the line is a secret: the log never tells it, nor what the server answers to it. */
   readonly secret?: string;
-  /** The rule that refused the line; counts against the budget of errors. */
+  /** The rule that refused the line. */
   readonly refused?: string;
+  /** It was the server that refused the line, not we. */
+  readonly by?: "server";
+  /** Whether it counts against the budget of errors; by default what is `refused` does. */
+  readonly error?: boolean;
+  /** The line does nothing; many of them count against the budget of errors, too. */
+  readonly idle?: true;
   /** Something the log should tell; event "message" is a message accepted by the server. */
   readonly log?: Entry;
 }

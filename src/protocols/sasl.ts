@@ -1,6 +1,11 @@
 // What of SASL a wrapper must know (RFC 4422), the same for SMTP AUTH (RFC 4954) and POP3 AUTH (RFC 5034):
-// which mechanisms leave the conversation readable, and what a line of authentication data may look like.
-// Knows neither replies nor states, and never looks into the data.
+// which mechanisms leave the conversation readable, what a line of authentication data may look like, and who
+// it is that logs in. Knows no replies, and of the data nothing but the user's name.
+
+import { decodeBase64 } from "../wire/base64.ts";
+import type { Line } from "../wire/lines.ts";
+import type { Login } from "./login.ts";
+import type { Step } from "./protocol.ts";
 
 /**
  * Mechanisms without a security layer. GSSAPI, DIGEST-MD5, NTLM and KERBEROS_V4 can negotiate one, which
@@ -47,12 +52,72 @@ export function filterMechanisms(list: readonly string[]): string[] {
   return [...new Set(list.map((mechanism) => mechanism.toUpperCase()))].filter(isOffered);
 }
 
+/** What a client's line in an exchange is, and what of it the server gets. */
+export interface SaslAnswer {
+  readonly verdict: "data" | "cancel" | "bad" | "too-long";
+  /** For the server, which waits for data: what is no data is no more than the wish to stop. */
+  readonly server: string;
+  /** How the log may show the line. */
+  readonly hidden: Pick<Step, "shown" | "secret">;
+}
+
+/** One exchange, from the command that names the mechanism to the server's verdict. */
+export class SaslExchange {
+  readonly method: string;
+  /** What the client has said of itself; the first such line has the user's name in it. */
+  #first: string | null = null;
+
+  /** @param mechanism one that is offered @param initial the initial response, if one came with the command */
+  constructor(mechanism: string, initial: string | undefined) {
+    this.method = mechanism.toUpperCase();
+    if (initial !== undefined) this.#first = initial;
+  }
+
+  /** Whether the server has been told anything by which it could refuse somebody, and not the mechanism. */
+  get hasData(): boolean {
+    return this.#first !== null;
+  }
+
+  get login(): Login {
+    const user = userIn(this.method, this.#first ?? "");
+    return { method: this.method, ...(user === "" ? {} : { user }) };
+  }
+
+  /** The client's line while a challenge waits for it: data, whatever it looks like. */
+  answer(line: Line): SaslAnswer {
+    const verdict = line.tooLong ? "too-long" : judgeData(line.text);
+    if (verdict === "data") this.#first ??= line.text;
+    return {
+      verdict,
+      server: `${verdict === "data" ? line.text : CANCEL}\r\n`,
+      hidden: { shown: "***", ...(verdict === "cancel" ? {} : { secret: line.text }) },
+    };
+  }
+}
+
+/** Octets of a user's name that are told. */
+const TOLD_USER = 200;
+
+/** Where a mechanism has the user's name in the first data of the client, decoded; the others tell none. */
+const NAMES: readonly (readonly [mechanism: RegExp, name: RegExp])[] = [
+  [/^PLAIN$/, /^[^\0]*\0([^\0]+)\0/], // RFC 4616 §2
+  [/^LOGIN$/, /^([^\0]+)$/],
+  [/^SCRAM-/, /^[^,]*,[^,]*,n=([^,]+)/], // RFC 5802 §7
+  [/^XOAUTH2$/, /^user=([^\x01]+)\x01/],
+];
+
+/** @returns the user's name in the client's first data, or nothing where there is none to be told */
+function userIn(method: string, data: string): string {
+  const pattern = NAMES.find(([mechanism]) => mechanism.test(method))?.[1];
+  return pattern?.exec(decodeBase64(data))?.[1]?.slice(0, TOLD_USER) ?? "";
+}
+
 /** An initial response is data, or "=" for an empty one (RFC 4954 section 4). */
 export function isInitialResponse(text: string): boolean {
   return text === "=" || (text !== "" && isBase64(text));
 }
 
-export function judgeData(text: string): "data" | "cancel" | "bad" | "too-long" {
+export function judgeData(text: string): SaslAnswer["verdict"] {
   if (text.length + 2 > MAX_SASL_LINE) return "too-long";
   if (text === CANCEL) return "cancel";
   return isBase64(text) ? "data" : "bad";

@@ -157,8 +157,8 @@ describe("what is refused", () => {
     [["--no-auth"], "--no-auth: unknown option"],
     [["--whatever-this-is"], "--whatever-this-is: unknown option"],
     [["--auth.x=1"], "--auth.x: unknown option"],
-    [["--login-delay=1"], "--login-delay: this option is for pop3 only"],
-    [["--loginDelay=1"], "--loginDelay: this option is for pop3 only"],
+    [["--final-line=drop"], "--final-line: this option is for line only"],
+    [["--finalLine=drop"], "--finalLine: this option is for line only"],
     [["-x"], "-x: unknown option"],
     [["--constructor=1"], "--constructor: unknown option"],
   ])("%j", (argv, words) => {

@@ -1,7 +1,12 @@
+import { dlopen } from "bun:ffi";
 import { afterEach, expect, test } from "bun:test";
 import { close, connectEnds } from "../../scripts/benchmark/os.ts";
 import { writer } from "../../src/io/writer.ts";
 import * as libc from "../../src/os/libc.ts";
+
+const { fcntl } = dlopen("libc.so.6", { fcntl: { args: ["i32", "i32", "i32"], returns: "i32" } }).symbols;
+const F_SETFL = 4;
+const O_DIRECT = process.arch === "arm64" ? 0o200000 : 0o40000;
 
 const cleanup: (() => void)[] = [];
 afterEach(() => {
@@ -40,6 +45,34 @@ test("what the kernel takes is written when the call returns", () => {
   expect(libc.readReady(readEnd, got)).toBe(11);
 });
 
+test("what is small waits for the flush, and leaves in one write", () => {
+  const { writeEnd, readEnd } = libc.pipe();
+  expect(fcntl(writeEnd, F_SETFL, O_DIRECT)).toBe(0); // each read gives one write, and no more of it
+  const writing = writer(writeEnd);
+  cleanup.push(
+    () => writing.end(),
+    () => libc.close(readEnd),
+  );
+  const got = Buffer.alloc(100_000);
+  const next = () => got.toString("latin1", 0, libc.readReady(readEnd, got)!);
+  writing.write(Buffer.from("+OK\r\n"));
+  writing.write(Buffer.from("text\r\n"));
+  expect(libc.isReady(readEnd)).toBe(false);
+  writing.flush();
+  expect(next()).toBe("+OK\r\ntext\r\n");
+  writing.write(Buffer.from("+OK\r\n"));
+  writing.write(Buffer.alloc(9000, "x"));
+  expect(next()).toBe(`+OK\r\n${"x".repeat(4091)}`); // a packet of a pipe is a page
+});
+
+test("cancelled, it writes nothing of what was not with the kernel", async () => {
+  const { writing, readEnd } = pipe();
+  writing.write(Buffer.from("DATA\r\n"));
+  writing.cancel();
+  writing.cancel();
+  expect((await drain(readEnd)).length).toBe(0);
+});
+
 test("what the kernel does not take yet is a copy: the octets are the caller's again", async () => {
   const { writing, readEnd } = pipe();
   const octets = Buffer.alloc(300_000);
@@ -71,9 +104,10 @@ for (const transport of ["pipe", "socket"] as const) {
       const writing = writer(childOut);
       cleanup.push(() => writing.end());
       let waiting: Promise<unknown> | null = null;
-      if (!much)
+      if (!much) {
         writing.write(Buffer.from("220 ready\r\n")); // never read, it makes a reset of the close
-      else
+        writing.flush();
+      } else
         while (waiting === null) {
           writing.write(Buffer.alloc(262_144));
           waiting = writing.flush();

@@ -10,7 +10,7 @@ test.each([
   ["line", () => line.converse(SETUP, { maxLineLength: 200, onLongLine: "refuse", finalLine: "drop" })],
 ])("%s has no last words", (_name, converse) => {
   const conversation = converse();
-  expect(conversation.serverLost(true)).toEqual({ next: "close" });
+  expect(conversation.serverLost(true, "hung-up")).toEqual({ next: "close" });
   expect(conversation.tooManyErrors()).toEqual({ next: "close" });
   for (const what of ["idle", "session", "shutdown"] as const)
     expect(conversation.expired(what)).toEqual({ next: "close" });

@@ -58,7 +58,7 @@ class Hearing implements Output {
   constructor(protocol: Protocol<object>, settings: object, setup: Setup, maxErrors: number) {
     this.#newServer = protocol.obliging ?? (() => () => "");
     this.#server = this.#newServer();
-    const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0 };
+    const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0, minRate: 0 };
     const conversation = this.#watched(protocol.converse(setup, settings));
     this.#session = new Session(protocol.dialogue, conversation, this, limits);
   }

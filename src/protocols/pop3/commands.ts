@@ -118,6 +118,9 @@ export function showLine(text: string): string | undefined {
     case "PASS":
     case "RPOP":
       return `${verb} ***`;
+    // What stands behind a name is no part of it: somebody typed a password there.
+    case "USER":
+      return `USER ${rest.split(" ", 1)[0]}${rest.includes(" ") ? " ***" : ""}`;
     case "APOP":
       return `APOP ${[...(nameAndDigest(rest)?.slice(0, 1) ?? []), "***"].join(" ")}`;
     case "AUTH":
@@ -131,7 +134,7 @@ export function showLine(text: string): string | undefined {
 export function secretOf(text: string): string | undefined {
   const { verb, rest } = split(text);
   if (verb === "PASS") return rest ?? undefined;
-  return verb === "APOP" || verb === "AUTH" ? / (.+)$/s.exec(rest ?? "")?.[1] : undefined;
+  return verb === "USER" || verb === "APOP" || verb === "AUTH" ? / (.+)$/s.exec(rest ?? "")?.[1] : undefined;
 }
 
 /** The verb of a line, if it is one of this protocol. */

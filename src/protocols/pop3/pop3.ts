@@ -7,20 +7,22 @@
 
 import type { Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
-import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
-import { CANCEL, filterMechanisms, isInitialResponse, isOffered, judgeData, MAX_SASL_LINE } from "../sasl.ts";
+import { type FailureWords, type Login, type LoginLimits, LoginPolicy } from "../login.ts";
+import type { Conversation, Expiry, Loss, Protocol, Setup, Step } from "../protocol.ts";
+import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { filterCapabilities } from "./capabilities.ts";
 import {
   type Command,
   parseCommand,
+  type Refusal,
   type State,
   secretOf,
   showLine,
   verbOf,
   writeCommand,
 } from "./commands.ts";
+import { failureReply } from "./failure.ts";
 import { List, writeList } from "./list.ts";
-import { failureReply, type LoginLimits, LoginPolicy } from "./login.ts";
 import { Mailbox } from "./mailbox.ts";
 import { obliging } from "./obliging.ts";
 import * as replies from "./replies.ts";
@@ -44,8 +46,8 @@ export const pop3: Protocol<Pop3Options> = {
 /** What the server's next line means. */
 type OnReply = (text: string) => Step | "fault";
 
-/** Who tried to log in, and how: for the log. */
-type Login = { method: string; user?: string };
+/** All that a failed login is told, when the server says nothing. */
+const LOGIN_WORDS: FailureWords = { again: replies.LOGIN_FAILED, last: replies.LOGIN_FAILED };
 
 /** Seconds the server may take to answer a QUIT that changes nothing. */
 const QUIT_PATIENCE = 5;
@@ -59,12 +61,14 @@ class Pop3Conversation implements Conversation {
   #state: State = "authorization";
   #onReply: OnReply = (text) => this.#greeted(text);
   #stamped = false;
-  #user = "";
+  /** The name that USER gave, from the moment the server is told. */
+  #user: string | null = null;
   /** The hidden STAT was sent. Without an answer to it, numbers are forwarded on their syntax alone. */
   #asked = false;
   /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 5034 section 4). */
-  #sasl: Login | null = null;
-  #lost = false;
+  #sasl: SaslExchange | null = null;
+  /** How the server was lost, if it was. */
+  #lost: Loss | null = null;
   #quitting = false;
 
   constructor(setup: Setup, options: Pop3Options) {
@@ -93,16 +97,25 @@ class Pop3Conversation implements Conversation {
     return { next: "command" };
   }
 
-  serverLost(due: boolean): Step {
-    this.#lost = true;
-    this.#sasl = null;
-    return due ? this.#withoutServer() : { next: "command" };
+  serverLost(due: boolean, how: Loss): Step {
+    this.#lost = how;
+    if (!due) return { next: "command" };
+    const failure = this.#logins.lose(how, LOGIN_WORDS);
+    if (failure !== null) this.#state = "authorization";
+    // A server that hangs up on a name has told that it does not know it: the password is asked for all the same.
+    if (this.#isNaming && how === "hung-up") return this.#named();
+    return failure ?? this.#withoutServer();
   }
 
-  expired(what: "idle" | "session" | "shutdown"): Step {
+  /** Who has logged in may err as often as it likes: all it can do is its own mailbox. */
+  spared(): "always" | "never" {
+    return this.#state === "transaction" ? "always" : "never";
+  }
+
+  expired(what: Expiry): Step {
     // RFC 1939 section 3: the autologout timer closes without a response, and without an UPDATE.
     if (what === "idle") return { next: "close" };
-    return { client: what === "session" ? replies.SESSION_OVER : replies.SHUTTING_DOWN, next: "close" };
+    return { client: what === "shutdown" ? replies.SHUTTING_DOWN : replies.SESSION_OVER, next: "close" };
   }
 
   tooManyErrors(): Step {
@@ -120,16 +133,14 @@ class Pop3Conversation implements Conversation {
         next: this.#options.onLongLine === "close" ? "close" : "command",
       };
     const command = parseCommand(line.text, this.#state);
-    if (this.#lost) {
-      this.#quitting = "verb" in command && command.verb === "QUIT";
-      return this.#withoutServer();
-    }
+    if (this.#lost !== null) return this.#lostCommand(command, this.#lost);
     if ("rule" in command) return refuse(command.rule, command.reply);
     switch (command.verb) {
       case "USER":
-        return this.#ask(command, (text) => this.#userReply(text, command.words[0]!));
+        this.#user = command.words[0]!;
+        return this.#ask(command, (text) => (this.#pass(text) === "fault" ? "fault" : this.#named()));
       case "PASS":
-        return this.#ask(command, (text) => this.#loginReply(text, { method: "PASS", user: this.#user }));
+        return this.#askLogin(command, this.#passLogin());
       case "APOP":
         return this.#apop(command);
       case "AUTH":
@@ -210,7 +221,17 @@ class Pop3Conversation implements Conversation {
       const answer = this.#pass(text);
       return answer === "fault" ? answer : { ...answer, next: "close" };
     });
-    return this.#state === "transaction" ? step : { ...step, patience: QUIT_PATIENCE };
+    return this.#state === "transaction" ? { ...step, decides: true } : { ...step, patience: QUIT_PATIENCE };
+  }
+
+  /** After a name the server did not wait for, a password fails as it would with it. */
+  #lostCommand(command: Command | Refusal, how: Loss): Step {
+    if (this.#state === "user" && how === "hung-up") {
+      if ("rule" in command) return refuse(command.rule, command.reply);
+      if (command.verb === "PASS") return this.#loginLost(this.#passLogin(), how);
+    }
+    this.#quitting = "verb" in command && command.verb === "QUIT";
+    return this.#withoutServer();
   }
 
   #withoutServer(): Step {
@@ -221,17 +242,24 @@ class Pop3Conversation implements Conversation {
 
   // ------------------------------------------------------------------ logging in
 
+  /** The server has been told a name and has not answered. */
+  get #isNaming(): boolean {
+    return this.#user !== null && this.#state === "authorization";
+  }
+
   /** What the server says of the name is hidden: PASS is sent all the same, and fails as any other. */
-  #userReply(text: string, user: string): Step | "fault" {
-    if (this.#pass(text) === "fault") return "fault";
+  #named(): Step {
     this.#state = "user";
-    this.#user = user;
     return { client: replies.USER_TAKEN, next: "command" };
+  }
+
+  #passLogin(): Login {
+    return { method: "PASS", user: this.#user! };
   }
 
   #apop(command: Command): Step {
     if (!this.#stamped) return refuse("no-stamp", replies.FORBIDDEN_COMMAND);
-    return this.#ask(command, (text) => this.#loginReply(text, { method: "APOP", user: command.words[0]! }));
+    return this.#askLogin(command, { method: "APOP", user: command.words[0]! });
   }
 
   #auth(command: Command): Step {
@@ -241,60 +269,70 @@ class Pop3Conversation implements Conversation {
     if (mechanism === undefined) return this.#ask(command, (text) => this.#listReply(text, filterMechanisms));
     if (!isOffered(mechanism)) return refuse("mechanism", replies.NO_SUCH_MECHANISM);
     if (initial !== undefined && !isInitialResponse(initial)) return refuse("sasl", replies.BAD_SASL);
-    const login = { method: mechanism };
-    if (initial !== undefined) return this.#ask(command, (text) => this.#saslReply(text, login));
-    return this.#ask(command, (text) => {
-      // The server does not know the mechanism: nobody has tried to log in yet.
-      if (statusOf(text) === "err") return { client: replies.NO_SUCH_MECHANISM, next: "command" };
-      return this.#saslReply(text, login);
-    });
+    return this.#askSasl(new SaslExchange(mechanism, initial), writeCommand(command));
   }
 
-  #saslLine(line: Line, login: Login): Step {
+  #askSasl(exchange: SaslExchange, server: string): Step {
+    this.#onReply = (text) => this.#saslReply(text, exchange);
+    if (!exchange.hasData) return { server, next: "reply" };
+    this.#logins.begin(exchange.login);
+    return { server, next: "reply", decides: true };
+  }
+
+  #saslLine(line: Line, exchange: SaslExchange): Step {
     this.#sasl = null;
-    const verdict = line.tooLong ? "too-long" : judgeData(line.text);
-    const hidden = { shown: "***", ...(verdict === "cancel" ? {} : { secret: line.text }) };
-    if (verdict === "data") {
-      this.#onReply = (text) => this.#saslReply(text, login);
-      return { server: `${line.text}\r\n`, next: "reply", ...hidden };
-    }
+    const { verdict, server, hidden } = exchange.answer(line);
+    if (this.#lost !== null) return { ...this.#loginLost(exchange.login, this.#lost), ...hidden };
+    if (verdict === "data") return { ...this.#askSasl(exchange, server), ...hidden };
     // The server still waits for data: it is told to stop, and its own words about that are nobody's business.
     const answer: Step =
       verdict === "cancel"
         ? { client: replies.CANCELLED, next: "command" }
         : { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), ...hidden };
     this.#onReply = (text) => (statusOf(text) === "err" ? answer : "fault");
-    return { server: `${CANCEL}\r\n`, next: "reply", ...hidden };
+    return { server, next: "reply", ...hidden };
   }
 
-  #saslReply(text: string, login: Login): Step | "fault" {
-    if (statusOf(text) !== "challenge") return this.#loginReply(text, login);
-    this.#sasl = login;
-    return { client: writeChallenge(text), next: "command" };
+  #saslReply(text: string, exchange: SaslExchange): Step | "fault" {
+    const status = statusOf(text);
+    if (status === "challenge") {
+      this.#logins.suspend();
+      this.#sasl = exchange;
+      return { client: writeChallenge(text), next: "command" };
+    }
+    // The server does not know the mechanism: nobody has tried to log in yet.
+    if (status === "err" && !exchange.hasData) return { client: replies.NO_SUCH_MECHANISM, next: "command" };
+    this.#logins.begin(exchange.login);
+    return this.#loginReply(text);
   }
 
-  #loginReply(text: string, login: Login): Step | "fault" {
+  #askLogin(command: Command, login: Login): Step {
+    this.#logins.begin(login);
+    this.#user = null;
+    return { ...this.#ask(command, (text) => this.#loginReply(text)), decides: true };
+  }
+
+  #loginReply(text: string): Step | "fault" {
     switch (statusOf(text)) {
       case "ok":
         this.#state = "transaction";
-        return {
-          client: writeStatus(text),
-          log: { level: 2, event: "login", fields: { ...login } },
-          next: "command",
-        };
+        return { client: writeStatus(text), log: this.#logins.accept(), next: "command" };
       case "err": {
         this.#state = "authorization";
-        const { attempt, delay, last } = this.#logins.fail();
-        return {
-          client: failureReply(text),
-          delay,
-          log: { level: 1, event: "login-failed", fields: { ...login, attempt } },
-          next: last ? "close" : "command",
-        };
+        const reply = failureReply(text);
+        return this.#logins.refuse({ again: reply, last: reply });
       }
       default:
         return "fault";
     }
+  }
+
+  /** The server left, and what it would have been asked is a login. */
+  #loginLost(login: Login, how: Loss): Step {
+    this.#logins.begin(login);
+    this.#user = null;
+    this.#state = "authorization";
+    return this.#logins.lose(how, LOGIN_WORDS) ?? this.#withoutServer();
   }
 
   // ------------------------------------------------------------------ replies

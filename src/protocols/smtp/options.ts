@@ -4,8 +4,9 @@
 import type { Pattern } from "../../policy/pattern.ts";
 import type { RelayPolicy } from "../../policy/relay.ts";
 import type { Inspector } from "../../wire/message.ts";
+import type { LoginLimits } from "../login.ts";
 
-export interface SmtpOptions {
+export interface SmtpOptions extends LoginLimits {
   /** Octets with line end, 0 for no check. MAIL, RCPT and AUTH lines may be ESMTP_ROOM longer. */
   readonly maxLineLength: number;
   readonly onLongLine: "refuse" | "close";

@@ -35,6 +35,10 @@ export const NO_SUCH_MECHANISM = "504 5.5.4 Authentication mechanism not support
 export const BAD_SASL = "501 5.5.2 Cannot decode authentication data\r\n";
 export const SASL_TOO_LONG = "500 5.5.6 Authentication exchange line is too long\r\n";
 
+export const LOGIN_FAILED = "535 5.7.8 Authentication credentials invalid\r\n";
+export const TOO_MANY_LOGINS = "421 4.7.0 Too many failed logins\r\n";
+export const LOGIN_UNAVAILABLE = "454 4.7.0 Temporary authentication failure\r\n";
+
 export const CLIENT_BLOCKED = "554 5.7.1 Access denied\r\n";
 export const SYNCHRONIZATION = "554 5.5.0 SMTP protocol synchronization error\r\n";
 export const NOT_SMTP = "421 4.7.0 This is an SMTP server\r\n";

@@ -9,8 +9,9 @@ import type { Entry } from "../../log/entry.ts";
 import { mayRelay } from "../../policy/relay.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
-import type { Conversation, Protocol, Setup, Step } from "../protocol.ts";
-import { isInitialResponse, judgeData, MAX_SASL_LINE } from "../sasl.ts";
+import { type FailureWords, LoginPolicy } from "../login.ts";
+import type { Conversation, Expiry, Loss, Protocol, Setup, Step } from "../protocol.ts";
+import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
 import { isAddressLiteral, isDomain } from "./domain.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
@@ -40,6 +41,8 @@ const SERVER_LOST = "server-lost";
 /** Seconds a server may take (RFC 5321 section 4.5.3.2), where less than ten minutes. */
 const PATIENCE = { command: 300, data: 120, message: 600, quit: 5 };
 
+const LOGIN_WORDS: FailureWords = { again: replies.LOGIN_FAILED, last: replies.TOO_MANY_LOGINS };
+
 /** A refused message is swallowed up to this many times the size limit, then the client is cut off. */
 const DISCARD_FACTOR = 10;
 
@@ -50,16 +53,17 @@ class SmtpConversation implements Conversation {
 
   #stage: Stage = "greeting";
   #onReply: OnReply = (reply) => this.#greeted(reply);
+  readonly #logins: LoginPolicy;
   /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 4954 section 4). */
-  #sasl = false;
+  #sasl: SaslExchange | null = null;
   #authenticated = false;
-  #failedLogins = 0;
-  /** The mechanism of the login that was begun last. */
-  #method = "";
   #quitting = false;
+  /** How the server was lost, if it was. */
+  #lost: Loss | null = null;
   #body: MessageBody | null = null;
 
   #hello: string | null = null;
+  #greetings = 0;
   #offered: ReadonlySet<string> = new Set();
   #mechanisms: readonly string[] = [];
   #sizeIsOurs = false;
@@ -71,15 +75,16 @@ class SmtpConversation implements Conversation {
   constructor(setup: Setup, options: SmtpOptions) {
     this.#setup = setup;
     this.#options = options;
+    this.#logins = new LoginPolicy(options);
   }
 
   lineLimit(): number {
-    if (this.#sasl) return MAX_SASL_LINE;
+    if (this.#sasl !== null) return MAX_SASL_LINE;
     return this.#options.maxLineLength === 0 ? 0 : this.#options.maxLineLength + ESMTP_ROOM;
   }
 
   clientLine(line: Line): Step {
-    if (this.#sasl) return this.#saslLine(line);
+    if (this.#sasl !== null) return this.#saslLine(line, this.#sasl);
     if (line.tooLong) return this.#longLine();
     // NUL, bare CR and the like: refused whole, never cut, never glued to the next line.
     if (/[\0-\x1f\x7f]/.test(line.text)) return refuse("control-octet", replies.CONTROL_OCTET);
@@ -103,16 +108,17 @@ class SmtpConversation implements Conversation {
     // RFC 5321 section 3.8: a server may say 421 at any time. Nothing else may be believed from it again.
     if (/^421(?: |-|$)/.test(text))
       return { client: writeReply({ code: "421", lines: [text.slice(4)] }), next: "close" };
-    return this.serverLost(false);
+    return this.serverLost(false, "failed");
   }
 
-  serverLost(due: boolean): Step {
+  serverLost(due: boolean, how: Loss): Step {
     if (this.#body !== null) {
       this.#body.refuse(SERVER_LOST);
       return { next: { upload: this.#body } };
     }
     this.#stage = "dead";
-    this.#sasl = false;
+    this.#lost = how;
+    if (due && this.#logins.isPending) return this.#loginLost(how);
     if (this.#quitting) return { client: replies.bye(this.#setup.hostname), next: "close" };
     if (!due) return { next: "command" };
     // Of a message whose terminator was sent nobody knows whether it was taken: the client must try again,
@@ -126,7 +132,8 @@ class SmtpConversation implements Conversation {
     const told = { from: addressOf(this.#sender), recipients: this.#recipients, octets: body.size };
     this.#resetTransaction();
     if (body.fault === null) {
-      return this.#ask(TERMINATOR, (reply) => this.#committed(reply, told), PATIENCE.message);
+      const step = this.#ask(TERMINATOR, (reply) => this.#committed(reply, told), PATIENCE.message);
+      return { ...step, decides: true };
     }
     const unavailable = replies.unavailable(this.#setup.hostname);
     if (body.fault === SERVER_LOST) return { client: unavailable, next: "close" };
@@ -150,7 +157,12 @@ class SmtpConversation implements Conversation {
     return { client: replies.SYNCHRONIZATION, refused: "early-talker", next: "close" };
   }
 
-  expired(what: "idle" | "session" | "shutdown"): Step {
+  spared(): "always" | "for-now" | "never" {
+    if (this.#authenticated || this.#options.relay.clientAllowed) return "always";
+    return this.#recipients > 0 ? "for-now" : "never";
+  }
+
+  expired(what: Expiry): Step {
     const say = what === "shutdown" ? replies.shutdown : replies.timedOut;
     return { client: say(this.#setup.hostname), next: "close" };
   }
@@ -185,7 +197,7 @@ class SmtpConversation implements Conversation {
       case "RSET":
         return argument === "" ? this.#rset() : refuse("syntax", replies.BAD_ARGUMENT);
       case "NOOP":
-        return { client: replies.OK, next: "command" };
+        return { client: replies.OK, idle: true, next: "command" };
       case "VRFY":
         return this.#vrfy(argument);
       case "AUTH":
@@ -202,7 +214,7 @@ class SmtpConversation implements Conversation {
     if (!isDomain(argument) && !isAddressLiteral(argument)) return refuse("syntax", replies.BAD_ARGUMENT);
     const extended = verb === "EHLO" && this.#options.ehlo === "esmtp";
     const command = `${extended ? "EHLO" : "HELO"} ${argument}\r\n`;
-    return this.#ask(command, (reply) => {
+    const step = this.#ask(command, (reply) => {
       if (!isPositive(reply)) return this.#pass(reply);
       this.#hello = command;
       this.#stage = "ready";
@@ -217,6 +229,7 @@ class SmtpConversation implements Conversation {
       this.#sizeIsOurs = offer.sizeIsOurs;
       return { client: offer.reply, next: "command" };
     });
+    return this.#greetings++ === 0 ? step : { ...step, idle: true };
   }
 
   #mail(argument: string): Step {
@@ -257,20 +270,19 @@ class SmtpConversation implements Conversation {
     if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
       // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
-      const reply = replies.TOO_MANY_RECIPIENTS.trimEnd();
-      const fields = { rule: "max-recipients", verb: "RCPT", ...told, reply };
-      return {
-        client: replies.TOO_MANY_RECIPIENTS,
-        log: { level: 1, event: "refused", fields },
-        next: "command",
-      };
+      return { ...refuse("max-recipients", replies.TOO_MANY_RECIPIENTS), error: false, told };
     }
     return this.#ask(this.#write(envelope), (reply) => {
+      const step = this.#pass(reply);
       if (isPositive(reply)) {
         this.#stage = "rcpt";
         this.#recipients++;
-      } else this.#recipientRefused = true;
-      return this.#pass(reply);
+        return step;
+      }
+      this.#recipientRefused = true;
+      if (step === "fault" || !reply.code.startsWith("5")) return step;
+      // Whoever asks for one name after the other is told by the server which of them exist.
+      return { ...step, refused: "server", by: "server", told: { verb: "RCPT", ...told } };
     });
   }
 
@@ -304,21 +316,23 @@ class SmtpConversation implements Conversation {
 
   #committed(reply: Reply, told: Entry["fields"]): Step | "fault" {
     const step = this.#pass(reply);
-    if (step === "fault" || !isPositive(reply)) return step;
+    if (step === "fault" || reply.code.startsWith("4")) return step;
+    if (!isPositive(reply)) return { ...step, refused: "server", by: "server", shown: "(message)", told };
     return { ...step, log: { level: 1, event: "message", fields: { ...told, reply: reply.code } } };
   }
 
   #rset(): Step {
-    return this.#ask("RSET\r\n", (reply) => {
+    const step = this.#ask("RSET\r\n", (reply) => {
       if (isPositive(reply)) this.#resetTransaction();
       return this.#pass(reply);
     });
+    return { ...step, idle: true };
   }
 
   #vrfy(argument: string): Step {
     if (this.#options.vrfy === "502") return refuse("probe", replies.NOT_IMPLEMENTED);
     if (argument === "") return refuse("syntax", replies.BAD_ARGUMENT);
-    return { client: replies.CANNOT_VERIFY, next: "command" };
+    return { client: replies.CANNOT_VERIFY, idle: true, next: "command" };
   }
 
   /** The client's wish to leave needs no server: whatever that says, or does not say, the answer is 221. */
@@ -339,38 +353,67 @@ class SmtpConversation implements Conversation {
     if (!this.#mechanisms.includes(mechanism.toUpperCase()))
       return refuse("mechanism", replies.NO_SUCH_MECHANISM);
     if (initial !== undefined && !isInitialResponse(initial)) return refuse("sasl", replies.BAD_SASL);
-    this.#method = mechanism.toUpperCase();
-    const words = ["AUTH", this.#method, ...(initial === undefined ? [] : [initial])];
-    return this.#ask(`${words.join(" ")}\r\n`, (reply) => this.#authReply(reply));
+    const exchange = new SaslExchange(mechanism, initial);
+    const words = ["AUTH", exchange.method, ...(initial === undefined ? [] : [initial])];
+    return this.#askLogin(exchange, `${words.join(" ")}\r\n`);
   }
 
-  #saslLine(line: Line): Step {
-    this.#sasl = false;
-    const verdict = line.tooLong ? "too-long" : judgeData(line.text);
-    const hidden = { shown: "***", ...(verdict === "cancel" ? {} : { secret: line.text }) };
-    if (verdict === "data" || verdict === "cancel")
-      return { ...this.#ask(`${line.text}\r\n`, (reply) => this.#authReply(reply)), ...hidden };
+  #askLogin(exchange: SaslExchange, server: string): Step {
+    const step = this.#ask(server, (reply) => this.#authReply(reply, exchange));
+    // Until it has data the server can refuse the mechanism, and nobody.
+    if (!exchange.hasData) return step;
+    this.#logins.begin(exchange.login);
+    return { ...step, decides: true };
+  }
+
+  #saslLine(line: Line, exchange: SaslExchange): Step {
+    this.#sasl = null;
+    const { verdict, server, hidden } = exchange.answer(line);
+    if (this.#lost !== null) {
+      // The server left while the client was asked: the rest of the exchange is as it would be with it.
+      this.#logins.begin(exchange.login);
+      return { ...this.#loginLost(this.#lost), ...hidden };
+    }
+    if (verdict === "data") return { ...this.#askLogin(exchange, server), ...hidden };
+    if (verdict === "cancel") return { ...this.#ask(server, (reply) => this.#cancelled(reply)), ...hidden };
     const refusal = refuse("sasl", verdict === "too-long" ? replies.SASL_TOO_LONG : replies.BAD_SASL);
     // The server still waits for data: it is told to stop, and its answer to that is nobody's business.
-    const cancelled: OnReply = (reply) => (/^[45]/.test(reply.code) ? refusal : "fault");
-    return { ...this.#ask("*\r\n", cancelled), ...hidden };
+    return {
+      ...this.#ask(server, (reply) => (/^[45]/.test(reply.code) ? refusal : "fault")),
+      ...hidden,
+    };
   }
 
-  #authReply(reply: Reply): Step | "fault" {
+  /** The server's word for it is 501 (RFC 4954 §4), an error as any other of AUTH. */
+  #cancelled(reply: Reply): Step | "fault" {
+    const step = this.#pass(reply);
+    return step === "fault" || isPositive(reply) ? "fault" : { ...step, error: true };
+  }
+
+  #authReply(reply: Reply, exchange: SaslExchange): Step | "fault" {
     if (reply.code === "334") {
-      this.#sasl = true;
+      this.#logins.suspend();
+      this.#sasl = exchange;
       return { client: writeReply(reply), next: "command" };
     }
     const step = this.#pass(reply);
     if (step === "fault") return step;
-    const method = this.#method;
     if (reply.code === "235") {
       this.#authenticated = true;
-      return { ...step, log: { level: 2, event: "login", fields: { method } } };
+      this.#logins.begin(exchange.login);
+      return { ...step, log: this.#logins.accept() };
     }
-    if (!reply.code.startsWith("5")) return step;
-    const attempt = ++this.#failedLogins;
-    return { ...step, log: { level: 1, event: "login-failed", fields: { method, attempt } } };
+    const refused = reply.code.startsWith("5");
+    // One text for all: servers word "no such user" and "bad password" differently.
+    if (refused && exchange.hasData) return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
+    this.#logins.suspend();
+    return refused ? { ...step, error: true } : step;
+  }
+
+  /** The server left, and what it was asked was a login. */
+  #loginLost(how: Loss): Step {
+    const failure = this.#logins.lose(how, LOGIN_WORDS);
+    return failure ?? { client: replies.LOGIN_UNAVAILABLE, next: "command" };
   }
 
   // ------------------------------------------------------------------ replies
@@ -380,15 +423,7 @@ class SmtpConversation implements Conversation {
     this.#stage = "refused";
     if (!isPositive(reply)) return this.#pass(reply);
     if (this.#options.clientBlocked)
-      return {
-        client: replies.CLIENT_BLOCKED,
-        next: "command",
-        log: {
-          level: 1,
-          event: "refused",
-          fields: { rule: "block-ip", reply: replies.CLIENT_BLOCKED.trimEnd() },
-        },
-      };
+      return { ...refuse("block-ip", replies.CLIENT_BLOCKED), error: false, shown: "(connection)" };
     this.#stage = "init";
     return { client: replies.greeting(this.#setup.hostname), next: "command" };
   }

@@ -319,7 +319,7 @@ describe("state moves on the server's reply alone", () => {
   });
 
   test("who has logged in may relay, and not before", () => {
-    const talk = new Talk({ auth: "pass" }).enter("READY");
+    const talk = new Talk({ auth: "pass", loginDelay: 0 }).enter("READY");
     talk.say("AUTH PLAIN AHUAcA==");
     talk.answer("535 5.7.8 no\r\n");
     talk.say("MAIL FROM:<a@c.test>");
@@ -453,7 +453,7 @@ describe("a refusal", () => {
     expect(play(talk, "VRFY u")).toBe("421 4.7.0 close");
   });
 
-  test("of the server's own does not count", () => {
+  test("of a sender by the server does not count", () => {
     const talk = new Talk({}, { maxErrors: 2 }).enter("READY");
     for (let count = 0; count < 5; count++) {
       talk.say("MAIL FROM:<a@c.test>");
@@ -474,9 +474,11 @@ describe("a refusal", () => {
       event: "refused",
       fields: {
         rule: "max-recipients",
+        by: "us",
         verb: "RCPT",
         from: "a@c.test",
         to: "v@local.test",
+        line: "RCPT TO:<v@local.test>",
         reply: "452 4.5.3 Too many recipients",
       },
     });
@@ -497,7 +499,7 @@ describe("a refusal", () => {
 });
 
 test("refusals, messages and failed logins are told at the lowest level but one, logins with the connections", () => {
-  const talk = new Talk({ auth: "pass" }).enter("READY");
+  const talk = new Talk({ auth: "pass", loginDelay: 0 }).enter("READY");
   for (const [line, answer] of [
     ["AUTH PLAIN AHUAYQ==", "535 no"],
     ["AUTH PLAIN AHUAcA==", "235 in"],
@@ -515,6 +517,6 @@ test("refusals, messages and failed logins are told at the lowest level but one,
   expect(blocked.recorder.entries.find(({ event }) => event === "refused")).toEqual({
     level: 1,
     event: "refused",
-    fields: { rule: "block-ip", reply: "554 5.7.1 Access denied" },
+    fields: { rule: "block-ip", by: "us", line: "(connection)", reply: "554 5.7.1 Access denied" },
   });
 });

@@ -94,7 +94,8 @@ describe("a message is refused", () => {
     const talk = begun();
     expect(stream(talk, "x\r\n.\r\n")).toEqual({ server: "x\r\n.\r\n", client: "" });
     expect(talk.answer("550 no\r\n")).toEqual({ server: "", client: "550 no\r\n" });
-    expect(talk.session.tally).toMatchObject({ refused: 0, messages: 0 });
+    expect(talk.session.tally).toMatchObject({ refused: 1, messages: 0 });
+    expect(talk.logged("refused")).toMatchObject([{ by: "server", line: "(message)", reply: "550 no" }]);
   });
 });
 
