@@ -72,7 +72,7 @@ describe("--help", () => {
     expect(text).toContain("--client ");
     expect(text).toContain("--relay-domain ");
     expect(text).not.toContain("--strict ");
-    expect(text).not.toContain("--login-delay ");
+    expect(text).not.toContain("--final-line ");
   });
 
   test("lists every option", async () => {

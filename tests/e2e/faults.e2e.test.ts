@@ -45,9 +45,9 @@ function table(kind: Kind, results: ReadonlyMap<Cell, Seen | string>): string[] 
 
 function written(seen: Seen | string): string {
   if (typeof seen === "string") return `?? ${seen}`;
-  const { client, server, final, exit } = seen;
+  const { client, server, final, told, exit } = seen;
   const how = /^\d+$/.test(server) ? `exit ${server}` : server;
-  const parts = [client || "–", final, how, exit === 0 ? "" : `**${exit}**`];
+  const parts = [client || "–", final, told, how, exit === 0 ? "" : `**${exit}**`];
   return parts.filter((one) => one !== "").join("; ");
 }
 
@@ -76,6 +76,6 @@ for (const kind of ["smtp", "pop3"] as const) {
         );
       else expect(section.exec(page)?.[0].trimEnd().split("\n")).toEqual(now);
     },
-    60_000,
+    120_000,
   );
 }

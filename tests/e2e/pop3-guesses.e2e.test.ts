@@ -10,7 +10,7 @@ import { wrapped } from "./parts/wrapper.ts";
 
 describe("Passwords of popa3d", () => {
   part(
-    "are guessed at less than two thirds of the rate through the wrapper",
+    "are guessed more slowly through the wrapper, whose floor is longer than popa3d's own delay",
     [built, program("tcpserver"), ...popa3dNeeds],
     async () => {
       await using scratch = new Scratch();
@@ -22,7 +22,7 @@ describe("Passwords of popa3d", () => {
         guess(behind.port, 12_000, 4),
       ]);
       expect(through.answered).toBeGreaterThan(0); // slower, not broken
-      expect(through.answered).toBeLessThan((without.answered * 2) / 3);
+      expect(through.answered).toBeLessThan((without.answered * 5) / 6);
     },
   );
 });

@@ -26,6 +26,7 @@ const STEPS: Readonly<Record<Kind, readonly Step[]>> = {
   smtp: [
     { name: "greeting", send: "", verb: "GREETING" },
     { name: "EHLO", send: "EHLO client.test\r\n", verb: "EHLO" },
+    { name: "AUTH", send: "AUTH PLAIN AHUAc2VjcmV0\r\n", verb: "SASL" },
     { name: "MAIL", send: "MAIL FROM:<a@client.test>\r\n", verb: "MAIL" },
     { name: "RCPT", send: "RCPT TO:<u@local.test>\r\n", verb: "RCPT" },
     { name: "DATA", send: "DATA\r\n", verb: "DATA" },
@@ -57,6 +58,7 @@ function before(kind: Kind, step: Step): Step[] {
 
 export const FAULTS = [
   "client resets",
+  "client resets, server hangs",
   "client half-closes",
   "server is killed",
   "server hangs",
@@ -83,6 +85,8 @@ export interface Seen {
   readonly server: string;
   /** What became final at the server: a message taken, a message deleted. */
   readonly final: string;
+  /** What the log tells of it: a message, a login, a failed one and why. */
+  readonly told: string;
   readonly exit: number | string;
   /** What must never be. */
   readonly complaints: readonly string[];
@@ -99,9 +103,9 @@ export async function play(cell: Cell, stage: Stage): Promise<Seen> {
   const record = stage.record();
   const log = `${record.path}.log`;
   const server = stage.stub(kind, record, stubOptions(cell));
-  const options = ["--log", `file:${log}`, "--log-level", "1"];
+  const options = ["--log", `file:${log}`, "--log-level", "2"];
   if (root.there) options.push("--user", "nobody");
-  if (kind === "smtp") options.push("--relay-domain", "local.test");
+  if (kind === "smtp") options.push("--relay-domain", "local.test", "--auth", "pass");
   if (fault === "server hangs") options.push("--server-timeout", String(SERVER_TIMEOUT));
 
   await using wrapper = await onClient([protowrap, kind, ...options, "--", ...server], "inetd");
@@ -113,13 +117,17 @@ export async function play(cell: Cell, stage: Stage): Promise<Seen> {
       if (name !== "in the message" || kind === "pop3") await talk.read(answer(kind, name));
     }
     const from = step.verb === "GREETING" ? 0 : talk.received.length; // it may be here already
+    const before = readFileSync(log, "utf8").length;
     await commit(cell, talk, record, wrapper.pid);
-    const exit = await wrapper.end(15_000);
+    // A server that decides has half a minute, and then as long to go as any.
+    const exit = await wrapper.end(45_000);
     const said = talk.received.slice(from);
+    const logged = readFileSync(log, "utf8").slice(before);
     return {
-      client: fault === "client resets" ? "" : heard(kind, said),
-      server: leavesItself(cell) ? "" : departure(readFileSync(log, "utf8")),
+      client: isReset(fault) ? "" : heard(kind, said),
+      server: leavesItself(cell) ? "" : departure(logged),
       final: finals(kind, record),
+      told: told(logged),
       exit,
       complaints: [...(await complaints(cell, record)), ...foreign(kind, said)],
     };
@@ -133,6 +141,7 @@ function stubOptions({ kind, step: { verb, name }, fault }: Cell): StubOptions {
   switch (fault) {
     case "client half-closes":
       return {};
+    case "client resets":
     case "SIGTERM to us":
       return { delayMs: 300 };
     case "server talks garbage":
@@ -161,6 +170,7 @@ async function commit(cell: Cell, talk: Conversation, record: ServerRecord, wrap
 
   switch (fault) {
     case "client resets":
+    case "client resets, server hangs":
       return talk.cut();
     case "client half-closes":
       talk.halfClose();
@@ -192,6 +202,18 @@ function endsMessage({ name }: Step, fault: Fault): boolean {
 /** After its garbage: a race that proves nothing. */
 function leavesItself({ kind, step: { name }, fault }: Cell): boolean {
   return fault === "server talks garbage" && (name === "QUIT" || (name === "greeting" && kind === "pop3"));
+}
+
+function isReset(fault: Fault): boolean {
+  return fault.startsWith("client resets");
+}
+
+function told(log: string): string {
+  const events = log.matchAll(/event=(message|login(?:-failed)?)(?= )(?:.*? reason=(\S+))?/g);
+  return Array.from(
+    events,
+    ([, event, reason]) => `*${event}${reason === undefined ? "" : `, ${reason}`}*`,
+  ).join(" ");
 }
 
 function departure(log: string): string {
