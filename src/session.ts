@@ -396,7 +396,7 @@ export class Session {
       this.#apply(this.#conversation.unsolicited?.(line.text) ?? this.#conversation.serverLost(false));
       return chunk.length;
     }
-    const step = this.#conversation.serverLine?.(line.text);
+    const step = this.#conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") {
       this.#lose("server broke the protocol");
