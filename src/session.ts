@@ -471,7 +471,7 @@ export class Session {
       );
       return chunk.length;
     }
-    const step = this.#conversation.serverLine?.(line.text);
+    const step = this.#conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") {
       this.#lose("server broke the protocol", "failed");

@@ -7,7 +7,7 @@ import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { isatty } from "../os/libc.ts";
 import { describe, type Row } from "./check/description.ts";
-import { doubts } from "./check/doubts.ts";
+import { doubts, misfit } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkServer } from "./check/places.ts";
@@ -35,7 +35,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const report = (finding: Finding) => findings.push(finding);
   const people = peopleOf(values, report);
   const hostname = hostnameOf(values, report);
-  findings.push(...checkServer(server, people));
+  findings.push(...checkServer(server, people), ...misfit(name, server));
   if (file !== null) findings.push(...checkFile(file.path, people));
   collect(report, () => findings.push(...checkLog(values)));
   const rulesHold = await settingsFor(name, values, null).then(

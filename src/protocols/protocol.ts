@@ -7,7 +7,7 @@
 // calls clientLine. The conversation parses it, judges it, and returns
 //   {server: "RCPT TO:<u@local.test>\r\n", next: "reply", shown: "RCPT TO:<u@local.test>"}.
 // The session sends that, and now reads nothing more from the client but what it has already read.
-// The server's octets "250 2.1.5 ok\r\n" become serverLine("250 2.1.5 ok"), which returns
+// The server's octets "250 2.1.5 ok\r\n" become serverLine("250 2.1.5 ok", …), which returns
 //   {client: "250 2.1.5 ok\r\n", next: "command"}
 // and only now the conversation's own state says that there is a recipient.
 
@@ -60,8 +60,9 @@ export interface Conversation {
   /**
    * One line of the server, without its line end, while a reply is due (the greeting is the first).
    * "fault" for what is no reply: the server is given up, and `serverLost` follows. Lock-step only.
+   * @param line the same as it came, for whom its end matters
    */
-  serverLine?(text: string): Step | "fault";
+  serverLine?(text: string, line: Line): Step | "fault";
   /** A line the server was not asked for. Lock-step only; by default the server is given up. */
   unsolicited?(text: string): Step;
   /** The server's octets on their way to the client. Stream only; by default they pass. */

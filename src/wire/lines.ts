@@ -14,6 +14,11 @@ export interface Line {
   readonly tooLong: boolean;
 }
 
+/** Whether LF alone ended the line, no CR before it. Of a line that is too long nobody knows. */
+export function endsBare({ text, octets }: Line): boolean {
+  return octets === text.length + 1;
+}
+
 /**
  * No line is held beyond this, whatever an option allows: memory stays bounded (octets).
  * Precedent: llhttp and nginx keep header lines far below it.

@@ -1,5 +1,6 @@
 // The protocol that knows only lines, in front of a server it knows nothing of: IMAP, with lines of at most
 // 100 octets. Short commands work, long lines are shortened, dropped or the end, and the server's octets pass.
+// A literal is lines to it, too: what becomes of one says why it is no protocol for IMAP.
 
 import { describe, expect } from "bun:test";
 import { type Conversation, dial } from "./parts/conversation.ts";
@@ -111,6 +112,23 @@ describe("A line of more than 100 octets", () => {
     expect(answers[0]).toStartWith(`${"T".repeat(limit - 2)} BAD `);
     expect(answers[1]).toStartWith("z OK ");
     expect(await ask(talk, "y", "LOGOUT")).toContain("y OK ");
+  });
+
+  part("in a literal is cut as well, and the server takes commands for the rest of it", needs, async () => {
+    await using scratch = new Scratch();
+    await using dovecot = await Dovecot.with(scratch, mails);
+    await using listener = await front(scratch, dovecot);
+    await using talk = await dial(listener.port);
+    await login(talk);
+    const command = "z NOOP";
+    expect(await talk.ask(`b APPEND INBOX {${limit + command.length + 2}}`, /^\+ [^\r\n]*\r\n/)).toStartWith(
+      "+",
+    );
+    await talk.send(`${"x".repeat(limit + command.length)}\r\n${command}\r\n\r\ny NOOP\r\n`);
+    const answers = await talk.read(answerTo("y"));
+    expect(answers).toContain("b OK ");
+    expect(answers).not.toContain("z OK ");
+    expect(dovecot.contents()).toContain(`${"x".repeat(limit - 2)}\n${command}`);
   });
 
   part("is dropped, and the next one is answered", needs, async () => {

@@ -40,8 +40,12 @@ const lines = fc.oneof(
   },
 );
 
+/** What a server ends its lines with: its greeting says so, but for a status line now and then. */
+type Lines = "crlf" | "lf" | "lf in status lines";
+
 class MoodyServer implements ServerModel {
   readonly greeting: string;
+  readonly #lines: Lines;
   readonly #choose: Choose;
   #state: "authorization" | "user" | "transaction" = "authorization";
   #sasl = false;
@@ -49,10 +53,17 @@ class MoodyServer implements ServerModel {
 
   constructor(choose: Choose) {
     this.#choose = choose;
-    this.greeting = choose(2) === 0 ? "+OK server <1.2@server>\r\n" : "+OK server\n";
+    this.#lines = (["crlf", "lf", "lf in status lines"] as const)[choose(3)]!;
+    this.greeting = this.#lines === "lf" ? "+OK server\n" : "+OK server <1.2@server>\r\n";
   }
 
   hear(line: string): { answer: string; end?: boolean } {
+    const { answer, ...rest } = this.#said(line);
+    if (this.#lines === "crlf") return { answer, ...rest };
+    return { answer: answer.replace(this.#lines === "lf" ? /\r\n/g : /\r\n/, "\n"), ...rest };
+  }
+
+  #said(line: string): { answer: string; end?: boolean } {
     if (this.#sasl) return this.#login(line !== "*");
     const [verb = "", ...words] = line.split(" ");
     this.#check(verb, words);
@@ -85,7 +96,7 @@ class MoodyServer implements ServerModel {
       case "RETR":
       case "TOP":
         if (refused) return said(false, verb);
-        return { answer: `+OK ${verb}#\r\n${this.#choose(2) === 0 ? "" : MAIL}.\r\n` };
+        return { answer: `+OK ${verb}#\r\n${this.#choose(2) === 0 ? "" : this.#mail}.\r\n` };
       case "LIST":
       case "UIDL":
         if (refused || words.length > 0) return said(!refused, verb);
@@ -93,6 +104,10 @@ class MoodyServer implements ServerModel {
       default:
         return said(!refused, verb);
     }
+  }
+
+  get #mail(): string {
+    return this.#lines === "lf" ? LF_MAIL : MAIL;
   }
 
   #login(good: boolean): { answer: string } {
@@ -123,6 +138,11 @@ class MoodyServer implements ServerModel {
 
 /** A mail that looks like an end and a reply to whoever takes bare line feeds for line ends. */
 const MAIL = "Subject: x\r\n\r\nbare\n.\n+OK 99 99\n..\r\r\n..\r\n\0\xff\r\n";
+/**
+ * A mail of both kinds of line ends, as a server has it that stuffs the dots behind every LF. On the wire CRLF is
+ * LF, and CR CRLF is CRLF.
+ */
+const LF_MAIL = "Subject: x\r\n\r\nwith\r\r\n..\r\r\n..\r\n+OK 99 99\r.\r\n\n\0\xff\r\n";
 
 /** Says that a login succeeded, whatever its last line looked like: data of an exchange may look like LIST. */
 const WELCOME = "+OK welcome";

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { encode } from "../../src/wire/latin1.ts";
-import { HARD_LIMIT, type Line, LineReader } from "../../src/wire/lines.ts";
+import { endsBare, HARD_LIMIT, type Line, LineReader } from "../../src/wire/lines.ts";
 
 /** All lines of `text`, read in pieces of `size`. */
 function lines(text: string, limit: number, size: number): Line[] {
@@ -48,6 +48,14 @@ describe("lines", () => {
       expect(lines(text, 100, size)).toEqual(
         wanted.map(([text, octets]) => ({ text, octets, tooLong: false })),
       );
+  });
+
+  test("a line tells whether its end was LF alone", () => {
+    for (const size of SIZES)
+      expect(lines("a\r\nb\n\r\n\nc\r\r\nd\re\n", 100, size).map(endsBare)).toEqual([
+        ...[false, true, false, true],
+        ...[false, true],
+      ]);
   });
 
   test("a line of the limit passes, one more octet does not", () => {

@@ -2,6 +2,7 @@
 // nobody. Rules are tried on samples rather than read, so that no notation slips through.
 
 import { isIPv4 } from "../../protocols/smtp/domain.ts";
+import type { ServerPlan } from "../../run.ts";
 import type { Values } from "../settings.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { People } from "./people.ts";
@@ -45,6 +46,14 @@ export async function doubts(values: Values, people: People, nameServers: boolea
       ? [warning("--dnsbl", "no name server is known, so nobody will be blocked: give --resolver")]
       : []),
   ];
+}
+
+/** A protocol that does not suit its server, as far as names tell. */
+export function misfit(protocol: string, plan: ServerPlan): Finding[] {
+  const names = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  if (protocol !== "line" || !names.some((name) => /imap/i.test(name))) return [];
+  const what = "literals and long commands are cut, STARTTLS and COMPRESS break, logins are not limited";
+  return [warning("line", `the server looks like one of IMAP, of which line knows nothing: ${what}`)];
 }
 
 function ofRoot({ server, wrapper }: People): Finding[] {

@@ -5,7 +5,9 @@
 //   greeting ─► authorization ─USER─► user ─PASS─► transaction ─QUIT─► (over)
 //                     └──── APOP, AUTH ──────────────┘
 
-import type { Line } from "../../wire/lines.ts";
+import type { Body } from "../../wire/body.ts";
+import { LineFeedBody } from "../../wire/linefeeds.ts";
+import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
 import { type FailureWords, type Login, type LoginLimits, LoginPolicy } from "../login.ts";
 import type { Conversation, Expiry, Loss, Protocol, Setup, Step } from "../protocol.ts";
@@ -44,7 +46,10 @@ export const pop3: Protocol<Pop3Options> = {
 };
 
 /** What the server's next line means. */
-type OnReply = (text: string) => Step | "fault";
+type OnReply = (text: string, line: Line) => Step | "fault";
+
+/** Told the numbers that the lines of a listing begin with; null for a mail. */
+type OnNumber = ((number: string) => void) | null;
 
 /** All that a failed login is told, when the server says nothing. */
 const LOGIN_WORDS: FailureWords = { again: replies.LOGIN_FAILED, last: replies.LOGIN_FAILED };
@@ -59,8 +64,10 @@ class Pop3Conversation implements Conversation {
   readonly #mailbox = new Mailbox();
 
   #state: State = "authorization";
-  #onReply: OnReply = (text) => this.#greeted(text);
+  #onReply: OnReply = (text, line) => this.#greeted(text, line);
   #stamped = false;
+  /** The server ends its lines with LF: so its greeting did. */
+  #lineFeeds = false;
   /** The name that USER gave, from the moment the server is told. */
   #user: string | null = null;
   /** The hidden STAT was sent. Without an answer to it, numbers are forwarded on their syntax alone. */
@@ -89,8 +96,8 @@ class Pop3Conversation implements Conversation {
     return { shown, told: { verb }, ...(secret === undefined ? {} : { secret }), ...step };
   }
 
-  serverLine(text: string): Step | "fault" {
-    return this.#onReply(text);
+  serverLine(text: string, line: Line): Step | "fault" {
+    return this.#onReply(text, line);
   }
 
   bodyEnd(): Step {
@@ -171,9 +178,7 @@ class Pop3Conversation implements Conversation {
   /** LAST, and LIST and UIDL of the whole mailbox. */
   #whole(command: Command): Step {
     if (command.verb === "LAST") return this.#ask(command, (text) => this.#pass(text));
-    return this.#ask(command, (text) =>
-      this.#bodyReply(text, new ListingBody((number) => this.#mailbox.learnNumber(number))),
-    );
+    return this.#ask(command, (text) => this.#bodyReply(text, (number) => this.#mailbox.learnNumber(number)));
   }
 
   /** A command about one message. How many there are is asked of the server once, if nobody asked yet. */
@@ -199,7 +204,7 @@ class Pop3Conversation implements Conversation {
     switch (command.verb) {
       case "RETR":
       case "TOP":
-        return this.#ask(command, (text) => this.#bodyReply(text, new ListingBody()));
+        return this.#ask(command, (text) => this.#bodyReply(text, null));
       case "DELE":
         return this.#ask(command, (text) => {
           if (statusOf(text) === "ok") this.#mailbox.delete(number);
@@ -337,8 +342,13 @@ class Pop3Conversation implements Conversation {
 
   // ------------------------------------------------------------------ replies
 
-  /** The server's name never shows. Its stamp must: an APOP digest is made from it (RFC 1939 section 7). */
-  #greeted(text: string): Step | "fault" {
+  /**
+   * The server's name never shows. Its stamp must: an APOP digest is made from it (RFC 1939 section 7). How the
+   * greeting ends says what a line is to this server, once and for all: no client and no mail has had a word in
+   * it yet. Whatever comes later cannot change that, or a mail's own line ends could.
+   */
+  #greeted(text: string, line: Line): Step | "fault" {
+    this.#lineFeeds = endsBare(line);
     switch (statusOf(text)) {
       case "ok": {
         const stamp = /<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>/.exec(text)?.[0] ?? null;
@@ -359,9 +369,24 @@ class Pop3Conversation implements Conversation {
   }
 
   /** One line, and on +OK a body behind it; -ERR never has one (RFC 1939 section 3). */
-  #bodyReply(text: string, body: ListingBody): Step | "fault" {
+  #bodyReply(text: string, onNumber: OnNumber): Step | "fault" {
     const step = this.#pass(text);
-    return step === "fault" || statusOf(text) === "err" ? step : { ...step, next: { download: body } };
+    return step === "fault" || statusOf(text) === "err"
+      ? step
+      : { ...step, next: { download: this.#body(onNumber) } };
+  }
+
+  /**
+   * What ends a body is only what this server takes for lines, since those are the ones it stuffs a dot of:
+   *   - greeted with CRLF: CRLF "." CRLF and nothing else. Of a server whose answers end with LF "." LF all the
+   *     same nothing tells the end from a mail's text: it is given up after --server-timeout, without an end.
+   *   - greeted with LF: a "." between LFs, with or without a CR before either, as a client would take it. A
+   *     server that greets so and yet stuffs only what follows CRLF lets a mail end itself, wrapper or not.
+   * Status lines and short lists hold no mail, and are read with either end.
+   */
+  #body(onNumber: OnNumber): Body {
+    const body = new ListingBody(onNumber);
+    return this.#lineFeeds ? new LineFeedBody(body) : body;
   }
 
   /** One line, and on +OK a list that is read whole and filtered. */

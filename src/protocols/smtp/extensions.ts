@@ -69,6 +69,20 @@ export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): 
   };
 }
 
+/**
+ * What counts once a fresh server has taken the place of the one the client's offer was made from: it may be
+ * another one. What the client was not offered it may not use, and what the server does not know it is not sent.
+ * Only a declared size is promised by us as well, and simply not sent to a server that knows none.
+ */
+export function common(promised: Offer, fresh: Offer): Offer {
+  return {
+    ...promised,
+    offered: new Set([...promised.offered].filter((word) => word === "SIZE" || fresh.offered.has(word))),
+    mechanisms: promised.mechanisms.filter((name) => fresh.mechanisms.includes(name)),
+    sizeIsOurs: fresh.sizeIsOurs,
+  };
+}
+
 /** The smaller of two limits, of which 0 is none. */
 function smaller(a: bigint, b: bigint): bigint {
   if (a === 0n) return b;

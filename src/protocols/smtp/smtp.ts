@@ -15,7 +15,7 @@ import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
 import { isAddressLiteral, isDomain } from "./domain.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
-import { rewriteEhlo } from "./extensions.ts";
+import { common, type Offer, rewriteEhlo } from "./extensions.ts";
 import { obliging } from "./obliging.ts";
 import { ESMTP_ROOM, type SmtpOptions } from "./options.ts";
 import { type Mailbox, writePath } from "./path.ts";
@@ -64,6 +64,8 @@ class SmtpConversation implements Conversation {
 
   #hello: string | null = null;
   #greetings = 0;
+  /** What the client was told, and below what of it the server that is there now knows. */
+  #promised: Offer | null = null;
   #offered: ReadonlySet<string> = new Set();
   #mechanisms: readonly string[] = [];
   #sizeIsOurs = false;
@@ -147,7 +149,7 @@ class SmtpConversation implements Conversation {
   restarted(): Step {
     this.#onReply = (greeting) => {
       if (!isPositive(greeting)) return "fault";
-      return this.#ask(this.#hello!, (reply) => (isPositive(reply) ? { next: "command" } : "fault"));
+      return this.#helloAgain(this.#hello!);
     };
     return { next: "reply", patience: PATIENCE.command };
   }
@@ -219,17 +221,37 @@ class SmtpConversation implements Conversation {
       this.#hello = command;
       this.#stage = "ready";
       this.#resetTransaction();
-      const offer = rewriteEhlo(extended ? reply.lines : [], {
-        hostname: this.#setup.hostname,
-        maxMessageSize: extended ? this.#options.maxMessageSize : 0,
-        auth: this.#options.auth === "pass",
-      });
-      this.#offered = offer.offered;
-      this.#mechanisms = offer.mechanisms;
-      this.#sizeIsOurs = offer.sizeIsOurs;
-      return { client: offer.reply, next: "command" };
+      this.#promised = this.#offerOf(reply, extended);
+      this.#use(this.#promised);
+      return { client: this.#promised.reply, next: "command" };
     });
     return this.#greetings++ === 0 ? step : { ...step, idle: true };
+  }
+
+  /** Tells a fresh server who the client is. It may be another one, even one that knows HELO only. */
+  #helloAgain(command: string): Step {
+    const extended = command.startsWith("EHLO");
+    return this.#ask(command, (reply) => {
+      // RFC 5321 section 3.2
+      if (extended && reply.code.startsWith("5")) return this.#helloAgain(`HELO${command.slice(4)}`);
+      if (!isPositive(reply)) return "fault";
+      this.#use(common(this.#promised!, this.#offerOf(reply, extended)));
+      return { next: "command" };
+    });
+  }
+
+  #offerOf(reply: Reply, extended: boolean): Offer {
+    return rewriteEhlo(extended ? reply.lines : [], {
+      hostname: this.#setup.hostname,
+      maxMessageSize: extended ? this.#options.maxMessageSize : 0,
+      auth: this.#options.auth === "pass",
+    });
+  }
+
+  #use({ offered, mechanisms, sizeIsOurs }: Offer): void {
+    this.#offered = offered;
+    this.#mechanisms = mechanisms;
+    this.#sizeIsOurs = sizeIsOurs;
   }
 
   #mail(argument: string): Step {

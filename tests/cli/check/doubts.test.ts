@@ -1,7 +1,7 @@
 // What is warned of, and what is not.
 
 import { describe, expect, test } from "bun:test";
-import { doubts } from "../../../src/cli/check/doubts.ts";
+import { doubts, misfit } from "../../../src/cli/check/doubts.ts";
 import { parse } from "../../../src/cli/parse.ts";
 
 const NOBODY = { wrapper: null, server: null };
@@ -110,5 +110,23 @@ describe("a warning is given for", () => {
     const found = await doubts(values, { wrapper, server: root }, true);
     expect(found.map(({ about: option }) => option)).toEqual(["--server-user"]);
     expect(await doubts(values, { wrapper, server: wrapper }, true)).toEqual([]);
+  });
+});
+
+describe("line is warned of", () => {
+  const text = (protocol: string, ...argv: string[]) =>
+    misfit(protocol, parse(protocol, argv).server).map((finding) => `${finding.severity} ${finding.text}`);
+
+  test("before a server whose name says IMAP", () => {
+    const warned = [expect.stringMatching(/^warning the server looks like one of IMAP/)];
+    expect(text("line", "--", "/usr/lib/dovecot/imap")).toEqual(warned);
+    expect(text("line", "--", "/usr/sbin/tcpd", "/usr/sbin/IMAPd")).toEqual(warned);
+    expect(text("line", "--connect", "192.0.2.1:143", "--connect", "imap.test:143")).toEqual(warned);
+  });
+
+  test("before no other, and nothing else is", () => {
+    expect(text("line", "--", "/usr/sbin/nntpd")).toEqual([]);
+    expect(text("line", "--connect", "news.test:119")).toEqual([]);
+    expect(text("pop3", "--connect", "imap.test:110")).toEqual([]);
   });
 });

@@ -117,12 +117,12 @@ export async function play(cell: Cell, stage: Stage): Promise<Seen> {
       if (name !== "in the message" || kind === "pop3") await talk.read(answer(kind, name));
     }
     const from = step.verb === "GREETING" ? 0 : talk.received.length; // it may be here already
-    const before = readFileSync(log, "utf8").length;
+    const heardBefore = readFileSync(log, "utf8").length;
     await commit(cell, talk, record, wrapper.pid);
     // A server that decides has half a minute, and then as long to go as any.
     const exit = await wrapper.end(45_000);
     const said = talk.received.slice(from);
-    const logged = readFileSync(log, "utf8").slice(before);
+    const logged = readFileSync(log, "utf8").slice(heardBefore);
     return {
       client: isReset(fault) ? "" : heard(kind, said),
       server: leavesItself(cell) ? "" : departure(logged),

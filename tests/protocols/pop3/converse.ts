@@ -34,7 +34,7 @@ export function say(conversation: Conversation, text: string): Step {
 }
 
 export function answer(conversation: Conversation, text: string): Step {
-  const step = conversation.serverLine!(text);
+  const step = conversation.serverLine!(text, { text, octets: text.length + 2, tooLong: false });
   if (step === "fault") throw new Error(`a fault: ${text}`);
   return step;
 }
