@@ -435,7 +435,7 @@ class SmtpConversation implements Conversation {
   /** The server left, and what it was asked was a login. */
   #loginLost(how: Loss): Step {
     const failure = this.#logins.lose(how, LOGIN_WORDS);
-    return failure ?? { client: replies.LOGIN_UNAVAILABLE, next: "command" };
+    return failure ?? { client: replies.LOGIN_UNAVAILABLE, next: "close" };
   }
 
   // ------------------------------------------------------------------ replies
