@@ -6,7 +6,7 @@ import { ownCpuMilliseconds, type Transport } from "./os.ts";
 import { Session } from "./session.ts";
 import { SMALL_MAIL, sendMany } from "./small-mail.ts";
 import type { Stage } from "./stage.ts";
-import type { Subject } from "./subjects.ts";
+import type { Protocol, Subject } from "./subjects.ts";
 
 /** A bound on the wrapper's own figure, or on its ratio to socat's. */
 export interface Target {
@@ -199,6 +199,92 @@ function retrieve(transport: Transport, name: string): Measure {
   };
 }
 
+/** The median of so many, in microseconds: one slow turn of a busy machine is not what a dialogue is like. */
+function typical(times: number, once: () => void): number {
+  const took = Array.from({ length: times }, () => {
+    const started = performance.now();
+    once();
+    return (performance.now() - started) * 1000;
+  });
+  return took.sort((a, b) => a - b)[times >> 1]!;
+}
+
+/** One small dialogue over and over, in one session: what it costs a client that waits for each answer. */
+interface Dialogue {
+  readonly id: string;
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly server: readonly string[];
+  readonly begin: readonly (readonly [line: string, expected: string])[];
+  readonly times: number;
+  readonly most: number;
+  once(session: Session): void;
+}
+
+const BATCH = ["MAIL FROM:<a@client.test>", "RCPT TO:<b@bench.test>", "RCPT TO:<c@bench.test>", "DATA", ""];
+const SMALL_RETR = ["26", "x".repeat(76)];
+
+const dialogues: readonly Dialogue[] = [
+  {
+    id: "rset",
+    name: "RSET round trip",
+    protocol: "smtp",
+    server: [],
+    begin: SMALL_MAIL.slice(0, 1),
+    times: 90, // more that do nothing would be errors
+    most: 2,
+    once: (session) => session.ask("RSET", "250"),
+  },
+  {
+    id: "batch",
+    name: "pipelined MAIL, RCPT, RCPT, DATA and its message",
+    protocol: "smtp",
+    server: [],
+    begin: SMALL_MAIL.slice(0, 1),
+    times: 40,
+    most: 5,
+    once(session) {
+      session.write(Buffer.from(BATCH.join("\r\n")));
+      session.replies(["250", "250", "250", "354"]);
+      session.ask("Subject: bench\r\n\r\nOne line of text.\r\n.", "250");
+    },
+  },
+  {
+    id: "retr-small",
+    name: "RETR of 2 KB",
+    protocol: "pop3",
+    server: SMALL_RETR,
+    begin: [
+      ["USER bench", "+OK"],
+      ["PASS bench", "+OK"],
+    ],
+    times: 40,
+    most: 3.5,
+    once(session) {
+      session.write(Buffer.from("RETR 1\r\n"));
+      session.message();
+    },
+  },
+];
+
+function latency(dialogue: Dialogue, transport: Transport, name: string): Measure {
+  const { id, protocol, server, begin, times, most } = dialogue;
+  const row = { id: `${id}-${transport}`, name: `${dialogue.name}, ${name}`, unit: "µs", aim: atMost(most) };
+  return {
+    rows: [row],
+    rounds: 7,
+    quickRounds: 3,
+    sample: (subject, stage) =>
+      inSession(subject.command(protocol, stage.bulk(protocol, ...server)), transport, stage, (session) => {
+        session.reply(protocol === "smtp" ? "220" : "+OK");
+        for (const [line, expected] of begin) session.ask(line, expected);
+        const took = typical(times, () => dialogue.once(session));
+        session.ask("QUIT", protocol === "smtp" ? "221" : "+OK");
+        return [took];
+      }),
+  };
+}
+
 const PIPES = "pipes";
 const SOCKET = "TCP socket";
 
@@ -208,6 +294,7 @@ export const measures: readonly Measure[] = [
   cpu,
   sessions,
   idle,
+  ...dialogues.flatMap((dialogue) => [latency(dialogue, "pipe", PIPES), latency(dialogue, "socket", SOCKET)]),
   data(ordinary, "pipe", PIPES, { floor: atLeast(0.4), aim: atLeast(0.6) }),
   data(ordinary, "socket", SOCKET, { aim: atLeast(0.6) }),
   retrieve("pipe", PIPES),

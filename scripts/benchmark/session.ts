@@ -59,6 +59,16 @@ export class Session {
     return text;
   }
 
+  /** One-line replies to lines that were sent together, in whatever pieces they come. */
+  replies(expected: readonly string[]): void {
+    let text = "";
+    while (text.split("\r\n").length <= expected.length) text += this.#text();
+    const lines = text.split("\r\n").slice(0, -1);
+    const good =
+      lines.length === expected.length && lines.every((line, at) => line.startsWith(expected[at]!));
+    if (!good) throw new Error(`expected ${expected.join(", ")}, got ${JSON.stringify(text)}`);
+  }
+
   ask(line: string, expected: string): string {
     this.write(Buffer.from(`${line}\r\n`, "latin1"));
     return this.reply(expected);

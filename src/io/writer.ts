@@ -69,15 +69,14 @@ class DescriptorWriter implements Writer {
 
   /** Hands over what was gathered, and these octets behind it. */
   #push(octets?: Uint8Array): void {
-    const pieces = this.#held > 0 ? [this.#gathered!.subarray(0, this.#held)] : [];
+    const held = this.#held > 0 ? this.#gathered!.subarray(0, this.#held) : undefined;
+    const [first, second] = held === undefined ? [octets] : [held, octets];
     this.#held = 0;
-    if (octets !== undefined) pieces.push(octets);
-    if (pieces.length === 0 || this.#fault !== null) return;
-    let taken = this.#sink === null ? libc.writeReady(this.#fd, pieces) : 0;
-    for (const piece of pieces) {
-      if (taken < piece.length) this.#wait(piece.subarray(taken));
-      taken = Math.max(0, taken - piece.length);
-    }
+    if (first === undefined || this.#fault !== null) return;
+    const taken = this.#sink === null ? libc.writeReady(this.#fd, first, second) : 0;
+    if (taken < first.length) this.#wait(first.subarray(taken));
+    const rest = Math.max(0, taken - first.length);
+    if (second !== undefined && rest < second.length) this.#wait(second.subarray(rest));
   }
 
   /** The kernel does not take it now: the runtime's stream has a copy, and waits. */

@@ -95,14 +95,26 @@ export function readReady(fd: number, into: Uint8Array): number | null {
 const RWF_NOWAIT = 8;
 const AT_ITS_POSITION = -1;
 
+/** Pieces of one write: what was gathered, and what is too large for that. */
+const MOST_PIECES = 2;
+/** Of struct iovec, made once: a dialogue has no time to make it anew. */
+const vector = new BigUint64Array(2 * MOST_PIECES);
+const vectorAt = ptr(vector);
+
 /**
- * Writes what the kernel takes at once, of all the pieces in one call.
+ * Writes what the kernel takes at once, of both pieces in one call.
  * @returns the number of octets; 0 also when it takes none of this kind without waiting (an older Linux:
  *   pipes, sockets), and when nobody reads: whoever waits for it is told
  */
-export function writeReady(fd: number, pieces: readonly Uint8Array[]): number {
-  const vector = new BigUint64Array(pieces.flatMap((octets) => [BigInt(ptr(octets)), BigInt(octets.length)])); // struct iovec
-  return Math.max(0, Number(libc.pwritev2(fd, ptr(vector), pieces.length, AT_ITS_POSITION, RWF_NOWAIT)));
+export function writeReady(fd: number, first: Uint8Array, second?: Uint8Array): number {
+  vector[0] = BigInt(ptr(first));
+  vector[1] = BigInt(first.length);
+  if (second !== undefined) {
+    vector[2] = BigInt(ptr(second));
+    vector[3] = BigInt(second.length);
+  }
+  const pieces = second === undefined ? 1 : MOST_PIECES;
+  return Math.max(0, Number(libc.pwritev2(fd, vectorAt, pieces, AT_ITS_POSITION, RWF_NOWAIT)));
 }
 
 /** @returns which of the events are there; errors are told unasked */
