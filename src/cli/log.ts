@@ -61,9 +61,8 @@ export async function openLog(
   return {
     write: (entry) => {
       if (entry.level > mostVerbose) return;
-      const written = message(entry);
-      const admitted = cap.admit(entry, written.line.length);
-      if (admitted !== null) sink.write(admitted === entry ? written : message(admitted));
+      const admitted = cap.admit(entry, () => message(entry).line.length);
+      if (admitted !== null) sink.write(message(admitted));
     },
     flush: () => sink.flush(),
   };

@@ -19,13 +19,16 @@ export class LogCap {
   #refusals = 0;
   #capped = false;
 
-  /** @param octets of the entry's line @returns what is to be written: the entry, the last word of it, or nothing */
-  admit(entry: Entry, octets: number): Entry | null {
+  /**
+   * @param octets of the entry's line; asked for only where they count
+   * @returns what is to be written: the entry, the last word of it, or nothing
+   */
+  admit(entry: Entry, octets: () => number): Entry | null {
     if (entry.event === "refused") return ++this.#refusals > REFUSALS ? null : entry;
     if (entry.level < 3 && !UNBOUNDED.has(entry.event)) return entry;
     if (this.#capped) return null;
     this.#lines++;
-    this.#octets += octets;
+    this.#octets += octets();
     if (this.#lines <= CAP.lines && this.#octets <= CAP.octets) return entry;
     this.#capped = true;
     return { level: 1, event: "log-capped", fields: { lines: this.#lines - 1 } };

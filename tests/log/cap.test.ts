@@ -7,7 +7,7 @@ const entry = (event: string, level: Entry["level"]): Entry => ({ level, event, 
 /** How many of so many entries are written, and what the last word is. */
 function written(event: string, level: Entry["level"], times: number, octets = 100) {
   const cap = new LogCap();
-  const admitted = Array.from({ length: times }, () => cap.admit(entry(event, level), octets));
+  const admitted = Array.from({ length: times }, () => cap.admit(entry(event, level), () => octets));
   const own = admitted.filter((one) => one?.event === event).length;
   return { own, others: admitted.filter((one) => one !== null && one.event !== event) };
 }
@@ -34,7 +34,7 @@ test("all of them together are", () => {
   const events = ["command", "server", "reply", "server-stderr"];
   let lines = 0;
   for (let turn = 0; turn < 2000; turn++)
-    if (cap.admit(entry(events[turn % 4]!, 3), 10)?.event !== undefined) lines++;
+    if (cap.admit(entry(events[turn % 4]!, 3), () => 10)?.event !== undefined) lines++;
   expect(lines).toBe(1001);
 });
 
