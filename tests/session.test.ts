@@ -18,6 +18,7 @@ const LIMITS: SessionLimits = {
 
 /** Passes lines and replies; what a test wants different it says. */
 class Plain implements Conversation {
+  declare serverRest?: () => Uint8Array;
   lineLimit(): number {
     return 20;
   }
@@ -123,6 +124,13 @@ describe("lock-step", () => {
     expect(peers.session.wantsClient).toBe(true);
     peers.client("\r\n");
     expect(peers.got.server).toBe("a\r\nb\r\n");
+  });
+
+  test("tells until its greeting that it has not greeted, and not after it", () => {
+    const peers = started();
+    expect(peers.session.isGreeting).toBe(true);
+    peers.server("hi\r\n");
+    expect(peers.session.isGreeting).toBe(false);
   });
 
   test("nothing is read before the greeting but one chunk", () => {
@@ -523,6 +531,25 @@ describe("deadlines", () => {
     expect(idle.got.client).toBe(`hi\r\nsession\r\n${MARKS.closed}`);
   });
 
+  test("the rate of a message counts the time in which its client was read", () => {
+    const peers = greeted(
+      {
+        clientLine: () => ({ server: "a\r\n", next: "reply", mayUpload: true }),
+        serverLine: (text) =>
+          text === "hi" ? said(text) : { client: "go\r\n", next: { upload: new Exclamation() } },
+      },
+      { limits: { minRate: 1, idleTimeout: 0 } },
+    );
+    peers.client("a\r\n");
+    peers.server("go\r\n");
+    peers.session.pause(100_000);
+    peers.session.resume(150_000);
+    for (const now of [200_000, 340_000]) peers.client("x\r\n", now);
+    expect(peers.session.deadline).toBe(350_000);
+    peers.session.tick(350_000);
+    expect(peers.got.client).toEndWith(`too-slow\r\n${MARKS.closed}`);
+  });
+
   test("one side that reads again costs the other nothing", () => {
     const peers = greeted();
     peers.client("a\r\n", 0);
@@ -695,6 +722,15 @@ describe("a stream", () => {
     const peers = stream();
     peers.session.serverEnd(0);
     expect(peers.session.closed).toBe(true);
+  });
+
+  test("passes what the protocol held back when the server has said all", () => {
+    const peers = stream({ serverRest: () => encode("rest") });
+    peers.session.serverEnd(0);
+    expect(peers.got.client).toBe(`rest${MARKS.closed}`);
+    const none = stream({ serverRest: () => encode("") });
+    none.session.serverEnd(0);
+    expect(none.got.client).toBe(MARKS.closed);
   });
 
   test("passes nothing of what the protocol takes away", () => {
