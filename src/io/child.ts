@@ -2,7 +2,6 @@
 // streams in between, and its input stays open for as long as we say, which is what ending a server before
 // its input ends needs. Knows processes; not what is said through the pipes.
 
-import { execa } from "execa";
 import * as libc from "../os/libc.ts";
 import { LineReader } from "../wire/lines.ts";
 import type { Departure, Server } from "./peer.ts";
@@ -88,36 +87,23 @@ interface Process {
 }
 
 /** @param ends the descriptors it gets as 0, 1 and 2 */
-function start(plan: ChildPlan, ends: readonly [number, number, number]): Process {
-  const [path, ...args] = plan.argv;
-  const failed = (reason: unknown) => plan.onFailure(String(reason));
+function start(plan: ChildPlan, ends: [number, number, number]): Process {
+  const { promise: exited, resolve } = Promise.withResolvers<Departure>();
   try {
-    const child = execa(path, args, {
-      stdio: [descriptor(ends[0]), descriptor(ends[1]), descriptor(ends[2])],
-      buffer: false, // its default would hold all output, and hang at 100 MB
-      reject: false,
-      extendEnv: false,
-      env: plan.env,
+    const { pid } = Bun.spawn([...plan.argv], {
+      stdio: ends,
+      env: { ...plan.env },
       cwd: "/",
       detached: true, // its own process group, which can be killed as a whole
-      cleanup: false,
       ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
+      onExit: (child, status) =>
+        resolve({ status, signal: child.signalCode === null ? null : String(child.signalCode) }),
     });
-    const exited = child.then((result) => {
-      if (child.pid === undefined) failed(result.code ?? result.message);
-      return { status: result.exitCode ?? null, signal: result.signal ?? null };
-    });
-    return { pid: child.pid, exited };
+    return { pid, exited };
   } catch (error) {
-    // Some reasons (no program at all, too many processes) are thrown and not told.
-    failed((error as NodeJS.ErrnoException).code ?? error);
+    plan.onFailure(String((error as NodeJS.ErrnoException).code ?? error));
     return { pid: undefined, exited: Promise.resolve({ status: null, signal: null }) };
   }
-}
-
-/** execa takes any descriptor; its types know 3 to 9 only. */
-function descriptor(fd: number): 3 {
-  return fd as 3;
 }
 
 async function discard(read: () => Promise<unknown>): Promise<void> {

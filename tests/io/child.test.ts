@@ -1,18 +1,30 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { startChild } from "../../src/io/child.ts";
+import { type ChildPlan, startChild } from "../../src/io/child.ts";
+import type { Server } from "../../src/io/peer.ts";
+import { part, root } from "../e2e/parts/missing.ts";
 
 const descriptors = () => readdirSync("/proc/self/fd").length;
 
 /** A server that is a line of shell. */
-function shell(line: string, told: string[] = []) {
+function shell(line: string, told: string[] = [], given: Partial<ChildPlan> = {}) {
   return startChild({
     argv: ["/bin/sh", "-c", line],
     env: {},
     identity: null,
     onStderr: (text) => told.push(text),
     onFailure: (reason) => told.push(`failed: ${reason}`),
+    ...given,
   });
+}
+
+/** All it says, to its end. */
+async function said(server: Server): Promise<string> {
+  let text = "";
+  for (let chunk = await server.read(); chunk !== null; chunk = await server.read())
+    text += Buffer.from(chunk).toString("latin1");
+  await server.leave(5);
+  return text;
 }
 
 test("a server that is aborted keeps no descriptor: a client can have many started", async () => {
@@ -29,4 +41,36 @@ test("each line of its standard error is told, the last without its end too, a l
   expect(await server.leave(5)).toEqual({ status: 0, signal: null });
   await Bun.sleep(20);
   expect(told).toEqual(["one", "two", "0".repeat(1000), "rest"]);
+});
+
+test("how it ended is told: by a status, or by a signal", async () => {
+  expect(await shell("exit 7").leave(5)).toEqual({ status: 7, signal: null });
+  expect(await shell("kill -KILL $$").leave(5)).toEqual({ status: null, signal: "SIGKILL" });
+});
+
+test("it gets the environment it is told, the root directory, three descriptors, and nothing else", async () => {
+  const words = "echo $PWD; env | grep -v -e ^PWD -e ^_ -e ^SHLVL -e ^OLDPWD";
+  expect(await said(shell(words, [], { env: { A: "b" } }))).toBe("/\nA=b\n");
+  expect(await said(shell("ls /proc/self/fd"))).toBe("0\n1\n2\n3\n"); // 3 is ls's own
+});
+
+test("it leads a process group of its own", async () => {
+  expect(await said(shell("[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo leads"))).toBe("leads\n");
+});
+
+part("it runs as whom it is told", [root], async () => {
+  const identity = { uid: 65534, gid: 65533 };
+  expect(await said(shell("id -u; id -g", [], { identity }))).toBe("65534\n65533\n");
+});
+
+test("why it cannot be started is told in the system's word, and its output is at its end", async () => {
+  for (const [path, reason] of [
+    ["/nowhere/to/be/found", "ENOENT"],
+    ["/etc/passwd", "EACCES"],
+  ] as const) {
+    const told: string[] = [];
+    const server = shell("", told, { argv: [path] });
+    expect(await said(server)).toBe("");
+    expect(told).toEqual([`failed: ${reason}`]);
+  }
 });
