@@ -2,7 +2,9 @@
 // streams in between, and its input stays open for as long as we say, which is what ending a server before
 // its input ends needs. Knows processes; not what is said through the pipes.
 
+import { PrivilegeError } from "../os/identity.ts";
 import * as libc from "../os/libc.ts";
+import { as } from "../os/thread.ts";
 import { LineReader } from "../wire/lines.ts";
 import type { Departure, Server } from "./peer.ts";
 import { reader } from "./reader.ts";
@@ -13,7 +15,7 @@ export interface ChildPlan {
   /** Absolute path and arguments; no shell. */
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** Whom it runs as; null for whom we are. */
+  /** Whom it runs as, with the supplementary groups we have; null for whom we are. */
   readonly identity: { readonly uid: number; readonly gid: number } | null;
   /** Told each line of its standard error. */
   readonly onStderr: (line: string) => void;
@@ -89,18 +91,20 @@ interface Process {
 /** @param ends the descriptors it gets as 0, 1 and 2 */
 function start(plan: ChildPlan, ends: [number, number, number]): Process {
   const { promise: exited, resolve } = Promise.withResolvers<Departure>();
-  try {
-    const { pid } = Bun.spawn([...plan.argv], {
+  const spawn = () =>
+    Bun.spawn([...plan.argv], {
       stdio: ends,
       env: { ...plan.env },
       cwd: "/",
       detached: true, // its own process group, which can be killed as a whole
-      ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
       onExit: (child, status) =>
         resolve({ status, signal: child.signalCode === null ? null : String(child.signalCode) }),
     });
+  try {
+    const { pid } = plan.identity === null ? spawn() : as(plan.identity, spawn);
     return { pid, exited };
   } catch (error) {
+    if (error instanceof PrivilegeError) throw error;
     plan.onFailure(String((error as NodeJS.ErrnoException).code ?? error));
     return { pid: undefined, exited: Promise.resolve({ status: null, signal: null }) };
   }

@@ -7,6 +7,7 @@ import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
+import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { protowrap } from "./parts/wrapper.ts";
 
@@ -56,6 +57,24 @@ describe("Once a client is heard", () => {
     expect(readdirSync(`/proc/${server}/fd`).sort()).toEqual(["0", "1", "2"]);
     for (const fd of [0, 1, 2]) expect(readlinkSync(`/proc/${server}/fd/${fd}`)).toStartWith("pipe:");
   });
+});
+
+/** Whether we may mount: a file of groups in the place of the machine's, for one program. */
+const mounts = { name: "mounting", there: Bun.spawnSync(["unshare", "-m", "true"]).success };
+
+part("A server has its user's supplementary groups and no capability", [built, root, mounts], async () => {
+  await using scratch = new Scratch();
+  const groups = scratch.file("group", "root:x:0:\nnogroup:x:65534:\none:x:4:nobody\ntwo:x:8:root,nobody\n");
+  const asks = "id -G; grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status";
+  const wrap = `${protowrap} line --user daemon --server-user nobody --log none -- /bin/sh -c "${asks}"`;
+  // Capabilities that root itself was told to pass on: they are not for a server that is somebody else.
+  const ambient = "setpriv --inh-caps=+kill --ambient-caps=+kill";
+  const script = `mount --bind ${groups} /etc/group && exec ${ambient} ${wrap}`;
+  const outcome = await run(scratch, ["unshare", "-m", "/bin/sh", "-c", script]);
+  const none = "0".repeat(16);
+  expect(outcome.stdout.toString().replaceAll("\r", "") + ending(outcome)).toBe(
+    `65534 4 8\nCapPrm:\t${none}\nCapEff:\t${none}\nCapAmb:\t${none}\nexit 0`,
+  );
 });
 
 describe("After a refused message", () => {

@@ -60,7 +60,30 @@ test("it leads a process group of its own", async () => {
 
 part("it runs as whom it is told", [root], async () => {
   const identity = { uid: 65534, gid: 65533 };
-  expect(await said(shell("id -u; id -g", [], { identity }))).toBe("65534\n65533\n");
+  const groups = process.getgroups!();
+  process.setgroups!([65533, 4, 8]);
+  try {
+    const words = "grep -E '^([UG]id|Groups|CapPrm|CapAmb)' /proc/$$/status";
+    expect(await said(shell(words, [], { identity }))).toBe(
+      [
+        "Uid:\t65534\t65534\t65534\t65534",
+        "Gid:\t65533\t65533\t65533\t65533",
+        "Groups:\t4 8 65533 ",
+        "CapPrm:\t0000000000000000",
+        "CapAmb:\t0000000000000000",
+        "",
+      ].join("\n"),
+    );
+    // And nothing of it stays.
+    expect(process.getuid!()).toBe(0);
+    expect(await said(shell("id -u; id -g"))).toBe(`0\n${process.getgid!()}\n`);
+    const told: string[] = [];
+    expect(await said(shell("", told, { identity, argv: ["/nowhere"] }))).toBe("");
+    expect(told).toEqual(["failed: ENOENT"]);
+    expect(await said(shell("id -u"))).toBe("0\n");
+  } finally {
+    process.setgroups!(groups);
+  }
 });
 
 test("why it cannot be started is told in the system's word, and its output is at its end", async () => {
