@@ -39,6 +39,7 @@ export type ServerPlan =
 /** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   const started = performance.now();
+  process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
   const { protocol, identities, limits, log } = plan;
   let unavailable = false;
   const onUnavailable = (server: string, reason: string) => {

@@ -59,6 +59,30 @@ describe("Once a client is heard", () => {
   });
 });
 
+part("It keeps no directory of whoever started it, and its server no descriptor", [built, root], async () => {
+  await using scratch = new Scratch();
+  scratch.file("relative.toml", 'log = "none"\n');
+  scratch.file(
+    "relative.mjs",
+    `const reply = () => ({ reply: "told\\r\\n", next: "close" });
+    export default {
+      name: "relative",
+      dialogue: "stream",
+      unavailable: () => "",
+      converse: () => ({
+        lineLimit: () => 100, clientLine: reply, serverLost: reply, expired: reply, tooManyErrors: reply,
+      }),
+    };`,
+  );
+  const server = `{ readlink /proc/$PPID/cwd; pwd; ls /proc/self/fd; } >${scratch.path}/seen`;
+  const options = "--config relative.toml --user nobody --server-user root";
+  const wrap = `${protowrap} ./relative.mjs ${options} -- /bin/sh -c '${server}'`;
+  const open = `exec ${wrap} 3<relative.toml 4>>relative.out 99>relative.out`;
+  const outcome = await run(scratch, ["/bin/sh", "-c", open]);
+  expect(ending(outcome)).toBe("exit 0");
+  expect(readFileSync(`${scratch.path}/seen`, "utf8")).toBe("/\n/\n0\n1\n2\n3\n"); // 3 is its own
+});
+
 /** Whether we may mount: a file of groups in the place of the machine's, for one program. */
 const mounts = { name: "mounting", there: Bun.spawnSync(["unshare", "-m", "true"]).success };
 
