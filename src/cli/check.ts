@@ -5,12 +5,13 @@
 import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { addressSpaceLimit } from "../os/address-space.ts";
 import { isatty } from "../os/libc.ts";
 import { describe, type Row } from "./check/description.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
-import { checkFile, checkLog, checkServer } from "./check/places.ts";
+import { checkAddressSpace, checkFile, checkLog, checkServer } from "./check/places.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
 import { COMMAND_OPTIONS } from "./options.ts";
 import { configurationFor, parse } from "./parse.ts";
@@ -38,6 +39,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   findings.push(...checkServer(server, people));
   if (file !== null) findings.push(...checkFile(file.path, people));
   collect(report, () => findings.push(...checkLog(values)));
+  findings.push(...checkAddressSpace(addressSpaceLimit()));
   const rulesHold = await settingsFor(name, values, null).then(
     () => true,
     (reason) => complain(report, reason),

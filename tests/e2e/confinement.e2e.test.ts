@@ -5,7 +5,7 @@ import { describe, expect } from "bun:test";
 import { chmodSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part, root } from "./parts/missing.ts";
+import { built, mounts, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
@@ -82,9 +82,6 @@ part("It keeps no directory of whoever started it, and its server no descriptor"
   expect(ending(outcome)).toBe("exit 0");
   expect(readFileSync(`${scratch.path}/seen`, "utf8")).toBe("/\n/\n0\n1\n2\n3\n"); // 3 is its own
 });
-
-/** Whether we may mount: a file of groups in the place of the machine's, for one program. */
-const mounts = { name: "mounting", there: Bun.spawnSync(["unshare", "-m", "true"]).success };
 
 part("A server has its user's supplementary groups and no capability", [built, root, mounts], async () => {
   await using scratch = new Scratch();

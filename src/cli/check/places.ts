@@ -1,8 +1,9 @@
 // The files a configuration names, looked at where they are: the server's program, the configuration itself,
-// the log. Opens, runs and changes nothing.
+// the log; and the room we have here. Opens, runs and changes nothing.
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { ENOUGH } from "../../os/address-space.ts";
 import { isRoot } from "../../os/identity.ts";
 import type { ServerPlan } from "../../run.ts";
 import { parseTarget } from "../log.ts";
@@ -45,6 +46,13 @@ export function checkLog(values: Values): Finding[] {
   if (target.to === "unix" && !existsSync(target.path))
     return [warning("--log", `nobody listens there now: ${target.path} is missing`)];
   return [];
+}
+
+/** @param limit octets of address space, of whoever runs this; null for any number */
+export function checkAddressSpace(limit: number | null): Finding[] {
+  if (limit === null || limit >= ENOUGH) return [];
+  const what = `limits the address space to ${limit} octets; started so, it may serve nobody: give it ${ENOUGH}`;
+  return [warning("ulimit -v", what)];
 }
 
 /** Who starts it, as far as we can guess; root becomes somebody else, and whom is not known here. */

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
+import { checkAddressSpace, checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
 import { parse } from "../../../src/cli/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protowrap-places-"));
@@ -50,6 +50,12 @@ describe("a server", () => {
     const destinations = [{ host: "no.such.host.invalid", port: 1, weight: 1 }];
     expect(checkServer({ destinations }, NOBODY)).toEqual([]);
   });
+});
+
+test("too little address space for the runtime is a warning", () => {
+  expect(checkAddressSpace(null)).toEqual([]);
+  expect(checkAddressSpace(4e9)).toEqual([]);
+  expect(checkAddressSpace(2.5e9)).toMatchObject([{ severity: "warning", about: "ulimit -v" }]);
 });
 
 test("a configuration that anyone can write is a warning", () => {
