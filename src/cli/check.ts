@@ -44,7 +44,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
     () => true,
     (reason) => complain(report, reason),
   );
-  if (rulesHold) findings.push(...(await doubts(values, people, hasNameServers())));
+  if (rulesHold) findings.push(...(await doubts(values, hasNameServers())));
 
   const rows = describe(name, values, server, people, hostname);
   await print([`${name}:`, ...aligned(rows), "", ...told(findings)]);

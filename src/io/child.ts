@@ -6,6 +6,7 @@ import { PrivilegeError } from "../os/identity.ts";
 import * as libc from "../os/libc.ts";
 import { as } from "../os/thread.ts";
 import { LineReader } from "../wire/lines.ts";
+import { type Guard, startGuard } from "./guard.ts";
 import type { Departure, Server } from "./peer.ts";
 import { reader } from "./reader.ts";
 import { within } from "./within.ts";
@@ -17,6 +18,8 @@ export interface ChildPlan {
   readonly env: Readonly<Record<string, string>>;
   /** Whom it runs as, with the supplementary groups we have; null for whom we are. */
   readonly identity: { readonly uid: number; readonly gid: number } | null;
+  /** It is somebody whom we may not end ourselves. */
+  readonly outranks: boolean;
   /** Told each line of its standard error. */
   readonly onStderr: (line: string) => void;
   /** Told why it could not be started. */
@@ -43,40 +46,61 @@ export function startChild(plan: ChildPlan): Server {
 
   const reading = reader(output.readEnd);
   const writing = writer(input.writeEnd);
-  // Children of the server may hold its output open for as long as they like (a delivery in the background).
-  void exited.then(() => reading.endWhenSilent(LAST_WORDS));
+  let guard: Guard | null = null;
+  if (plan.outranks && pid !== undefined) guard = startGuard(pid, input.writeEnd, plan.identity);
 
-  /** @returns false when it outranks us (it runs as root, we do not any more): closing is all we can do */
-  const signal = (name: NodeJS.Signals): boolean => {
+  void exited.then(() => {
+    guard?.dismiss();
+    // Children of the server may hold its output open for as long as they like (a delivery in the background).
+    reading.endWhenSilent(LAST_WORDS);
+  });
+
+  /** @returns false when it is beyond our reach: closing is all we can do */
+  const signal = (name: "TERM" | "KILL"): boolean => {
     try {
-      if (pid !== undefined) process.kill(-pid, name);
+      if (plan.outranks) guard?.signal(name);
+      else if (pid !== undefined) process.kill(-pid, `SIG${name}`);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code !== "EPERM";
     }
     return true;
+  };
+  const endInput = () => {
+    guard?.release();
+    writing.end();
   };
 
   return {
     read: () => reading.read(),
     write: writing.write,
     flush: writing.flush,
-    end: writing.end,
+    end: endInput,
+    guard() {
+      if (guard !== null || pid === undefined) return;
+      try {
+        guard = startGuard(pid, input.writeEnd, null);
+      } catch {
+        // No process can be had now: the message is as safe as we are.
+      }
+    },
     async abort() {
       reading.cancel();
-      if (signal("SIGTERM")) {
-        if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
-        await within(exited, ABORT_PATIENCE);
+      // A guard that has to do it and leaves could not.
+      const over = plan.outranks && guard !== null ? Promise.race([exited, guard.gone]) : exited;
+      if (signal("TERM")) {
+        if ((await within(over, ABORT_PATIENCE)) === null) signal("KILL");
+        await within(over, ABORT_PATIENCE);
       }
-      writing.end();
+      endInput();
     },
     async leave(patience) {
-      writing.end();
+      endInput();
       void discard(() => reading.read());
       const left = await within(exited, patience);
       // One that left on its own may have children that deliver: they are its business, not ours.
-      if (left === null) signal("SIGTERM");
+      if (left === null) signal("TERM");
       const ended = left ?? (await within(exited, ABORT_PATIENCE));
-      if (ended === null) signal("SIGKILL");
+      if (ended === null) signal("KILL");
       return ended ?? (await within(exited, ABORT_PATIENCE)) ?? { status: null, signal: null };
     },
   };

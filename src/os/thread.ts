@@ -15,14 +15,21 @@ const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 /** As it is. The saved one stays root's, so that the thread can come back; a program that is started has none. */
 const SAME = -1;
 
+let libc: ReturnType<typeof load> | null = null;
+
+function load() {
+  return dlopen("libc.so.6", {
+    syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
+  }).symbols;
+}
+
 /**
  * Does the work as that user and group; the supplementary groups are those we have. Only as root.
  * @throws PrivilegeError when the kernel refuses the way there or back, and what the work throws
  */
 export function as<T>(identity: { readonly uid: number; readonly gid: number }, work: () => T): T {
-  const { syscall } = dlopen("libc.so.6", {
-    syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
-  }).symbols;
+  libc ??= load();
+  const { syscall } = libc;
   const call = (number: number, id: number) => {
     if (Number(syscall(number, id, id, SAME, 0, 0)) !== 0)
       throw new PrivilegeError("a server could not be started as its user");

@@ -12,6 +12,7 @@ function shell(line: string, told: string[] = [], given: Partial<ChildPlan> = {}
     argv: ["/bin/sh", "-c", line],
     env: {},
     identity: null,
+    outranks: false,
     onStderr: (text) => told.push(text),
     onFailure: (reason) => told.push(`failed: ${reason}`),
     ...given,

@@ -1,10 +1,11 @@
 // The files a configuration names.
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkAddressSpace, checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
+import type { Person } from "../../../src/cli/check/rights.ts";
 import { parse } from "../../../src/cli/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protowrap-places-"));
@@ -36,6 +37,19 @@ describe("a server", () => {
     expect(checkServer({ argv: [path] }, NOBODY)).toEqual([
       { severity: "warning", about: path, text: `what is run may be replaced: anyone can write ${path}` },
     ]);
+  });
+
+  test("that becomes somebody whom only root could end is a warning", () => {
+    const path = program("becoming", 0o4755);
+    const { uid } = statSync(path);
+    const told = (server: Person | null) =>
+      checkServer({ argv: [path] }, { wrapper: ann, server }).filter(({ text }) =>
+        text.includes("set-user-id"),
+      );
+    expect(told(ann)).toMatchObject([{ severity: "warning", about: path }]);
+    expect(told(null).length).toBe(1);
+    expect(told({ name: "root", uid: 0, gid: 0 })).toEqual([]);
+    expect(told({ name: "itself", uid, gid: 0 })).toEqual([]);
   });
 
   test("is told of placeholders that are none", () => {
