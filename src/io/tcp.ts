@@ -1,6 +1,7 @@
 // The server over TCP: one connection, tried at several addresses in turn. Knows sockets; not what is said
 // through them. Reading is by demand: the socket is paused while nobody reads.
 
+import { resetAtClose } from "../os/reset.ts";
 import type { Server } from "./peer.ts";
 
 export interface Destination {
@@ -62,6 +63,7 @@ class TcpServer implements Server {
   #backlog: Uint8Array[] = [];
   #drained: (() => void) | null = null;
   #endRequested = false;
+  #guarded = false;
   /** Octets that came since garbage was collected. */
   #taken = 0;
   #closed: () => void = () => {};
@@ -111,9 +113,18 @@ class TcpServer implements Server {
     });
   }
 
+  /** If we are killed the kernel closes for us, which must not look like an end that was meant. */
+  guard(): void {
+    if (this.#guarded || this.#socket === null) return;
+    this.#guarded = true;
+    resetAtClose(descriptor(this.#socket), true);
+  }
+
   /** Ends our side only: an answer may still come. Bun's own end() closes both. */
   end(): void {
     this.#endRequested = true;
+    if (this.#guarded && !this.#over) resetAtClose(descriptor(this.#socket!), false);
+    this.#guarded = false;
     if (this.#backlog.length === 0) this.#socket?.shutdown();
   }
 
@@ -208,4 +219,9 @@ class TcpServer implements Server {
     reader?.(null);
     this.#closed();
   }
+}
+
+/** The runtime has it, its types do not. */
+function descriptor(socket: Bun.Socket): number {
+  return (socket as Bun.Socket & { readonly fd?: number }).fd ?? -1;
 }

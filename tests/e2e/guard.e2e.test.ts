@@ -2,14 +2,16 @@
 // that, whoever it runs as, whether the message was refused or we are killed ourselves.
 
 import { describe, expect } from "bun:test";
+import { once } from "node:events";
 import { chmodSync, chownSync, readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { type Conversation, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { confined } from "./parts/deploy.ts";
 import { built, type Need, part, program, root, user } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { protowrap } from "./parts/wrapper.ts";
+import { connected, forKit, protowrap } from "./parts/wrapper.ts";
 
 interface Start {
   readonly name: string;
@@ -204,3 +206,35 @@ for (const { name, needs, uid, argv } of starts)
       await until("the end of the guard", () => (guards().length === 0 ? true : undefined));
     });
   });
+
+part("A careless server over TCP stores nothing when we are killed in a message", [built], async () => {
+  let got = "";
+  let told = "";
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.write("220 x\r\n");
+    socket.on("data", (chunk) => {
+      got += chunk.toString("latin1");
+      if (!got.includes("DATA")) socket.write("250 x\r\n");
+      else if (got.endsWith("DATA\r\n")) socket.write("354 x\r\n");
+    });
+    socket.on("end", () => {
+      told ||= "the end";
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      told ||= error.code ?? "";
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as AddressInfo;
+    await using wrapper = await onClient(connected("smtp", port, ...forKit), "inetd");
+    await intoData(wrapper.talk);
+    await wrapper.talk.send("Subject: half\r\n\r\nof it\r\n");
+    await until("half of it at the server", () => (got.endsWith("of it\r\n") ? true : undefined));
+    process.kill(wrapper.pid, "SIGKILL");
+    expect(await until("what the server is told", () => told || undefined)).toBe("ECONNRESET");
+  } finally {
+    server.close();
+  }
+});
