@@ -65,7 +65,9 @@ export function startChild(plan: ChildPlan): Server {
     }
     return true;
   };
+  let isOpen = true;
   const endInput = () => {
+    isOpen = false;
     guard?.release();
     writing.end();
   };
@@ -76,7 +78,7 @@ export function startChild(plan: ChildPlan): Server {
     flush: writing.flush,
     end: endInput,
     guard() {
-      if (guard !== null || pid === undefined) return;
+      if (guard !== null || pid === undefined || !isOpen) return;
       try {
         guard = startGuard(pid, input.writeEnd, null);
       } catch {

@@ -227,7 +227,7 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
-      if (this.#session.holdsMessage) this.#server.guard?.();
+      if (this.#session.holdsMessage && !this.#aborted) this.#server.guard?.();
       if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
       this.#arm();
     } catch (fault) {

@@ -115,7 +115,7 @@ class TcpServer implements Server {
 
   /** If we are killed the kernel closes for us, which must not look like an end that was meant. */
   guard(): void {
-    if (this.#guarded || this.#socket === null) return;
+    if (this.#guarded || this.#over || this.#socket === null) return;
     this.#guarded = true;
     resetAtClose(descriptor(this.#socket), true);
   }

@@ -123,15 +123,34 @@ function stored(scratch: Scratch): string[] {
   return readdirSync(`${scratch.path}/mail`).filter((name) => name.startsWith("stored"));
 }
 
-/** The guards of these servers: their command line ends with the number of the process they guard. */
-function guards(): string[] {
+/** The guards of the scratch's servers: their command line ends with the number of whom they guard. */
+function guardsOf(scratch: Scratch): string[] {
+  const servers = new Set(scratch.processes().keys());
   return readdirSync("/proc").filter((pid) => {
-    try {
-      return /\0protowrap-guard\0\d+\0$/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
-    } catch {
-      return false;
-    }
+    const guarded = /\0protowrap-guard\0(\d+)\0$/.exec(commandLine(pid))?.[1];
+    return guarded !== undefined && servers.has(Number(guarded));
   });
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** A message is begun: somebody guards the server from now on. @returns what sees that nobody stays */
+async function guarded(scratch: Scratch, talk: Conversation): Promise<() => Promise<void>> {
+  await intoData(talk);
+  const guards = guardsOf(scratch);
+  expect(guards.length).toBe(1);
+  return async () => {
+    await scratch.quiet();
+    await until("the end of the guard", () =>
+      guards.every((pid) => !commandLine(pid).includes("protowrap-guard")) ? true : undefined,
+    );
+  };
 }
 
 async function intoData(talk: Conversation): Promise<void> {
@@ -154,21 +173,20 @@ for (const { name, needs, uid, argv } of starts)
       await using scratch = new Scratch();
       await using wrapper = await onClient(argv(careless(scratch, uid), scratch), "inetd");
       const { talk } = wrapper;
-      await intoData(talk);
+      const quiet = await guarded(scratch, talk);
       expect(await talk.ask("Subject: whole\r\n.")).toStartWith("250 ");
       expect(await talk.ask("QUIT")).toStartWith("221 ");
       await talk.end();
       expect(await wrapper.end()).toBe(0);
-      await scratch.quiet();
+      await quiet();
       expect(stored(scratch).length).toBe(1);
-      await until("the end of the guard", () => (guards().length === 0 ? true : undefined));
     });
 
     part("stores nothing of a refused message", [built, ...needs], async () => {
       await using scratch = new Scratch();
       await using wrapper = await onClient(argv(careless(scratch, uid), scratch), "inetd");
       const { talk } = wrapper;
-      await intoData(talk);
+      const quiet = await guarded(scratch, talk);
       await half(scratch, talk);
       const started = performance.now();
       expect(await talk.ask("a bare\nline feed\r\n.")).toStartWith("550 5.5.2 ");
@@ -176,34 +194,31 @@ for (const { name, needs, uid, argv } of starts)
       await talk.end();
       expect(await wrapper.end()).toBe(0);
       expect(performance.now() - started).toBeLessThan(2_000);
-      await scratch.quiet();
+      await quiet();
       expect(stored(scratch)).toEqual([]);
-      await until("the end of the guard", () => (guards().length === 0 ? true : undefined));
     });
 
     for (const signal of ["SIGTERM", "SIGKILL"] as const)
       part(`stores nothing when we get ${signal} in a message`, [built, ...needs], async () => {
         await using scratch = new Scratch();
         await using wrapper = await onClient(argv(careless(scratch, uid), scratch), "inetd");
-        await intoData(wrapper.talk);
+        const quiet = await guarded(scratch, wrapper.talk);
         await half(scratch, wrapper.talk);
         process.kill(wrapper.pid, signal);
         expect(await wrapper.end()).toBe(signal === "SIGKILL" ? signal : 0);
-        await scratch.quiet();
+        await quiet();
         expect(stored(scratch)).toEqual([]);
-        await until("the end of the guard", () => (guards().length === 0 ? true : undefined));
       });
 
     part("that hears no SIGTERM stores nothing when we are killed", [built, ...needs], async () => {
       await using scratch = new Scratch();
       await using wrapper = await onClient(argv(careless(scratch, uid, "trap '' TERM"), scratch), "inetd");
-      await intoData(wrapper.talk);
+      const quiet = await guarded(scratch, wrapper.talk);
       await half(scratch, wrapper.talk);
       process.kill(wrapper.pid, "SIGKILL");
       await wrapper.end();
-      await scratch.quiet();
+      await quiet();
       expect(stored(scratch)).toEqual([]);
-      await until("the end of the guard", () => (guards().length === 0 ? true : undefined));
     });
   });
 

@@ -98,3 +98,12 @@ test("why it cannot be started is told in the system's word, and its output is a
     expect(told).toEqual([`failed: ${reason}`]);
   }
 });
+
+test("a server whose input has ended is guarded no more", async () => {
+  const server = shell("cat >/dev/null; sleep 0.2");
+  const before = descriptors();
+  server.end();
+  server.guard!();
+  expect(descriptors()).toBeLessThanOrEqual(before);
+  expect(await server.leave(5)).toEqual({ status: 0, signal: null });
+});
