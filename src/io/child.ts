@@ -77,10 +77,11 @@ export function startChild(plan: ChildPlan): Server {
     write: writing.write,
     flush: writing.flush,
     end: endInput,
-    guard() {
-      if (guard !== null || pid === undefined || !isOpen) return;
+    guard(message) {
+      if (pid === undefined || !isOpen) return;
       try {
-        guard = startGuard(pid, input.writeEnd, null);
+        if (message) guard ??= startGuard(pid, input.writeEnd, null);
+        guard?.hold(message);
       } catch {
         // No process can be had now: the message is as safe as we are.
       }

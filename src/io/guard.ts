@@ -1,8 +1,9 @@
 // A process beside the server that ends it before its input ends: somebody of the server's own user, who may
 // do so where we may not, and who stays when we are killed. It holds the server's input open beside us, and
-// waits for a word of ours; if there comes an end instead, we are gone. Knows processes, and no session.
+// waits for a word of ours; if there comes an end instead, we are gone: in a message it then ends the server, at
+// any other time the server may find its input ended, and do what it has to. Knows processes, and no session.
 //
-// What it takes from us is three words: whoever got hold of us could end our own server by it, and nothing
+// What it takes from us are a few words: whoever got hold of us could end our own server by it, and nothing
 // else. It looks at the birthday of the process first, because a number may be given again.
 
 import { writeSync } from "node:fs";
@@ -12,6 +13,8 @@ import { as } from "../os/thread.ts";
 export interface Guard {
   /** Sends the server's whole process group a signal. */
   signal(name: "TERM" | "KILL"): void;
+  /** Whether our end would now be taken for the end of a message. */
+  hold(message: boolean): void;
   /** Lets go of the server's input: its end is meant from now on, and our own is no alarm any more. */
   release(): void;
   /** There is nothing left to guard. */
@@ -29,7 +32,7 @@ const NAME = "protowrap-guard";
 /** Its standard input is our word, its standard output the input of the server, whose process group is $1. */
 const SCRIPT = `
 trap '' HUP INT TERM
-group=$1
+group=$1 held=
 look() {
   seen=
   read -r line </proc/$group/stat || return
@@ -46,11 +49,13 @@ born=$seen
 while read -r word; do
   case $word in
     TERM | KILL) send $word ;;
-    release) exec >&-; released=yes ;;
+    message) held=yes ;;
+    idle) held= ;;
+    release) exec >&-; held= ;;
     *) exit ;;
   esac
 done
-[ -z "$released" ] || exit
+[ -n "$held" ] || exit
 send TERM
 for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   kill -s 0 -- -$group || exit
@@ -99,6 +104,7 @@ export function startGuard(
   };
   return {
     signal: say,
+    hold: (message) => say(message ? "message" : "idle"),
     release: () => say("release"),
     dismiss() {
       say("dismissed");

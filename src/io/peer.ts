@@ -22,8 +22,8 @@ export interface Client extends Peer {
 }
 
 export interface Server extends Peer {
-  /** A message begins: from now on it must not be taken for whole if we are killed. */
-  guard?(): void;
+  /** Told when a message begins and ends: in it, our own death must not look like its end. */
+  guard?(message: boolean): void;
   /** Nothing more will be written: the server reads its end of input. Its output can still be read. */
   end(): void;
   /**

@@ -65,6 +65,8 @@ class Driver implements Output {
   #serverBusy: Promise<unknown> | null = null;
   #aborting: Promise<void> | null = null;
   #aborted = false;
+  /** The server is in a message, as far as it was told. */
+  #guarded = false;
   /** The server reads no more: nothing is written to it, and only its output can tell what became of it. */
   #deaf = false;
   #timer: Timer | null = null;
@@ -151,6 +153,7 @@ class Driver implements Output {
 
   restartServer(): void {
     this.#aborted = false;
+    this.#guarded = false;
     this.#deaf = false;
     this.#aborting = null;
     this.#server = this.#plan.startServer();
@@ -227,7 +230,7 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
-      if (this.#session.holdsMessage && !this.#aborted) this.#server.guard?.();
+      this.#guard(this.#session.holdsMessage);
       if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
       this.#arm();
     } catch (fault) {
@@ -238,6 +241,12 @@ class Driver implements Output {
       this.#wake = resolve;
     });
     wake();
+  }
+
+  #guard(message: boolean): void {
+    if (message === this.#guarded || this.#aborted) return;
+    this.#guarded = message;
+    this.#server.guard?.(message);
   }
 
   #arm(at = this.#session.deadline): void {

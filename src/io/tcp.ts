@@ -63,7 +63,6 @@ class TcpServer implements Server {
   #backlog: Uint8Array[] = [];
   #drained: (() => void) | null = null;
   #endRequested = false;
-  #guarded = false;
   /** Octets that came since garbage was collected. */
   #taken = 0;
   #closed: () => void = () => {};
@@ -114,17 +113,13 @@ class TcpServer implements Server {
   }
 
   /** If we are killed the kernel closes for us, which must not look like an end that was meant. */
-  guard(): void {
-    if (this.#guarded || this.#over || this.#socket === null) return;
-    this.#guarded = true;
-    resetAtClose(descriptor(this.#socket), true);
+  guard(message: boolean): void {
+    if (!this.#over && this.#socket !== null) resetAtClose(descriptor(this.#socket), message);
   }
 
   /** Ends our side only: an answer may still come. Bun's own end() closes both. */
   end(): void {
     this.#endRequested = true;
-    if (this.#guarded && !this.#over) resetAtClose(descriptor(this.#socket!), false);
-    this.#guarded = false;
     if (this.#backlog.length === 0) this.#socket?.shutdown();
   }
 

@@ -210,6 +210,19 @@ for (const { name, needs, uid, argv } of starts)
         expect(stored(scratch)).toEqual([]);
       });
 
+    part("is left to itself when we are killed after a message", [built, ...needs], async () => {
+      await using scratch = new Scratch();
+      const notes = `trap ': >${scratch.path}/mail/signalled' TERM`;
+      await using wrapper = await onClient(argv(careless(scratch, uid, notes), scratch), "inetd");
+      const quiet = await guarded(scratch, wrapper.talk);
+      expect(await wrapper.talk.ask("Subject: whole\r\n.")).toStartWith("250 ");
+      process.kill(wrapper.pid, "SIGKILL");
+      await wrapper.end();
+      await quiet();
+      expect(stored(scratch).length).toBe(1);
+      expect(readdirSync(`${scratch.path}/mail`)).not.toContain("signalled");
+    });
+
     part("that hears no SIGTERM stores nothing when we are killed", [built, ...needs], async () => {
       await using scratch = new Scratch();
       await using wrapper = await onClient(argv(careless(scratch, uid, "trap '' TERM"), scratch), "inetd");

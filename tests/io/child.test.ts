@@ -103,7 +103,7 @@ test("a server whose input has ended is guarded no more", async () => {
   const server = shell("cat >/dev/null; sleep 0.2");
   const before = descriptors();
   server.end();
-  server.guard!();
+  server.guard!(true);
   expect(descriptors()).toBeLessThanOrEqual(before);
   expect(await server.leave(5)).toEqual({ status: 0, signal: null });
 });
