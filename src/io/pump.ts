@@ -230,8 +230,11 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
-      this.#guard(this.#session.holdsMessage);
+      const message = this.#session.holdsMessage;
+      if (message) this.#guard(true);
       if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
+      // Its terminator has been written, or the next step looks again.
+      if (!message && this.#serverBusy === null) this.#guard(false);
       this.#arm();
     } catch (fault) {
       this.fail(fault);

@@ -143,7 +143,10 @@ function commandLine(pid: string): string {
 /** A message is begun: somebody guards the server from now on. @returns what sees that nobody stays */
 async function guarded(scratch: Scratch, talk: Conversation): Promise<() => Promise<void>> {
   await intoData(talk);
-  const guards = guardsOf(scratch);
+  const guards = await until("the guard", () => {
+    const found = guardsOf(scratch);
+    return found.length > 0 ? found : undefined;
+  });
   expect(guards.length).toBe(1);
   return async () => {
     await scratch.quiet();
