@@ -5,12 +5,13 @@
 import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { addressSpaceLimit } from "../os/address-space.ts";
 import { isatty } from "../os/libc.ts";
 import { describe, type Row } from "./check/description.ts";
 import { doubts, misfit } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
-import { checkFile, checkLog, checkServer } from "./check/places.ts";
+import { checkAddressSpace, checkFile, checkLog, checkServer } from "./check/places.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
 import { COMMAND_OPTIONS } from "./options.ts";
 import { configurationFor, parse } from "./parse.ts";
@@ -38,11 +39,12 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   findings.push(...checkServer(server, people), ...misfit(name, server));
   if (file !== null) findings.push(...checkFile(file.path, people));
   collect(report, () => findings.push(...checkLog(values)));
+  findings.push(...checkAddressSpace(addressSpaceLimit()));
   const rulesHold = await settingsFor(name, values, null).then(
     () => true,
     (reason) => complain(report, reason),
   );
-  if (rulesHold) findings.push(...(await doubts(values, people, hasNameServers())));
+  if (rulesHold) findings.push(...(await doubts(values, hasNameServers())));
 
   const rows = describe(name, values, server, people, hostname);
   await print([`${name}:`, ...aligned(rows), "", ...told(findings)]);

@@ -5,7 +5,6 @@ import { isIPv4 } from "../../protocols/smtp/domain.ts";
 import type { ServerPlan } from "../../run.ts";
 import type { Values } from "../settings.ts";
 import { type Finding, warning } from "./finding.ts";
-import type { People } from "./people.ts";
 
 /** Far apart: a network that has two of one kind has nearly all. */
 const STRANGERS = [
@@ -29,9 +28,8 @@ const LIMITS: Readonly<Record<string, string>> = {
 };
 
 /** @param values of a configuration that has no error */
-export async function doubts(values: Values, people: People, nameServers: boolean): Promise<Finding[]> {
+export async function doubts(values: Values, nameServers: boolean): Promise<Finding[]> {
   return [
-    ...ofRoot(people),
     ...Object.entries(LIMITS).flatMap(([option, what]) =>
       values[option] === 0 ? [warning(`--${option}`, `0: ${what}`)] : [],
     ),
@@ -54,12 +52,6 @@ export function misfit(protocol: string, plan: ServerPlan): Finding[] {
   if (protocol !== "line" || !names.some((name) => /imap/i.test(name))) return [];
   const what = "literals and long commands are cut, STARTTLS and COMPRESS break, logins are not limited";
   return [warning("line", `the server looks like one of IMAP, of which line knows nothing: ${what}`)];
-}
-
-function ofRoot({ server, wrapper }: People): Finding[] {
-  if (server?.uid !== 0 || wrapper === null) return [];
-  const what = "it outranks the wrapper, which cannot kill it after a refused message";
-  return [warning("--server-user", `the server runs as root: ${what}`)];
 }
 
 function relaying(values: Values): Finding[] {
