@@ -90,8 +90,9 @@ describe("a socket", () => {
   });
 
   test("of the same machine, whose name is a path, has no address", () => {
+    const run = crypto.randomUUID(); // a second run beside this one may have the same process id
     const name = (end: string) => {
-      const path = new TextEncoder().encode(`\0protowrap-peer-test-${process.pid}-${end}`);
+      const path = new TextEncoder().encode(`\0protowrap-peer-test-${run}-${end}`);
       const raw = new Uint8Array(2 + path.length);
       raw.set([AF_UNIX, 0]);
       raw.set(path, 2);
