@@ -134,8 +134,8 @@ export class Session {
   /** What the log is told. */
   readonly account: Account;
 
-  /** When the session closed the server was at a command, or just through with one: it may be delivering. */
-  unanswered = false;
+  /** The server was told to deliver something: it may still be at it when the session is over. */
+  mayDeliver = false;
   /** Counted for the log's last line. */
   readonly tally = { commands: 0, refused: 0, messages: 0 };
 
@@ -215,6 +215,8 @@ export class Session {
   clientEnd(now: number): void {
     this.#now = now;
     this.#clientEnded = true;
+    // It asked for nothing, and may be gone altogether: who never greets is not waited for on its behalf.
+    if (this.#mode === "greeting" && this.#ahead === null) this.#awaitLast();
     // A reply held back stays held back: a failed login that ended at once for whoever half-closes would tell
     // its result without the delay, and a delay that can be skipped is none. A reset ends it (clientLost).
     this.#run();
@@ -233,8 +235,7 @@ export class Session {
     if (this.#mode === "delay" || this.#mode === "closed") return;
     // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
     if (this.#mode !== "reply" || !this.#due || this.#mayUpload) return this.#close();
-    const left = this.#deadline === null ? Number.POSITIVE_INFINITY : (this.#deadline.at - now) / 1000;
-    this.#arm("server", Math.min(this.#lastAnswer, left));
+    this.#awaitLast();
   }
 
   /** Octets of the server, valid during the call. */
@@ -342,6 +343,12 @@ export class Session {
     }
     const { log } = this.#conversation.serverLost(true, "unanswered");
     this.#perform(log === undefined ? last : { ...last, log });
+  }
+
+  /** Nobody asks for more than the answer that is awaited. */
+  #awaitLast(): void {
+    const left = this.#deadline === null ? Number.POSITIVE_INFINITY : (this.#deadline.at - this.#now) / 1000;
+    this.#arm("server", Math.min(this.#lastAnswer, left));
   }
 
   #expire(why: Expiry, what: string): void {
@@ -589,7 +596,8 @@ export class Session {
     if (this.#serverGone) throw new SessionFault("a command for a server that is gone");
     if (!isRegular(command)) throw new SessionFault("a command with octets no server may see");
     this.#mayUpload = step.mayUpload === true;
-    this.#decides = step.decides === true;
+    this.#decides = step.decides !== undefined;
+    if (step.decides === "delivery") this.mayDeliver = true;
     this.#output.toServer(encode(command));
   }
 
@@ -662,7 +670,6 @@ export class Session {
   /** Ends the session; a server that is, or may be, in the middle of a message is aborted, not merely closed. */
   #close(): void {
     if (this.holdsMessage) this.#abort();
-    this.unanswered = this.#mode === "reply" && !this.#serverGone;
     this.#mode = "closed";
     this.#ahead = null;
     this.#output.close();

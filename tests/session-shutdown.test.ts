@@ -107,7 +107,7 @@ describe("When the administrator ends it, a session", () => {
     const talk = smtpGreeted().client("MAIL FROM:<a@c.test>\r\n").shutdown().wait(4.9);
     expect(talk.to("client")).toBe("");
     expect(talk.wait(0.1).to("client")).toBe(GONE + MARKS.closed);
-    expect(talk.session.unanswered).toBe(true);
+    expect(talk.session.mayDeliver).toBe(false);
   });
 
   test("does not wait longer for being told twice", () => {
@@ -239,10 +239,10 @@ describe("A session tells", () => {
     const asked = inMessage().server("354 go\r\n").client("text\r\n.\r\n");
     asked.shutdown().wait(5);
     expect(asked.session.closed).toBe(true);
-    expect(asked.session.unanswered).toBe(true);
+    expect(asked.session.mayDeliver).toBe(true);
     const idle = smtpGreeted();
     idle.session.clientLost(idle.now);
-    expect(idle.session.unanswered).toBe(false);
+    expect(idle.session.mayDeliver).toBe(false);
   });
 
   test("whether a line of ours would be taken for one", () => {

@@ -599,6 +599,27 @@ describe("deadlines", () => {
   });
 });
 
+describe("a client that ended its side before it was greeted", () => {
+  test("and asked for nothing has five seconds to be greeted", () => {
+    const peers = started();
+    peers.session.clientEnd(1000);
+    expect(peers.session.deadline).toBe(6000);
+    peers.session.tick(6000);
+    expect(peers.got.client).toBe(`lost\r\n${MARKS.closed}`);
+    const greeted = started();
+    greeted.session.clientEnd(1000);
+    greeted.server("hi\r\n");
+    expect(greeted.got.client).toBe(`hi\r\n${MARKS.closed}`);
+  });
+
+  test("and asked for something has the time of any", () => {
+    const peers = started();
+    peers.client("a\r\n");
+    peers.session.clientEnd(1000);
+    expect(peers.session.deadline).toBe(50_000);
+  });
+});
+
 describe("a lost client", () => {
   test("has said nothing that was not said to the server yet", () => {
     const peers = greeted();
@@ -626,7 +647,13 @@ describe("a lost client", () => {
       [true, 10, 10_000],
     ] as const) {
       const peers = greeted(
-        { clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "reply", ...(decides && { decides }) }) },
+        {
+          clientLine: ({ text }) => ({
+            server: `${text}\r\n`,
+            next: "reply",
+            ...(decides && { decides: "login" as const }),
+          }),
+        },
         { limits: { serverTimeout } },
       );
       peers.client("a\r\n");

@@ -35,10 +35,10 @@ export interface Outcome {
   readonly octetsOut: number;
 }
 
-/** Seconds an idle server may take to go when its client has gone: there is nobody it could still serve. */
+/** Seconds a server may take to go once the session is over: there is nobody it could still serve. */
 const IDLE_PATIENCE = 5;
-/** Seconds a server may take that was ended in the middle of a command: it may be delivering. */
-const LEAVE_PATIENCE = 30;
+/** Seconds for one that was told to deliver something: it may still be at it. */
+const DELIVERY_PATIENCE = 30;
 /** Seconds after which an administrator's wish counts more than both peers: the session's own five, and one. */
 const SHUTDOWN_PATIENCE = 6;
 
@@ -353,8 +353,8 @@ class Driver implements Output {
     this.#plan.client.end();
     const lingered = this.#clientGone ? Promise.resolve() : this.#linger();
     await this.#aborting;
-    const idle = this.#clientGone && !this.#session.unanswered;
-    const server = await this.#server.leave(idle ? IDLE_PATIENCE : LEAVE_PATIENCE);
+    const patience = this.#session.mayDeliver ? DELIVERY_PATIENCE : IDLE_PATIENCE;
+    const server = await this.#server.leave(patience);
     await Promise.race([lingered, this.#givenUp]);
     if (this.#hurry !== null) clearTimeout(this.#hurry);
     return { server, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };

@@ -117,7 +117,7 @@ export interface Step {
   /** The server's answer may begin a message: a session that ends meanwhile must end the server as in one. */
   readonly mayUpload?: true;
   /** What the server decides by its answer cannot be undone, nor tried at no cost: whoever leaves, it is awaited. */
-  readonly decides?: true;
+  readonly decides?: "login" | "delivery";
   /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
   /** What of the line the log tells by name besides: the verb, the address it was refused for. */

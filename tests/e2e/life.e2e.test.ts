@@ -71,6 +71,27 @@ part("A client that is gone is noticed while its next command waits unread", [bu
   await scratch.quiet();
 });
 
+describe("A server whose client has left", () => {
+  for (const [what, script] of [
+    ["spins", "printf '220 x\\r\\n'; read -r line; while :; do :; done"],
+    ["never greets", "while :; do sleep 1; done"],
+    ["spins instead of greeting", "while :; do :; done"],
+  ] as const)
+    for (const how of ["resets", "closes"] as const)
+      part(`and ${what} is ended after five seconds (the client ${how})`, [built], async () => {
+        await using scratch = new Scratch();
+        await using wrapper = await onClient(command(scratch, "smtp", script), "inetd");
+        if (what === "spins") await wrapper.talk.read(smtpReply);
+        else await Bun.sleep(300);
+        const since = performance.now();
+        if (how === "resets") wrapper.talk.cut();
+        else wrapper.talk.halfClose();
+        expect(await wrapper.end(9_000)).toBe(what === "spins" || how === "resets" ? 0 : 69);
+        expect(performance.now() - since).toBeGreaterThan(4_000);
+        await scratch.quiet();
+      });
+});
+
 describe("A peer that does not let go", () => {
   part("as a server that hears no signal is killed when its client has gone", [built], async () => {
     await using scratch = new Scratch();

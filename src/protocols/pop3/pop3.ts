@@ -226,7 +226,9 @@ class Pop3Conversation implements Conversation {
       const answer = this.#pass(text);
       return answer === "fault" ? answer : { ...answer, next: "close" };
     });
-    return this.#state === "transaction" ? { ...step, decides: true } : { ...step, patience: QUIT_PATIENCE };
+    return this.#state === "transaction"
+      ? { ...step, decides: "delivery" }
+      : { ...step, patience: QUIT_PATIENCE };
   }
 
   /** After a name the server did not wait for, a password fails as it would with it. */
@@ -281,7 +283,7 @@ class Pop3Conversation implements Conversation {
     this.#onReply = (text) => this.#saslReply(text, exchange);
     if (!exchange.hasData) return { server, next: "reply" };
     this.#logins.begin(exchange.login);
-    return { server, next: "reply", decides: true };
+    return { server, next: "reply", decides: "login" };
   }
 
   #saslLine(line: Line, exchange: SaslExchange): Step {
@@ -314,7 +316,7 @@ class Pop3Conversation implements Conversation {
   #askLogin(command: Command, login: Login): Step {
     this.#logins.begin(login);
     this.#user = null;
-    return { ...this.#ask(command, (text) => this.#loginReply(text)), decides: true };
+    return { ...this.#ask(command, (text) => this.#loginReply(text)), decides: "login" };
   }
 
   #loginReply(text: string): Step | "fault" {

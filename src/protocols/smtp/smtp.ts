@@ -135,7 +135,7 @@ class SmtpConversation implements Conversation {
     this.#resetTransaction();
     if (body.fault === null) {
       const step = this.#ask(TERMINATOR, (reply) => this.#committed(reply, told), PATIENCE.message);
-      return { ...step, decides: true };
+      return { ...step, decides: "delivery" };
     }
     const unavailable = replies.unavailable(this.#setup.hostname);
     if (body.fault === SERVER_LOST) return { client: unavailable, next: "close" };
@@ -385,7 +385,7 @@ class SmtpConversation implements Conversation {
     // Until it has data the server can refuse the mechanism, and nobody.
     if (!exchange.hasData) return step;
     this.#logins.begin(exchange.login);
-    return { ...step, decides: true };
+    return { ...step, decides: "login" };
   }
 
   #saslLine(line: Line, exchange: SaslExchange): Step {
