@@ -82,6 +82,9 @@ const SHUTDOWN_PATIENCE = 5;
  */
 const LAST_ANSWER = { decides: 30, other: 5 };
 
+/** Seconds until what is due at once. */
+const SOON = 0.001;
+
 type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
 type Deadline = "idle" | "server" | "delay" | "drain";
 
@@ -111,6 +114,10 @@ export class Session {
   #clientGone = false;
   /** When the client's line that is being answered was read. */
   #lineAt = 0;
+  /** What is being answered is a message. */
+  #answersMessage = false;
+  /** The budget of errors has ended the session: what is answered now is the last. */
+  #isSpent = false;
   readonly #budget: Budget;
   readonly #pace: Pace;
 
@@ -233,6 +240,7 @@ export class Session {
     this.#clientGone = true;
     this.#ahead = null;
     if (this.#mode === "delay" || this.#mode === "closed") return;
+    if (this.#mode === "command") return this.#perform(this.#conversation.abandoned?.() ?? { next: "close" });
     // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
     if (this.#mode !== "reply" || !this.#due || this.#mayUpload) return this.#close();
     this.#awaitLast();
@@ -334,6 +342,12 @@ export class Session {
     // Last words in the middle of a body would be taken for its text.
     if (this.#mode === "download" || this.#mode === "drain") return this.#close();
     const last = this.#conversation.expired(this.#endOf);
+    if (this.#mode === "delay" && this.#endOf === "session") {
+      // What is held back is an answer that was had in time: nobody is told sooner for having come late.
+      this.#ending = true;
+      this.#end = Number.POSITIVE_INFINITY;
+      return;
+    }
     if (this.#mode !== "reply" || !this.#due) return this.#perform(last);
     if (!this.#ending) {
       // The answer may be that a message was delivered: never "try again" when it could be had.
@@ -341,13 +355,16 @@ export class Session {
       this.#end = this.#now + this.#lastAnswer * 1000;
       return;
     }
+    this.account.tell(1, "server-lost", { reason: "no answer before the end", mode: this.#mode });
     const { log } = this.#conversation.serverLost(true, "unanswered");
     this.#perform(log === undefined ? last : { ...last, log });
   }
 
   /** Nobody asks for more than the answer that is awaited. */
   #awaitLast(): void {
-    const left = this.#deadline === null ? Number.POSITIVE_INFINITY : (this.#deadline.at - this.#now) / 1000;
+    const at = this.#deadline?.at ?? Number.POSITIVE_INFINITY;
+    // What was due while the client did not read is due now: no time at all would be no deadline.
+    const left = Math.max(SOON, (at - this.#now) / 1000);
     this.#arm("server", Math.min(this.#lastAnswer, left));
   }
 
@@ -384,7 +401,8 @@ export class Session {
       this.#close();
     } else if (this.#mode === "command") {
       const rest = this.#clientLines.rest;
-      const step = this.#conversation.clientEnd?.(rest) ?? { next: "close" };
+      const step: Step = this.#conversation.clientEnd?.(rest) ??
+        this.#conversation.abandoned?.() ?? { next: "close" };
       this.#apply(step, step.shown ?? `(${rest.length} octets)`);
     }
   }
@@ -400,6 +418,7 @@ export class Session {
     this.tally.commands++;
     this.#due = true;
     this.#lineAt = this.#now;
+    this.#answersMessage = false;
     const step = this.#conversation.clientLine(line);
     const shown = step.shown ?? `(${line.octets} octets)`;
     this.account.keepSecret(step.secret);
@@ -443,6 +462,7 @@ export class Session {
     if (this.#mode === "upload") {
       this.#due = true;
       this.#lineAt = this.#now;
+      this.#answersMessage = true;
       this.#pace.end();
     }
     this.#body = null;
@@ -529,18 +549,18 @@ export class Session {
    * @param shown the client's line, as a refusal of it may be told
    */
   #apply(given: Step, shown = given.shown ?? "(an earlier line)"): void {
+    const isIdleError = given.idle === true && this.#budget.idle();
     const isError = given.error ?? given.refused !== undefined;
-    if (given.refused !== undefined) this.#tellRefused(given.refused, given, shown);
     if (isError) this.#budget.error();
-    if (given.idle === true) this.#budget.idle();
     if (given.log?.event === "message") this.#budget.renew();
-    this.#perform(this.#budget.isSpent ? this.#spent(given, isError) : given);
+    const step = this.#budget.isSpent ? this.#spent(given, isError || isIdleError) : given;
+    if (given.refused !== undefined) this.#tellRefused(given.refused, step.client ?? "", given, shown);
+    this.#perform(step);
   }
 
-  #tellRefused(rule: string, step: Step, shown: string): void {
+  #tellRefused(rule: string, reply: string, { by, told }: Step, shown: string): void {
     this.tally.refused++;
-    const reply = (step.client ?? "").trimEnd();
-    this.account.tell(1, "refused", { rule, by: step.by ?? "us", ...step.told, line: shown, reply });
+    this.account.tell(1, "refused", { rule, by: by ?? "us", ...told, line: shown, reply: reply.trimEnd() });
   }
 
   /** What becomes of a step when the client has made its last error. */
@@ -552,8 +572,16 @@ export class Session {
     // What is no answer yet goes on until there is one: the end is an answer, too.
     const answers = this.#dialogue === "stream" || step.client !== undefined || step.idle === true;
     if (!answers) return step;
-    const last = this.#conversation.tooManyErrors();
-    return step.log === undefined ? last : { ...last, log: step.log };
+    // A message is answered for good: its sender must not try it again because of the errors beside it.
+    this.#isSpent = true;
+    if (this.#answersMessage && step.client !== undefined) return { ...step, next: "command" };
+    const { log, delay } = step;
+    return {
+      ...this.#conversation.tooManyErrors(),
+      ...(log === undefined ? {} : { log }),
+      // What a login costs it costs to the end.
+      ...(delay === undefined ? {} : { delay }),
+    };
   }
 
   #perform(given: Step): void {
@@ -581,11 +609,15 @@ export class Session {
     this.#follow(step);
   }
 
-  /** At the end no message is begun, and no answer held back: the last words come instead. */
+  /**
+   * At the end no message is begun: the last words come instead. They come instead of an answer that is held
+   * back, too, when the administrator ends us, who does not wait.
+   */
   #unbegun(step: Step): Step {
     const begins = this.#mode === "reply" && typeof step.next === "object" && "upload" in step.next;
     if (begins) this.#abort(); // it waits for a message, and may take an end of input for the end of one
-    if (!begins && !(step.delay !== undefined && step.delay > 0)) return step;
+    const isHeld = this.#endOf === "shutdown" && step.delay !== undefined && step.delay > 0;
+    if (!begins && !isHeld) return step;
     const last = this.#conversation.expired(this.#endOf);
     return step.log === undefined ? last : { ...last, log: step.log };
   }
@@ -616,7 +648,8 @@ export class Session {
       case "command":
         if (this.#dialogue === "lock-step" && this.#due) throw new SessionFault("a line without a reply");
         this.#enter("command");
-        if (this.#ending) this.#perform(this.#conversation.expired(this.#endOf));
+        if (this.#ending) return this.#perform(this.#conversation.expired(this.#endOf));
+        if (this.#isSpent) this.#perform(this.#conversation.tooManyErrors());
         return;
       case "reply": {
         // A greeting of several lines is awaited until its last.

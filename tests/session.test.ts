@@ -620,6 +620,32 @@ describe("a client that ended its side before it was greeted", () => {
   });
 });
 
+describe("a client that does not read", () => {
+  test("and is lost after its answer was due is not waited for, for ever", () => {
+    const peers = greeted();
+    peers.client("a\r\n");
+    peers.session.clientLost(60_000);
+    expect(peers.session.deadline).toBeGreaterThan(60_000);
+    expect(peers.session.deadline).toBeLessThan(60_010);
+  });
+});
+
+describe("a session whose time is over while an answer is held back", () => {
+  test("holds it back as long as any, and ends behind it", () => {
+    const peers = greeted(
+      { serverLine: (text) => ({ ...said(text), ...(text === "no" && { delay: 10 }) }) },
+      { limits: { sessionTimeout: 30 } },
+    );
+    peers.client("a\r\n", 25_000);
+    peers.session.serverOctets(encode("no\r\n"), 26_000);
+    peers.session.tick(30_000);
+    expect(peers.got.client).toBe("hi\r\n");
+    expect(peers.session.deadline).toBe(35_000);
+    peers.session.tick(35_000);
+    expect(peers.got.client).toBe(`hi\r\nno\r\nsession\r\n${MARKS.closed}`);
+  });
+});
+
 describe("a lost client", () => {
   test("has said nothing that was not said to the server yet", () => {
     const peers = greeted();

@@ -232,6 +232,8 @@ class Driver implements Output {
       if (server !== this.#server || this.#aborted || this.#session.closed) return;
       if (chunk === null) {
         const how = await server.howLost();
+        // Meanwhile another may have taken its place.
+        if (server !== this.#server || this.#aborted || this.#session.closed) return;
         return this.#step(() => this.#session.serverEnd(now(), how));
       }
       await this.#hearEarly();

@@ -67,6 +67,16 @@ export class LoginPolicy {
     return this.#fail("refused", words);
   }
 
+  /** The client gave up once it had told its credential: it has seen that this was wrong, or did not want to. */
+  abandon(words: FailureWords): Step {
+    return this.#fail("abandoned", words);
+  }
+
+  /** Seconds that the answer to the next failure takes at least. */
+  get delay(): number {
+    return this.#delay;
+  }
+
   /**
    * The server is gone.
    * @returns null when that decided no login. A server that hangs up has refused it, with the same words after
@@ -78,7 +88,7 @@ export class LoginPolicy {
     return null;
   }
 
-  #fail(reason: "refused" | Exclude<Loss, "failed">, words: FailureWords): Step {
+  #fail(reason: "refused" | "abandoned" | Exclude<Loss, "failed">, words: FailureWords): Step {
     const { maxLoginAttempts, loginDelay } = this.#limits;
     const delay = this.#delay;
     this.#delay = Math.min(delay * 2, Math.max(LONGEST_DELAY, loginDelay));

@@ -88,6 +88,8 @@ export interface Conversation {
   spared?(): "always" | "for-now" | "never";
   /** The client closed its side; `rest` is its unterminated last line. By default the session ends. */
   clientEnd?(rest: string): Step;
+  /** The client left between two lines, in whatever way: what follows from it besides the end of the session. */
+  abandoned?(): Step | null;
 }
 
 /**

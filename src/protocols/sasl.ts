@@ -66,11 +66,24 @@ export class SaslExchange {
   readonly method: string;
   /** What the client has said of itself; the first such line has the user's name in it. */
   #first: string | null = null;
+  /** Lines of data it still has to say, when everything it says is right. */
+  #missing: number;
 
   /** @param mechanism one that is offered @param initial the initial response, if one came with the command */
   constructor(mechanism: string, initial: string | undefined) {
     this.method = mechanism.toUpperCase();
     if (initial !== undefined) this.#first = initial;
+    this.#missing = answersOf(initial === undefined ? [this.method] : [this.method, initial]);
+  }
+
+  /** Whether the server has all that it needs to know a right password from a wrong one. */
+  get isTold(): boolean {
+    return this.#missing <= 0;
+  }
+
+  /** Whether a challenge now is the server's word that it was wrong (RFC 7628 §3.2.2). */
+  get isRefusedByChallenge(): boolean {
+    return this.isTold && /^(?:XOAUTH2|OAUTHBEARER)$/.test(this.method);
   }
 
   /** Whether the server has been told anything by which it could refuse somebody, and not the mechanism. */
@@ -86,7 +99,10 @@ export class SaslExchange {
   /** The client's line while a challenge waits for it: data, whatever it looks like. */
   answer(line: Line): SaslAnswer {
     const verdict = line.tooLong ? "too-long" : judgeData(line.text);
-    if (verdict === "data") this.#first ??= line.text;
+    if (verdict === "data") {
+      this.#first ??= line.text;
+      this.#missing--;
+    }
     return {
       verdict,
       server: `${verdict === "data" ? line.text : CANCEL}\r\n`,

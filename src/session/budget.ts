@@ -26,9 +26,11 @@ export class Budget {
     this.#errors++;
   }
 
-  /** A command came that does nothing. */
-  idle(): void {
-    if (++this.#idle > IDLE_COMMANDS) this.error();
+  /** A command came that does nothing. @returns whether it was an error */
+  idle(): boolean {
+    if (++this.#idle <= IDLE_COMMANDS) return false;
+    this.error();
+    return true;
   }
 
   /** A message was accepted. */

@@ -11,41 +11,56 @@ const [TAB, LF, CR, DEL] = [0x09, 0x0a, 0x0d, 0x7f];
  * ISO 8859. What may become a character is held until it is known, three octets at the most.
  */
 export class TerminalText {
-  #held: number[] = [];
+  /** The start of a character, three octets at the most. */
+  readonly #held = new Uint8Array(3);
+  #count = 0;
+  #text = new Uint8Array(0);
+  #length = 0;
 
   /** @returns what may be shown of it, and of what was held before */
   filter(chunk: Uint8Array): Uint8Array {
-    const text: number[] = [];
-    for (const octet of chunk) this.#take(octet, text);
-    return Uint8Array.from(text);
+    this.#text = new Uint8Array(chunk.length + this.#count);
+    this.#length = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const octet = chunk[at]!;
+      if (this.#count === 0 && octet < DEL) this.#show(alone(octet));
+      else this.#take(octet);
+    }
+    return this.#text.subarray(0, this.#length);
   }
 
   /** @returns what is still held, when nothing more comes */
   rest(): Uint8Array {
-    const text: number[] = [];
-    this.#release(text);
-    return Uint8Array.from(text);
+    this.#text = new Uint8Array(this.#count);
+    this.#length = 0;
+    this.#release();
+    return this.#text;
   }
 
-  #take(octet: number, text: number[]): void {
-    const [lead] = this.#held;
-    if (lead !== undefined) {
-      if (!continues(this.#held, octet)) {
-        this.#release(text);
-        return this.#take(octet, text);
-      }
-      this.#held.push(octet);
-      if (this.#held.length < lengthOf(lead)) return;
-      text.push(...(isC1(this.#held) ? [QUESTION_MARK] : this.#held));
-      this.#held = [];
-    } else if (lengthOf(octet) > 1) this.#held.push(octet);
-    else text.push(alone(octet));
+  #take(octet: number): void {
+    if (this.#count > 0 && !continues(this.#held, this.#count, octet)) this.#release();
+    if (this.#count === 0 && lengthOf(octet) === 1) return this.#show(alone(octet));
+    const lead = this.#count === 0 ? octet : this.#held[0]!;
+    if (this.#count + 1 < lengthOf(lead)) {
+      this.#held[this.#count++] = octet;
+      return;
+    }
+    if (lead === 0xc2 && octet <= 0x9f) this.#show(QUESTION_MARK);
+    else {
+      for (let at = 0; at < this.#count; at++) this.#show(this.#held[at]!);
+      this.#show(octet);
+    }
+    this.#count = 0;
   }
 
   /** It was no character: each octet stands for itself. */
-  #release(text: number[]): void {
-    for (const octet of this.#held) text.push(alone(octet));
-    this.#held = [];
+  #release(): void {
+    for (let at = 0; at < this.#count; at++) this.#show(alone(this.#held[at]!));
+    this.#count = 0;
+  }
+
+  #show(octet: number): void {
+    this.#text[this.#length++] = octet;
   }
 }
 
@@ -57,10 +72,10 @@ function lengthOf(lead: number): number {
 }
 
 /** Neither longer than needed, nor a surrogate, nor beyond U+10FFFF (RFC 3629 §4). */
-function continues([lead, ...others]: readonly number[], octet: number): boolean {
+function continues(held: Uint8Array, count: number, octet: number): boolean {
   if (octet < 0x80 || octet > 0xbf) return false;
-  if (others.length > 0) return true;
-  switch (lead) {
+  if (count > 1) return true;
+  switch (held[0]) {
     case 0xe0:
       return octet >= 0xa0;
     case 0xed:
@@ -72,10 +87,6 @@ function continues([lead, ...others]: readonly number[], octet: number): boolean
     default:
       return true;
   }
-}
-
-function isC1([lead, octet]: readonly number[]): boolean {
-  return lead === 0xc2 && octet! <= 0x9f;
 }
 
 function alone(octet: number): number {

@@ -157,7 +157,8 @@ describe("a log that is away or slow makes nobody wait", () => {
       await using client = pipe(scratch, smtp(way.target, 5));
       const start = performance.now();
       expect(await client.talk.read(smtpReply, 900)).toStartWith("220 ");
-      for (let i = 0; i < 300; i++)
+      // NOOPs beyond a hundred are errors.
+      for (let i = 0; i < 100; i++)
         expect(await client.talk.ask(`NOOP ${"x".repeat(150)}`)).toStartWith("250 ");
       expect(await client.talk.ask("QUIT")).toStartWith("221 ");
       // The client is let go before the log is.

@@ -114,6 +114,12 @@ class Pop3Conversation implements Conversation {
     return failure ?? this.#withoutServer();
   }
 
+  abandoned(): Step | null {
+    if (this.#sasl?.isTold !== true || this.#lost !== null) return null;
+    const { client: _, ...step } = this.#abandon(this.#sasl);
+    return { ...step, next: "close" };
+  }
+
   /** Who has logged in may err as often as it likes: all it can do is its own mailbox. */
   spared(): "always" | "never" {
     return this.#state === "transaction" ? "always" : "never";
@@ -236,6 +242,9 @@ class Pop3Conversation implements Conversation {
     if (this.#state === "user" && how === "hung-up") {
       if ("rule" in command) return refuse(command.rule, command.reply);
       if (command.verb === "PASS") return this.#loginLost(this.#passLogin(), how);
+      // Asked for nothing else than whether the name was known: that is a guess, and costs what one costs.
+      if (command.verb !== "QUIT")
+        return { ...this.#loginLost(this.#passLogin(), how), client: replies.UNAVAILABLE, next: "close" };
     }
     this.#quitting = "verb" in command && command.verb === "QUIT";
     return this.#withoutServer();
@@ -292,12 +301,19 @@ class Pop3Conversation implements Conversation {
     if (this.#lost !== null) return { ...this.#loginLost(exchange.login, this.#lost), ...hidden };
     if (verdict === "data") return { ...this.#askSasl(exchange, server), ...hidden };
     // The server still waits for data: it is told to stop, and its own words about that are nobody's business.
-    const answer: Step =
-      verdict === "cancel"
-        ? { client: replies.CANCELLED, next: "command" }
-        : { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), ...hidden };
-    this.#onReply = (text) => (statusOf(text) === "err" ? answer : "fault");
+    this.#onReply = (text) => {
+      if (statusOf(text) !== "err") return "fault";
+      if (exchange.isTold) return this.#abandon(exchange);
+      if (verdict === "cancel") return { client: replies.CANCELLED, error: true, next: "command" };
+      return { ...refuse("sasl", verdict === "bad" ? replies.BAD_SASL : replies.LINE_TOO_LONG), ...hidden };
+    };
     return { server, next: "reply", ...hidden };
+  }
+
+  /** A guess is one whether or not its end was waited for. */
+  #abandon(exchange: SaslExchange): Step {
+    this.#logins.begin(exchange.login);
+    return this.#logins.abandon(LOGIN_WORDS);
   }
 
   #saslReply(text: string, exchange: SaslExchange): Step | "fault" {
@@ -305,7 +321,8 @@ class Pop3Conversation implements Conversation {
     if (status === "challenge") {
       this.#logins.suspend();
       this.#sasl = exchange;
-      return { client: writeChallenge(text), next: "command" };
+      const challenge: Step = { client: writeChallenge(text), next: "command" };
+      return exchange.isRefusedByChallenge ? { ...challenge, delay: this.#logins.delay } : challenge;
     }
     // The server does not know the mechanism: nobody has tried to log in yet.
     if (status === "err" && !exchange.hasData) return { client: replies.NO_SUCH_MECHANISM, next: "command" };

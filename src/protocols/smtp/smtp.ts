@@ -159,6 +159,12 @@ class SmtpConversation implements Conversation {
     return { client: replies.SYNCHRONIZATION, refused: "early-talker", next: "close" };
   }
 
+  abandoned(): Step | null {
+    if (this.#sasl?.isTold !== true || this.#lost !== null) return null;
+    const { client: _, ...step } = this.#abandon(this.#sasl);
+    return { ...step, next: "close" };
+  }
+
   spared(): "always" | "for-now" | "never" {
     if (this.#authenticated || this.#options.relay.clientAllowed) return "always";
     return this.#recipients > 0 ? "for-now" : "never";
@@ -304,7 +310,8 @@ class SmtpConversation implements Conversation {
       this.#recipientRefused = true;
       if (step === "fault" || !reply.code.startsWith("5")) return step;
       // Whoever asks for one name after the other is told by the server which of them exist.
-      return { ...step, refused: "server", by: "server", told: { verb: "RCPT", ...told } };
+      const shown = showLine("RCPT", argument, `RCPT ${argument}`)!;
+      return { ...step, refused: "server", by: "server", told: { verb: "RCPT", ...told }, shown };
     });
   }
 
@@ -397,26 +404,38 @@ class SmtpConversation implements Conversation {
       return { ...this.#loginLost(this.#lost), ...hidden };
     }
     if (verdict === "data") return { ...this.#askLogin(exchange, server), ...hidden };
-    if (verdict === "cancel") return { ...this.#ask(server, (reply) => this.#cancelled(reply)), ...hidden };
-    const refusal = refuse("sasl", verdict === "too-long" ? replies.SASL_TOO_LONG : replies.BAD_SASL);
-    // The server still waits for data: it is told to stop, and its answer to that is nobody's business.
-    return {
-      ...this.#ask(server, (reply) => (/^[45]/.test(reply.code) ? refusal : "fault")),
-      ...hidden,
-    };
+    // The server still waits for data: it is told to stop.
+    return { ...this.#ask(server, (reply) => this.#stopped(reply, verdict, exchange)), ...hidden };
   }
 
-  /** The server's word for it is 501 (RFC 4954 §4), an error as any other of AUTH. */
-  #cancelled(reply: Reply): Step | "fault" {
+  /** Its word for that is 501 (RFC 4954 §4), an error as any other of AUTH; of what was no data we say it ourselves. */
+  #stopped(reply: Reply, verdict: "cancel" | "bad" | "too-long", exchange: SaslExchange): Step | "fault" {
     const step = this.#pass(reply);
-    return step === "fault" || isPositive(reply) ? "fault" : { ...step, error: true };
+    if (step === "fault" || isPositive(reply)) return "fault";
+    if (exchange.isTold) return { ...this.#abandon(exchange), error: true };
+    if (verdict === "bad") return refuse("sasl", replies.BAD_SASL);
+    if (verdict === "too-long") return refuse("sasl", replies.SASL_TOO_LONG);
+    return { ...step, error: true };
+  }
+
+  /** A guess is one whether or not its end was waited for. */
+  #abandon(exchange: SaslExchange): Step {
+    this.#logins.begin(exchange.login);
+    return this.#logins.abandon(LOGIN_WORDS);
   }
 
   #authReply(reply: Reply, exchange: SaslExchange): Step | "fault" {
     if (reply.code === "334") {
       this.#logins.suspend();
       this.#sasl = exchange;
-      return { client: writeReply(reply), next: "command" };
+      const challenge: Step = { client: writeReply(reply), next: "command" };
+      return exchange.isRefusedByChallenge ? { ...challenge, delay: this.#logins.delay } : challenge;
+    }
+    // A server that says goodbye instead of an answer hangs up, in so many words.
+    if (reply.code === "421" && this.#logins.isPending) {
+      this.#stage = "dead";
+      this.#lost = "hung-up";
+      return this.#loginLost("hung-up");
     }
     const step = this.#pass(reply);
     if (step === "fault") return step;
@@ -428,8 +447,16 @@ class SmtpConversation implements Conversation {
     const refused = reply.code.startsWith("5");
     // One text for all: servers word "no such user" and "bad password" differently.
     if (refused && exchange.hasData) return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
+    const isPending = this.#logins.isPending;
     this.#logins.suspend();
-    return refused ? { ...step, error: true } : step;
+    if (refused) return { ...step, error: true };
+    if (!isPending) return step;
+    // It has no time for it, or says so: no guess is counted, and none is to be had for nothing.
+    return {
+      ...{ client: replies.LOGIN_UNAVAILABLE, delay: this.#logins.delay, next: "command" },
+      ...{ refused: "server", by: "server", error: false, told: { verb: "AUTH" } },
+      shown: `AUTH ${exchange.method} ***`,
+    };
   }
 
   /** The server left, and what it was asked was a login. */

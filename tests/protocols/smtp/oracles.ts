@@ -41,13 +41,9 @@ export const SMTP_ORACLES: readonly Oracle[] = [
     dialogue: "lock-step",
     check: (trial) => {
       const delivered = trial.done.servers.flatMap((server) => (server as MoodyServer).delivered);
-      const { heard } = readBack(trial);
-      const answered = heard.filter(({ message, reply }) => message && /message#/.test(reply));
-      // The last error of a budget may be a message that the server refused: then the end is the answer.
-      const last = heard.at(-1);
-      const isSpent = last?.message === true && /^421 4\.7\.0 Too many errors/.test(last.reply);
-      if (isSpent && delivered.length > answered.length && /^[45]/.test(delivered.at(-1)!.reply))
-        delivered.pop();
+      const answered = readBack(trial).heard.filter(
+        ({ message, reply }) => message && /message#/.test(reply),
+      );
       // What the server took is what the client was told of, in order; whatever we refused is not in it.
       expect(delivered.map(({ reply }) => `${reply}\r\n`)).toEqual(answered.map(({ reply }) => reply));
       const { bareNewline } = trial.peers.options as Partial<SmtpOptions>;
@@ -88,11 +84,15 @@ export const SMTP_ORACLES: readonly Oracle[] = [
         pieces(trial.done)
           .join("|")
           .split(/(?<=\r\n)\.\r\n/).length - 1;
-      const kept = heard.filter(
-        ({ message, reply }) => message && !/^55[02] 5\.[367]\.|^550 5\.5\.2/.test(reply),
+      const messages = heard.filter(({ message }) => message);
+      const refused = messages.filter(({ reply }) => /^55[02] 5\.[367]\.|^550 5\.5\.2/.test(reply));
+      // A hostile server may have words like ours.
+      const ours = trial.done.recorder.entries.filter(
+        ({ event, fields }) => event === "refused" && fields.line === "(message)" && fields.by === "us",
       );
       const open = heard.at(-1)?.reply.startsWith("354") ? 1 : 0;
-      expect(terminators).toBeLessThanOrEqual(kept.length + open);
+      const kept = messages.length - Math.min(refused.length, ours.length);
+      expect(terminators).toBeLessThanOrEqual(kept + open);
     },
   },
   {
