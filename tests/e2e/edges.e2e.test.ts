@@ -3,6 +3,7 @@
 // the system.
 
 import { describe, expect } from "bun:test";
+import { chmodSync } from "node:fs";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, part } from "./parts/missing.ts";
@@ -240,4 +241,28 @@ part("finger shows no control of any encoding, and every text", [built], async (
   await using wrapper = await onScript(scratch, "finger", script);
   await wrapper.talk.send("u\r\n");
   expect(await wrapper.talk.end()).toBe("caf\xc3\xa9 ?1m ?1m \xc4\x9b \xe9");
+});
+
+describe("A message is refused", () => {
+  part("and the old server's end is not taken for that of the fresh one", [built], async () => {
+    await using scratch = new Scratch();
+    const open = scratch.directory("open");
+    chmodSync(open, 0o777);
+    const first = `${open}/first`;
+    // The first of them says 354, and nothing more, but lives on for a while.
+    const deaf = `[ -e ${first} ] || { : >${first}; say '354 go'; exec >&-; sleep 2; exit; }`;
+    const script = smtpScript("say '250 2.0.0 taken'").replace("DATA*)", `DATA*) ${deaf};`);
+    await using wrapper = await onScript(scratch, "smtp", script, "--block-body", "EVIL");
+    for (const line of ["", ...MAIL]) {
+      if (line !== "") await wrapper.talk.send(`${line}\r\n`);
+      await wrapper.talk.read(smtpReply);
+    }
+    expect(await wrapper.talk.ask("EVIL\r\n.")).toStartWith("550 5.7.1");
+    await Bun.sleep(800); // the loss of the old one is known by now
+    for (const line of MAIL.slice(1)) await wrapper.talk.ask(line);
+    expect(await wrapper.talk.ask("text\r\n.")).toBe("250 2.0.0 taken\r\n");
+    expect(await wrapper.talk.ask("QUIT")).toStartWith("221");
+    expect(await wrapper.end()).toBe(0);
+    expect(wrapper.log()).not.toContain("server-lost");
+  });
 });
