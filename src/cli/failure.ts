@@ -2,7 +2,7 @@
 
 import { EXIT, type ExitCode } from "../exit.ts";
 import { PrivilegeError } from "../os/identity.ts";
-import { UsageError } from "./usage.ts";
+import { UsageError } from "../options/usage.ts";
 
 /** What the system has too little of now, and may have enough of later. */
 const SCARCE = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ENOSPC"]);

@@ -7,9 +7,10 @@ import { type Context, formatJson, formatText } from "../log/format.ts";
 import { FACILITY } from "../log/header.ts";
 import type { Message } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
+import type { RunOptions } from "../options/run.ts";
+import { expected, UsageError } from "../options/usage.ts";
 import type { Endpoint } from "../os/peer.ts";
-import type { Values } from "./settings.ts";
-import { expected, UsageError } from "./usage.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 
 export interface Log {
   /** Never throws, never waits. */
@@ -20,23 +21,23 @@ export interface Log {
 
 const SILENT: Log = { write: () => {}, flush: async () => {} };
 
+type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat">;
+
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
-const UNREAD: Values = { log: "auto", "log-level": 2, "log-name": null, "log-format": "text" };
+const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
 
 const TARGETS = "stderr, none, auto, file:/PATH, unix:/PATH, syslog://HOST:PORT or syslog+tcp://HOST:PORT";
 
 /** @throws UsageError, also for a file that cannot be opened */
 export async function openLog(
-  values: Values,
-  protocol: string,
+  options: LogOptions,
+  { name: protocol, facility = "daemon" }: Pick<AnyProtocol, "name" | "facility">,
   client: Endpoint,
   stderrIsOurs: boolean,
 ): Promise<Log> {
-  const target = parseTarget(String(values.log), stderrIsOurs);
-  const mostVerbose = values["log-level"] as number;
-  if (mostVerbose > 5) throw expected("--log-level", "0 to 5", String(mostVerbose));
-  const name = parseName(values["log-name"] as string | null, protocol);
-  const isJson = values["log-format"] === "json";
+  const target = parseTarget(options.log, stderrIsOurs);
+  const name = parseName(options.logName, protocol);
+  const isJson = options.logFormat === "json";
   const context: Context = {
     session: `${Date.now().toString(36)}.${process.pid}`,
     client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
@@ -50,8 +51,7 @@ export async function openLog(
     return { level: entry.level, line, at };
   };
   const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
-  const facility = protocol === "smtp" || protocol === "pop3" ? FACILITY.mail : FACILITY.daemon;
-  const place = { facility, tag: `${name}[${process.pid}]`, inLine: isJson };
+  const place = { facility: FACILITY[facility], tag: `${name}[${process.pid}]`, inLine: isJson };
 
   const sink = await openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {
     throw new UsageError(`--log: ${(error as Error).message}`);
@@ -60,7 +60,7 @@ export async function openLog(
   const cap = new LogCap();
   return {
     write: (entry) => {
-      if (entry.level > mostVerbose) return;
+      if (entry.level > options.logLevel) return;
       const admitted = cap.admit(entry, () => message(entry).line.length);
       if (admitted !== null) sink.write(message(admitted));
     },
@@ -69,8 +69,12 @@ export async function openLog(
 }
 
 /** For a start that failed before its log was open. */
-export function openEmergencyLog(protocol: string, client: Endpoint, stderrIsOurs: boolean): Promise<Log> {
-  return openLog(UNREAD, protocol, client, stderrIsOurs);
+export function openEmergencyLog(
+  protocol: AnyProtocol | null,
+  client: Endpoint,
+  stderrIsOurs: boolean,
+): Promise<Log> {
+  return openLog(UNREAD, protocol ?? { name: "" }, client, stderrIsOurs);
 }
 
 /** @throws UsageError */

@@ -2,10 +2,10 @@
 // a pipe. Knows no option and no protocol.
 
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import { expected, UsageError } from "../options/usage.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";
-import { expected, UsageError } from "./usage.ts";
 
 /**
  * Runs a command's work, and tells what is wrong with the command line.
@@ -33,7 +33,7 @@ export async function attend(
 }
 
 /** @throws UsageError when there is no such protocol */
-export async function namedProtocol(command: string, name: string): Promise<Protocol<object>> {
+export async function namedProtocol(command: string, name: string): Promise<AnyProtocol> {
   const known = [...Object.keys(PROTOCOLS), "the path of a module"];
   if (!isProtocol(name)) throw expected(command, known.join(", "), name);
   return protocolOf(name);

@@ -1,8 +1,8 @@
 // Whom the wrapper and the server will be, worked out without becoming anybody: a configuration is checked
 // by whoever writes it, not by who starts it.
 
-import { groupOf, type Identity, identityOf } from "../../os/identity.ts";
-import type { Values } from "../settings.ts";
+import type { RunOptions } from "../../options/run.ts";
+import { groupOf, type Identity, identityOf, isRoot } from "../../os/identity.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 export interface People {
@@ -11,17 +11,20 @@ export interface People {
   readonly server: Identity | null;
 }
 
-export function peopleOf(values: Values, report: (finding: Finding) => void): People {
-  const { user, group, "server-user": serverUser } = values as Readonly<Record<string, string | null>>;
+type Named = Pick<RunOptions, "user" | "group" | "serverUser">;
+
+export function peopleOf({ user, group, serverUser }: Named, report: (finding: Finding) => void): People {
+  if (user === null && isRoot())
+    report(warning("--user", "missing: started as root, as you are now, it refuses to run"));
   if (user === null && serverUser !== null)
     report(error("--server-user", "expected --user with it: only root can become somebody else"));
   if (user === null && group !== null) report(warning("--group", "has no effect without --user"));
-  const known = named("--user", user!, report);
+  const known = named("--user", user, report);
   if (known?.uid === 0) report(error("--user", "root is allowed for --server-user only"));
-  const gid = group === null ? (known?.gid ?? null) : groupOf(group!);
+  const gid = group === null ? (known?.gid ?? null) : groupOf(group);
   if (group !== null && gid === null) report(error("--group", `there is no group ${JSON.stringify(group)}`));
   const wrapper = known === null || gid === null ? null : { ...known, gid };
-  return { wrapper, server: serverUser === null ? wrapper : named("--server-user", serverUser!, report) };
+  return { wrapper, server: serverUser === null ? wrapper : named("--server-user", serverUser, report) };
 }
 
 function named(option: string, user: string | null, report: (finding: Finding) => void): Identity | null {

@@ -1,15 +1,17 @@
 // The files a configuration names, looked at where they are: the server's program, the configuration itself,
-// the log. Opens, runs and changes nothing.
+// the log; and the room we have here. Opens, runs and changes nothing.
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ServerPlan } from "../../options/server.ts";
+import { ENOUGH } from "../../os/address-space.ts";
 import { isRoot } from "../../os/identity.ts";
-import type { ServerPlan } from "../../run.ts";
 import { parseTarget } from "../log.ts";
-import type { Values } from "../settings.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import type { People } from "./people.ts";
 import { changers, type Person, whyNotRunnable } from "./rights.ts";
+
+const SET_USER_ID = 0o4000;
 
 /** What an argument of the server may have replaced. */
 const PLACEHOLDERS = ["{client_ip}", "{client_port}", "{server_ip}", "{server_port}"];
@@ -23,11 +25,21 @@ export function checkServer(plan: ServerPlan, people: People): Finding[] {
     .flatMap((arg) => arg.match(/\{\w+\}/g) ?? [])
     .filter((it) => !PLACEHOLDERS.includes(it));
   return [
+    ...becoming(path, people.server),
     ...changers(path, people.wrapper !== null).map((who) =>
       warning(path, `what is run may be replaced: ${who}`),
     ),
     ...unknown.map((it) => warning("-- SERVER", `${it} is no placeholder and reaches the server as it is`)),
   ];
+}
+
+/** A process that is somebody else altogether hears no signal but its own user's and root's. */
+function becoming(path: string, server: Person | null): Finding[] {
+  const { mode, uid } = statSync(path);
+  if ((mode & SET_USER_ID) === 0 || server?.uid === 0 || server?.uid === uid) return [];
+  const who = uid === 0 ? "root" : `user ${uid}`;
+  const what = `it is set-user-id: where it becomes ${who} altogether, only root could end it before its input`;
+  return [warning(path, `${what}, after a refused message: --server-user root`)];
 }
 
 export function checkFile(path: string, people: People): Finding[] {
@@ -37,14 +49,21 @@ export function checkFile(path: string, people: People): Finding[] {
 }
 
 /** @throws UsageError for what is no target */
-export function checkLog(values: Values): Finding[] {
-  const target = parseTarget(String(values.log), true);
+export function checkLog(log: string): Finding[] {
+  const target = parseTarget(log, true);
   if (target.to === "none") return [warning("--log", "none: nobody will know who was refused, and why")];
   if (target.to === "file" && !existsSync(dirname(target.path)))
     return [error("--log", `there is no directory ${dirname(target.path)}`)];
   if (target.to === "unix" && !existsSync(target.path))
     return [warning("--log", `nobody listens there now: ${target.path} is missing`)];
   return [];
+}
+
+/** @param limit octets of address space, of whoever runs this; null for any number */
+export function checkAddressSpace(limit: number | null): Finding[] {
+  if (limit === null || limit >= ENOUGH) return [];
+  const what = `limits the address space to ${limit} octets; started so, it may serve nobody: give it ${ENOUGH}`;
+  return [warning("ulimit -v", what)];
 }
 
 /** Who starts it, as far as we can guess; root becomes somebody else, and whom is not known here. */

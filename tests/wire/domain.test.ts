@@ -9,7 +9,7 @@ import {
   isIPv4,
   isIPv6,
   isMailDomain,
-} from "../../../src/protocols/smtp/domain.ts";
+} from "../../src/wire/domain.ts";
 
 const LABEL = "l".repeat(63);
 
