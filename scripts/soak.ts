@@ -1,7 +1,7 @@
 // Knows the long run: many sessions under tcpserver, and gigabytes of mail through one process, after which
 // memory is where it was and nothing is left: no process, descriptor or temporary file.
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -144,9 +144,8 @@ const { values } = parseArgs({
     gigabytes: { type: "string", default: "2" },
   },
 });
-const scratch = join(tmpdir(), `protowrap-soak-${process.pid}`);
+const scratch = mkdtempSync(join(tmpdir(), "protowrap-soak-"));
 const stage = new Stage();
-mkdirSync(scratch);
 chmodSync(scratch, 0o1777); // whoever writes a temporary file must be able to
 try {
   if (Number(values.sessions) > 0) await sessions(Number(values.sessions), stage, scratch);

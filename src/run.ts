@@ -35,6 +35,7 @@ export interface Run {
 /** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   const started = performance.now();
+  process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
   const { identities, limits, log } = plan;
   let unavailable = false;
   const onUnavailable = (server: string, reason: string) => {
@@ -128,12 +129,14 @@ async function childServer(
   const canRestart = prepareServer(identities) && !gainsPrivileges(argv[0]);
   restoreDescriptorLimit();
   process.umask(0o077);
+  const outranks = identities !== null && identities.server.uid !== identities.wrapper.uid;
   let identity = identities?.server ?? null;
   const startServer = () => {
     const child = startChild({
       argv: serverArguments(argv, connection),
       env: serverEnvironment(connection, process.env.TZ),
       identity,
+      outranks,
       onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line: masked(line) } }),
       onFailure: (reason) => onUnavailable(argv[0], reason),
     });

@@ -182,6 +182,11 @@ export class Session {
     return this.#mode === "closed";
   }
 
+  /** Whether the server is, or may be, in the middle of a message. */
+  get holdsMessage(): boolean {
+    return this.#mode === "upload" || (this.#mode === "reply" && this.#mayUpload);
+  }
+
   /** When the session is over whatever its peers do (milliseconds), or infinity. */
   get end(): number {
     return this.#end;
@@ -657,7 +662,7 @@ export class Session {
 
   /** Ends the session; a server that is, or may be, in the middle of a message is aborted, not merely closed. */
   #close(): void {
-    if (this.#mode === "upload" || (this.#mode === "reply" && this.#mayUpload)) this.#abort();
+    if (this.holdsMessage) this.#abort();
     this.unanswered = this.#mode === "reply" && !this.#serverGone;
     this.#mode = "closed";
     this.#ahead = null;

@@ -69,7 +69,7 @@ function greeting(transport: Transport, name: string, targets: Pick<Row, "floor"
 }
 
 const cpu: Measure = {
-  rows: [{ id: "cpu", name: "CPU per session, server not counted", unit: "ms", aim: atMost(14, "value") }],
+  rows: [{ id: "cpu", name: "CPU per session, server not counted", unit: "ms", aim: atMost(12, "value") }],
   rounds: 40,
   quickRounds: 10,
   sample: (subject, stage) =>
@@ -289,8 +289,8 @@ const PIPES = "pipes";
 const SOCKET = "TCP socket";
 
 export const measures: readonly Measure[] = [
-  greeting("pipe", PIPES, { floor: atMost(5.5), aim: atMost(4) }),
-  greeting("socket", SOCKET, { aim: atMost(4) }),
+  greeting("pipe", PIPES, { floor: atMost(5.5), aim: atMost(3.1) }),
+  greeting("socket", SOCKET, { aim: atMost(3.1) }),
   cpu,
   sessions,
   idle,

@@ -2,7 +2,6 @@
 // them a session evaluates.
 
 import { join } from "node:path";
-import { leanSpawner } from "./spawner.ts";
 
 export function bundle() {
   return {
@@ -11,6 +10,5 @@ export function bundle() {
     format: "esm" as const,
     splitting: true, // a session reads no code of help, of the demo or of rules it has not
     minify: true,
-    plugins: [leanSpawner()],
   };
 }

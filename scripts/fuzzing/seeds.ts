@@ -1,5 +1,5 @@
-// Knows where inputs begin: the transcripts' clients and servers, the attack corpus where there is one, and the
-// peers' own grammar.
+// Knows where inputs begin: the transcripts' clients and servers, the attack corpus, and the peers' own
+// grammar.
 
 import { join } from "node:path";
 import fc from "fast-check";
@@ -39,7 +39,7 @@ export function seedsOf({ name, peers }: Target, seed: number): Seeds {
       clients.push(said.client);
       if (said.server !== "") words.push(said.server);
     }
-  for (const { protocol, script } of readCorpus() ?? [])
+  for (const { protocol, script } of readCorpus())
     if (protocol === name)
       clients.push(
         script

@@ -55,12 +55,19 @@ function serverRow(protocol: AnyProtocol, settings: Settings): Row {
 }
 
 function jsonOf(rows: readonly Row[]): string {
-  return JSON.stringify(Object.fromEntries(rows.map(({ name, value, from }) => [name, { value, from }])), null, 2);
+  return JSON.stringify(
+    Object.fromEntries(rows.map(({ name, value, from }) => [name, { value, from }])),
+    null,
+    2,
+  );
 }
 
 /** As a TOML file would have it, with where it came from behind. What is not set is told as a comment. */
 function aligned(rows: readonly Row[]): string[] {
-  const said = rows.map((row) => ({ ...row, text: `${row.value === null ? "# " : ""}${row.name} = ${shown(row.value)}` }));
+  const said = rows.map((row) => ({
+    ...row,
+    text: `${row.value === null ? "# " : ""}${row.name} = ${shown(row.value)}`,
+  }));
   const width = Math.min(40, Math.max(...said.map(({ text }) => text.length)));
   return said.map(({ text, from }) => `${text.padEnd(width)}  # ${from}`);
 }

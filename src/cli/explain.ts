@@ -4,11 +4,11 @@
 
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { isatty } from "../os/libc.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import type { Settings } from "../options/settings.ts";
 import { expected, UsageError } from "../options/usage.ts";
+import { isatty } from "../os/libc.ts";
 import { KIT } from "../protocols/kit.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
@@ -34,7 +34,9 @@ async function work([name = "", ...argv]: readonly string[]): Promise<ExitCode> 
     throw new UsageError(`${name}: expected a protocol with obliging(), which plays its server`);
   const settings = await settingsFor(protocol, argv, OWN);
   const verdicts = await judge(protocol, settings);
-  const lines = settings.read(OWN).json ? verdicts.map((verdict) => JSON.stringify(verdict)) : aligned(verdicts);
+  const lines = settings.read(OWN).json
+    ? verdicts.map((verdict) => JSON.stringify(verdict))
+    : aligned(verdicts);
   await print(lines);
   return EXIT.ok;
 }

@@ -2,17 +2,28 @@
 // UCSPI variables, its stdin and stdout bridged to the socket. Knows sockets, pipes and processes; knows
 // neither protocols nor what it runs. It is the demo's: it counts nothing and limits nothing.
 
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
+import { execa } from "execa";
 
 export const LOOPBACK = "127.0.0.1";
 
 /** A process that does not leave when its client has gone is ended after this (milliseconds). */
 const PATIENCE = 3000;
 
-type Child = ChildProcessByStdio<Writable, Readable, null>;
+type Child = ReturnType<typeof start>;
+
+/** Its exit tells how it went, whatever that is; nothing of what it says is kept. */
+function start([program, ...args]: readonly string[], env: Record<string, string>) {
+  return execa(program!, args, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env,
+    extendEnv: false,
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: PATIENCE,
+  });
+}
 
 export class Listener {
   readonly #server: Server;
@@ -47,11 +58,7 @@ export class Listener {
     this.#server.close();
     const gone = [...this.#children].map((child) => once(child, "exit"));
     for (const child of this.#children) child.kill("SIGTERM");
-    const killing = setTimeout(() => {
-      for (const child of this.#children) child.kill("SIGKILL");
-    }, PATIENCE);
     await Promise.all(gone);
-    clearTimeout(killing);
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -61,11 +68,7 @@ export class Listener {
   }
 
   #serve(socket: Socket): void {
-    const [program, ...args] = this.#command;
-    const child = spawn(program!, args, {
-      env: environment(socket),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+    const child = start(this.#command, environment(socket));
     this.#children.add(child);
     this.#sockets.add(socket);
     // `pipe` stops reading while the other side is full, and passes an end on as an end.

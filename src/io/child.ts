@@ -2,9 +2,11 @@
 // streams in between, and its input stays open for as long as we say, which is what ending a server before
 // its input ends needs. Knows processes; not what is said through the pipes.
 
-import { execa } from "execa";
+import { PrivilegeError } from "../os/identity.ts";
 import * as libc from "../os/libc.ts";
+import { as } from "../os/thread.ts";
 import { LineReader } from "../wire/lines.ts";
+import { type Guard, startGuard } from "./guard.ts";
 import type { Departure, Server } from "./peer.ts";
 import { reader } from "./reader.ts";
 import { within } from "./within.ts";
@@ -14,8 +16,10 @@ export interface ChildPlan {
   /** Absolute path and arguments; no shell. */
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** Whom it runs as; null for whom we are. */
+  /** Whom it runs as, with the supplementary groups we have; null for whom we are. */
   readonly identity: { readonly uid: number; readonly gid: number } | null;
+  /** It is somebody whom we may not end ourselves. */
+  readonly outranks: boolean;
   /** Told each line of its standard error. */
   readonly onStderr: (line: string) => void;
   /** Told why it could not be started. */
@@ -44,45 +48,71 @@ export function startChild(plan: ChildPlan): Server {
 
   const reading = reader(output.readEnd);
   const writing = writer(input.writeEnd);
-  // Children of the server may hold its output open for as long as they like (a delivery in the background).
-  void exited.then(() => reading.endWhenSilent(LAST_WORDS));
+  let guard: Guard | null = null;
+  if (plan.outranks && pid !== undefined) guard = startGuard(pid, input.writeEnd, plan.identity);
 
-  /** @returns false when it outranks us (it runs as root, we do not any more): closing is all we can do */
-  const signal = (name: NodeJS.Signals): boolean => {
+  void exited.then(() => {
+    guard?.dismiss();
+    // Children of the server may hold its output open for as long as they like (a delivery in the background).
+    reading.endWhenSilent(LAST_WORDS);
+  });
+
+  /** @returns false when it is beyond our reach: closing is all we can do */
+  const signal = (name: "TERM" | "KILL"): boolean => {
     try {
-      if (pid !== undefined) process.kill(-pid, name);
+      if (plan.outranks) guard?.signal(name);
+      else if (pid !== undefined) process.kill(-pid, `SIG${name}`);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code !== "EPERM";
     }
     return true;
+  };
+  let isOpen = true;
+  /** @param write what was taken and is not with the kernel yet */
+  const closeInput = (write: boolean) => {
+    isOpen = false;
+    guard?.release();
+    if (write) writing.end();
+    else writing.cancel();
   };
 
   return {
     read: () => reading.read(),
     write: (octets) => writing.write(octets),
     flush: () => writing.flush(),
-    end: () => writing.end(),
+    end: () => closeInput(true),
     async howLost() {
       // Its output ends a moment before it is gone.
       const left = await within(exited, EXIT_PATIENCE);
       return left === null || left.signal === null ? "hung-up" : "failed";
     },
+    guard(message) {
+      if (pid === undefined || !isOpen) return;
+      try {
+        if (message) guard ??= startGuard(pid, input.writeEnd, null);
+        guard?.hold(message);
+      } catch {
+        // No process can be had now: the message is as safe as we are.
+      }
+    },
     async abort() {
       reading.cancel();
-      if (signal("SIGTERM")) {
-        if ((await within(exited, ABORT_PATIENCE)) === null) signal("SIGKILL");
-        await within(exited, ABORT_PATIENCE);
+      // A guard that has to do it and leaves could not.
+      const over = plan.outranks && guard !== null ? Promise.race([exited, guard.gone]) : exited;
+      if (signal("TERM")) {
+        if ((await within(over, ABORT_PATIENCE)) === null) signal("KILL");
+        await within(over, ABORT_PATIENCE);
       }
-      writing.cancel();
+      closeInput(false);
     },
     async leave(patience) {
-      writing.end();
+      closeInput(true);
       void discard(() => reading.read());
       const left = await within(exited, patience);
       // One that left on its own may have children that deliver: they are its business, not ours.
-      if (left === null) signal("SIGTERM");
+      if (left === null) signal("TERM");
       const ended = left ?? (await within(exited, ABORT_PATIENCE));
-      if (ended === null) signal("SIGKILL");
+      if (ended === null) signal("KILL");
       return ended ?? (await within(exited, ABORT_PATIENCE)) ?? { status: null, signal: null };
     },
   };
@@ -95,36 +125,25 @@ interface Process {
 }
 
 /** @param ends the descriptors it gets as 0, 1 and 2 */
-function start(plan: ChildPlan, ends: readonly [number, number, number]): Process {
-  const [path, ...args] = plan.argv;
-  const failed = (reason: unknown) => plan.onFailure(String(reason));
-  try {
-    const child = execa(path, args, {
-      stdio: [descriptor(ends[0]), descriptor(ends[1]), descriptor(ends[2])],
-      buffer: false, // its default would hold all output, and hang at 100 MB
-      reject: false,
-      extendEnv: false,
-      env: plan.env,
+function start(plan: ChildPlan, ends: [number, number, number]): Process {
+  const { promise: exited, resolve } = Promise.withResolvers<Departure>();
+  const spawn = () =>
+    Bun.spawn([...plan.argv], {
+      stdio: ends,
+      env: { ...plan.env },
       cwd: "/",
       detached: true, // its own process group, which can be killed as a whole
-      cleanup: false,
-      ...(plan.identity === null ? {} : { uid: plan.identity.uid, gid: plan.identity.gid }),
+      onExit: (child, status) =>
+        resolve({ status, signal: child.signalCode === null ? null : String(child.signalCode) }),
     });
-    const exited = child.then((result) => {
-      if (child.pid === undefined) failed(result.code ?? result.message);
-      return { status: result.exitCode ?? null, signal: result.signal ?? null };
-    });
-    return { pid: child.pid, exited };
+  try {
+    const { pid } = plan.identity === null ? spawn() : as(plan.identity, spawn);
+    return { pid, exited };
   } catch (error) {
-    // Some reasons (no program at all, too many processes) are thrown and not told.
-    failed((error as NodeJS.ErrnoException).code ?? error);
+    if (error instanceof PrivilegeError) throw error;
+    plan.onFailure(String((error as NodeJS.ErrnoException).code ?? error));
     return { pid: undefined, exited: Promise.resolve({ status: null, signal: null }) };
   }
-}
-
-/** execa takes any descriptor; its types know 3 to 9 only. */
-function descriptor(fd: number): 3 {
-  return fd as 3;
 }
 
 async function discard(read: () => Promise<unknown>): Promise<void> {

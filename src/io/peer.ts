@@ -24,6 +24,8 @@ export interface Client extends Peer {
 }
 
 export interface Server extends Peer {
+  /** Told when a message begins and ends: in it, our own death must not look like its end. */
+  guard?(message: boolean): void;
   /** Nothing more will be written: the server reads its end of input. Its output can still be read. */
   end(): void;
   /** Asked when its output has ended: whether it went by itself, or something else ended it. */

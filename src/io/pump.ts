@@ -68,6 +68,8 @@ class Driver implements Output {
   #serverBusy: Promise<unknown> | null = null;
   #aborting: Promise<void> | null = null;
   #aborted = false;
+  /** The server is in a message, as far as it was told. */
+  #guarded = false;
   /** The server reads no more: nothing is written to it, and only its output can tell what became of it. */
   #deaf = false;
   #timer: Timer | null = null;
@@ -152,6 +154,7 @@ class Driver implements Output {
 
   restartServer(): void {
     this.#aborted = false;
+    this.#guarded = false;
     this.#deaf = false;
     this.#aborting = null;
     this.#server = this.#plan.startServer();
@@ -243,8 +246,12 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
+      const message = this.#session.holdsMessage;
+      if (message) this.#guard(true);
       if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
       this.#flushClient();
+      // Its terminator has been written, or the next step looks again.
+      if (!message && this.#serverBusy === null) this.#guard(false);
       this.#arm();
     } catch (fault) {
       this.fail(fault);
@@ -262,6 +269,12 @@ class Driver implements Output {
    */
   #flushClient(): void {
     if (!this.#clientGone) this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
+  }
+
+  #guard(message: boolean): void {
+    if (message === this.#guarded || this.#aborted) return;
+    this.#guarded = message;
+    this.#server.guard?.(message);
   }
 
   #arm(at = this.#session.deadline): void {

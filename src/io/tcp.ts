@@ -1,6 +1,7 @@
 // The server over TCP: one connection, tried at several addresses in turn. Knows sockets; not what is said
 // through them. Reading is by demand: the socket is paused while nobody reads.
 
+import { resetAtClose } from "../os/reset.ts";
 import type { Server } from "./peer.ts";
 
 export interface Destination {
@@ -116,6 +117,11 @@ class TcpServer implements Server {
     });
   }
 
+  /** If we are killed the kernel closes for us, which must not look like an end that was meant. */
+  guard(message: boolean): void {
+    if (!this.#over && this.#socket !== null) resetAtClose(descriptor(this.#socket), message);
+  }
+
   /** Ends our side only: an answer may still come. Bun's own end() closes both. */
   end(): void {
     this.#endRequested = true;
@@ -218,4 +224,9 @@ class TcpServer implements Server {
     reader?.(null);
     this.#closed();
   }
+}
+
+/** The runtime has it, its types do not. */
+function descriptor(socket: Bun.Socket): number {
+  return (socket as Bun.Socket & { readonly fd?: number }).fd ?? -1;
 }

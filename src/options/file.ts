@@ -76,7 +76,9 @@ function readLevel(
     }
     const option = named === null ? all[name]! : tables.get(named)![name];
     if (option === undefined)
-      throw new UsageError(`${place()}: ${key}: this option is for ${ownersOf(name, tables).join(", ")} only`);
+      throw new UsageError(
+        `${place()}: ${key}: this option is for ${ownersOf(name, tables).join(", ")} only`,
+      );
     if (Object.hasOwn(level.options, name)) throw new UsageError(`${place()}: ${key}: expected once`);
     const given: Given = {
       value: asArgument(option, value, place, key),

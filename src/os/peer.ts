@@ -17,6 +17,20 @@ export interface Connection {
 
 const AF_INET = 2;
 const AF_INET6 = 10;
+/** Where super-servers say it, address and port; the first that is an address counts. */
+const CLIENT = [
+  ["TCPREMOTEIP", "TCPREMOTEPORT"],
+  ["REMOTE_ADDR", "REMOTE_PORT"],
+  ["REMOTE_HOST", "REMOTE_PORT"],
+  ["NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT"],
+  ["SOCAT_PEERADDR", "SOCAT_PEERPORT"],
+] as const;
+const SERVER = [
+  ["TCPLOCALIP", "TCPLOCALPORT"],
+  ["NCAT_LOCAL_ADDR", "NCAT_LOCAL_PORT"],
+  ["SOCAT_SOCKADDR", "SOCAT_SOCKPORT"],
+] as const;
+
 const NOBODY: Endpoint = { address: null, port: null };
 
 /** @param fd the client's descriptor @param env the environment we were started with */
@@ -24,8 +38,8 @@ export function connectionOf(fd: number, env: Readonly<Record<string, string | u
   const client = endpoint(socketName(fd, "peer"));
   if (client !== null) return { client, server: endpoint(socketName(fd, "local")) ?? NOBODY };
   return {
-    client: told(env, ["TCPREMOTEIP", "REMOTE_ADDR", "REMOTE_HOST"], ["TCPREMOTEPORT", "REMOTE_PORT"]),
-    server: told(env, ["TCPLOCALIP"], ["TCPLOCALPORT"]),
+    client: told(env, CLIENT),
+    server: told(env, SERVER),
   };
 }
 
@@ -59,14 +73,33 @@ function fold(address: string): string {
 
 function told(
   env: Readonly<Record<string, string | undefined>>,
-  addresses: readonly string[],
-  ports: readonly string[],
+  names: readonly (readonly [address: string, port: string])[],
 ): Endpoint {
-  // Most often none of them is set, and the grammars are dear to ask.
-  const set = (names: readonly string[]) =>
-    names.map((name) => env[name] ?? "").filter((text) => text !== "");
-  const address = set(addresses).find((text) => isIPv4(text) || isIPv6(text));
-  if (address === undefined) return NOBODY;
-  const port = set(ports).find((text) => /^[0-9]{1,5}$/.test(text));
-  return { address: fold(address.toLowerCase()), port: port === undefined ? null : Number(port) };
+  for (const [name, portName] of names) {
+    const address = addressIn(env[name] ?? "");
+    if (address === null) continue;
+    const port = env[portName] ?? "";
+    return { address, port: /^[0-9]{1,5}$/.test(port) ? Number(port) : null };
+  }
+  return NOBODY;
+}
+
+/** @returns null for what is none; socat writes IPv6 in full and in brackets */
+function addressIn(text: string): string | null {
+  if (text === "") return null; // most often; the grammars are dear to ask
+  if (isIPv4(text)) return text;
+  const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  return isIPv6(bare) ? fold(writeIPv6(groupsOf(bare))) : null;
+}
+
+/** @param text an IPv6 address in any of its notations */
+function groupsOf(text: string): number[] {
+  const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [before, after = []] = plain
+    .split("::")
+    .map((side) => (side === "" ? [] : side.split(":").map((group) => Number.parseInt(group, 16))));
+  return [...before!, ...new Array(8 - before!.length - after.length).fill(0), ...after];
 }

@@ -13,7 +13,9 @@ export function saslSentence({ auth }: Pick<LoginOptions, "auth">): string {
 
 export function failureSentence({ maxLoginAttempts, loginDelay }: Omit<LoginOptions, "auth">): string {
   const end =
-    maxLoginAttempts === 0 ? "never ends the session" : `ends the session the ${ordinal(maxLoginAttempts)} time`;
+    maxLoginAttempts === 0
+      ? "never ends the session"
+      : `ends the session the ${ordinal(maxLoginAttempts)} time`;
   const wait = loginDelay === 0 ? "at once" : `after ${loginDelay} s, doubled each time up to 30`;
   return `a wrong password is answered ${wait}, and ${end}`;
 }

@@ -86,7 +86,8 @@ export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
  * A protocol as everybody else has it: whatever its options are, it reads them itself, by its own table. Made by
  * `define` alone, so that nothing stands between a table and its reader that a compiler could not check.
  */
-export interface AnyProtocol extends Omit<Protocol<Table>, "converse" | "describe" | "doubts" | "missingWithConnect"> {
+export interface AnyProtocol
+  extends Omit<Protocol<Table>, "converse" | "describe" | "doubts" | "missingWithConnect"> {
   converse(setup: Setup, read: Read, kit: Kit): Conversation;
   describe(read: ReadGiven): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];

@@ -29,12 +29,11 @@ export interface Script {
 
 const REPOSITORY = resolve(import.meta.dir, "../..");
 
-/** The corpus lies beside the repository, not in it. */
-export const CORPUS = process.env.PROTOWRAP_CORPUS ?? resolve(REPOSITORY, "../shared/corpus/attacks.jsonl");
+/** The one that is worked on lies beside the repository; a clone alone has the copy that was the last one here. */
+const CORPORA = [resolve(REPOSITORY, "../shared/corpus/attacks.jsonl"), `${import.meta.dir}/attacks.jsonl`];
 
-/** Undefined when there is no corpus here. */
-export function readCorpus(path = CORPUS): Script[] | undefined {
-  if (!existsSync(path)) return undefined;
+export function readCorpus(): Script[] {
+  const path = process.env.PROTOWRAP_CORPUS ?? CORPORA.find((one) => existsSync(one))!;
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
 }

@@ -5,8 +5,9 @@ import { describe, expect } from "bun:test";
 import { chmodSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part, root } from "./parts/missing.ts";
+import { built, mounts, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
+import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { protowrap } from "./parts/wrapper.ts";
 
@@ -56,6 +57,45 @@ describe("Once a client is heard", () => {
     expect(readdirSync(`/proc/${server}/fd`).sort()).toEqual(["0", "1", "2"]);
     for (const fd of [0, 1, 2]) expect(readlinkSync(`/proc/${server}/fd/${fd}`)).toStartWith("pipe:");
   });
+});
+
+part("It keeps no directory of whoever started it, and its server no descriptor", [built, root], async () => {
+  await using scratch = new Scratch();
+  scratch.file("relative.toml", 'log = "none"\n');
+  scratch.file(
+    "relative.mjs",
+    `const reply = () => ({ reply: "told\\r\\n", next: "close" });
+    export default {
+      name: "relative",
+      dialogue: "stream",
+      unavailable: () => "",
+      converse: () => ({
+        lineLimit: () => 100, clientLine: reply, serverLost: reply, expired: reply, tooManyErrors: reply,
+      }),
+    };`,
+  );
+  const server = `{ readlink /proc/$PPID/cwd; pwd; ls /proc/self/fd; } >${scratch.path}/seen`;
+  const options = "--config relative.toml --user nobody --server-user root";
+  const wrap = `${protowrap} ./relative.mjs ${options} -- /bin/sh -c '${server}'`;
+  const open = `exec ${wrap} 3<relative.toml 4>>relative.out 99>relative.out`;
+  const outcome = await run(scratch, ["/bin/sh", "-c", open]);
+  expect(ending(outcome)).toBe("exit 0");
+  expect(readFileSync(`${scratch.path}/seen`, "utf8")).toBe("/\n/\n0\n1\n2\n3\n"); // 3 is its own
+});
+
+part("A server has its user's supplementary groups and no capability", [built, root, mounts], async () => {
+  await using scratch = new Scratch();
+  const groups = scratch.file("group", "root:x:0:\nnogroup:x:65534:\none:x:4:nobody\ntwo:x:8:root,nobody\n");
+  const asks = "id -G; grep -E '^Cap(Prm|Eff|Amb)' /proc/self/status";
+  const wrap = `${protowrap} line --user daemon --server-user nobody --log none -- /bin/sh -c "${asks}"`;
+  // Capabilities that root itself was told to pass on: they are not for a server that is somebody else.
+  const ambient = "setpriv --inh-caps=+kill --ambient-caps=+kill";
+  const script = `mount --bind ${groups} /etc/group && exec ${ambient} ${wrap}`;
+  const outcome = await run(scratch, ["unshare", "-m", "/bin/sh", "-c", script]);
+  const none = "0".repeat(16);
+  expect(outcome.stdout.toString().replaceAll("\r", "") + ending(outcome)).toBe(
+    `65534 4 8\nCapPrm:\t${none}\nCapEff:\t${none}\nCapAmb:\t${none}\nexit 0`,
+  );
 });
 
 describe("After a refused message", () => {

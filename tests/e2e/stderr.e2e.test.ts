@@ -1,11 +1,12 @@
 // Descriptor 2 is the client's socket: everything fails that can fail, and the wire carries protocol only.
 
 import { describe, expect } from "bun:test";
-import { chmodSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dial } from "./parts/conversation.ts";
 import { inetd, inetdNeeds } from "./parts/inetd.ts";
-import { built, part, root } from "./parts/missing.ts";
+import { built, mounts, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
+import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { protowrap } from "./parts/wrapper.ts";
 import { xinetdServer } from "./parts/xinetd.ts";
@@ -224,6 +225,63 @@ describe("Nothing but protocol is on the wire, nobody stays, and the exit code i
     const names = readdirSync(scratch.path);
     expect(names).toContain("got");
     expect(names).not.toContain("new");
+  });
+});
+
+/** Where the runtime cannot call the C library. Much else that is near a limit ends before a line of ours. */
+const CRIPPLED: Readonly<Record<string, readonly string[]>> = {
+  "no compiler": ["env", "BUN_JSC_useJIT=0"],
+  ...Object.fromEntries(
+    [0.5, 1, 1.5, 2].map((gb) => [`${gb} GB of address space`, ["prlimit", `--as=${gb * 1e9}`]]),
+  ),
+};
+
+describe("A runtime that cannot work answers for the server, and says nothing else, with", () => {
+  for (const [what, crippled] of Object.entries(CRIPPLED)) {
+    const greets = shell("printf '220 x\\r\\n'; read l");
+    for (const [protocol, reads] of [
+      ["smtp", UNAVAILABLE],
+      ["pop3", /^-ERR \[SYS\/TEMP\] [^\r\n]*\r\n$/],
+      ["finger", /^[^\r\n]*\r\n$/],
+    ] as const)
+      part(`${what}: ${protocol}`, [built], async () => {
+        const argv = [...crippled, protowrap, protocol, ...quiet, ...greets];
+        await using wrapper = await onClient(argv, "inetd");
+        await wrapper.talk.end();
+        expect(wrapper.talk.received).toMatch(reads);
+        expect(await wrapper.end()).toBe(71);
+      });
+
+    part(`${what}: systemd's descriptor 3`, [built], async () => {
+      const argv = [...crippled, protowrap, "smtp", ...quiet, ...greets];
+      await using wrapper = await onClient(argv, "systemd");
+      await wrapper.talk.end();
+      expect(wrapper.talk.received).toMatch(UNAVAILABLE);
+      expect(await wrapper.end()).toBe(71);
+    });
+  }
+
+  part("a word to the system's log", [built, root, mounts], async () => {
+    await using scratch = new Scratch();
+    const logger = scratch.file("logger", `#!/bin/sh\nprintf '%s\\n' "$@" >${scratch.path}/logged\n`);
+    chmodSync(logger, 0o755);
+    const crippled = `exec env BUN_JSC_useJIT=0 ${protowrap} smtp ${quiet.join(" ")}`;
+    const script = `mount --bind ${logger} /usr/bin/logger && ${crippled}`;
+    await using wrapper = await onClient(["unshare", "-m", "/bin/sh", "-c", script], "inetd");
+    await wrapper.talk.end();
+    expect(wrapper.talk.received).toMatch(UNAVAILABLE);
+    expect(await wrapper.end()).toBe(71);
+    expect(readFileSync(`${scratch.path}/logged`, "utf8")).toMatch(
+      /^--priority\nmail.err\n--tag\nprotowrap-smtp\[\d+\]\n--\nsession=\d+ client=unknown protocol=smtp event=fault error="the runtime cannot work here: .*JIT"\n$/,
+    );
+  });
+
+  part("a word to a person", [built], async () => {
+    await using scratch = new Scratch();
+    const outcome = await run(scratch, ["prlimit", "--as=1500000000", protowrap, "check", "smtp"]);
+    expect(outcome.stdout.toString() + ending(outcome)).toMatch(
+      /^protowrap: the runtime cannot work here: .* \(address space is limited to 1500000000 octets\)\nexit 71$/,
+    );
   });
 });
 

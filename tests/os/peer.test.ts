@@ -90,8 +90,9 @@ describe("a socket", () => {
   });
 
   test("of the same machine, whose name is a path, has no address", () => {
+    const run = crypto.randomUUID(); // a second run beside this one may have the same process id
     const name = (end: string) => {
-      const path = new TextEncoder().encode(`\0protowrap-peer-test-${process.pid}-${end}`);
+      const path = new TextEncoder().encode(`\0protowrap-peer-test-${run}-${end}`);
       const raw = new Uint8Array(2 + path.length);
       raw.set([AF_UNIX, 0]);
       raw.set(path, 2);
@@ -140,6 +141,22 @@ describe("what is no socket", () => {
     [{ TCPREMOTEIP: "192.0.2.7", REMOTE_ADDR: "192.0.2.8", REMOTE_HOST: "192.0.2.9" }, "192.0.2.7", null],
     [{ TCPREMOTEIP: "no address", REMOTE_ADDR: "192.0.2.8" }, "192.0.2.8", null],
     [{ REMOTE_ADDR: "192.0.2.7", REMOTE_PORT: "x" }, "192.0.2.7", null],
+    [{ NCAT_REMOTE_ADDR: "192.0.2.7", NCAT_REMOTE_PORT: "9" }, "192.0.2.7", 9],
+    [{ NCAT_REMOTE_ADDR: "2001:db8::7", NCAT_REMOTE_PORT: "9" }, "2001:db8::7", 9],
+    [{ SOCAT_PEERADDR: "192.0.2.7", SOCAT_PEERPORT: "9" }, "192.0.2.7", 9],
+    [{ SOCAT_PEERADDR: "[2001:0db8:0000:0000:0000:0000:0000:0007]" }, "2001:db8::7", null],
+    [{ SOCAT_PEERADDR: "[0000:0000:0000:0000:0000:ffff:c000:0207]" }, "192.0.2.7", null],
+    [{ SOCAT_PEERADDR: "/run/socket" }, null, null],
+    [{ SOCAT_PEERADDR: "[192.0.2.7]" }, null, null],
+    [
+      { REMOTE_HOST: "192.0.2.7", NCAT_REMOTE_ADDR: "192.0.2.8", SOCAT_PEERADDR: "192.0.2.9" },
+      "192.0.2.7",
+      null,
+    ],
+    [{ NCAT_REMOTE_ADDR: "192.0.2.8", SOCAT_PEERADDR: "192.0.2.9" }, "192.0.2.8", null],
+    // A port is of the same connection as its address.
+    [{ REMOTE_ADDR: "192.0.2.7", TCPREMOTEPORT: "9" }, "192.0.2.7", null],
+    [{ REMOTE_HOST: "2001:db8:0:0:0:0:192.0.2.7" }, "2001:db8::c000:207", null],
     [{ REMOTE_HOST: "mail.test" }, null, null],
     [{ REMOTE_HOST: "192.0.2.7 " }, null, null],
     [{ REMOTE_HOST: "" }, null, null],

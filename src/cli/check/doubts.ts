@@ -51,7 +51,9 @@ function ofZeros(table: Table, settings: Settings): Finding[] {
 function ofTimes(settings: Settings): Finding[] {
   const { idleTimeout, sessionTimeout } = settings.read(RUN_OPTIONS);
   if (sessionTimeout === 0 || sessionTimeout >= idleTimeout) return [];
-  return [warning("--session-timeout", `${sessionTimeout}: is over before --idle-timeout (${idleTimeout}) is`)];
+  return [
+    warning("--session-timeout", `${sessionTimeout}: is over before --idle-timeout (${idleTimeout}) is`),
+  ];
 }
 
 async function ofRule(name: string, { takes, doubt }: Option, settings: Settings): Promise<Finding[]> {

@@ -7,6 +7,7 @@
 
 import type { Entry } from "../../log/entry.ts";
 import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import { type FailureWords, LoginPolicy } from "../login.ts";
@@ -14,7 +15,6 @@ import { type Conversation, define, type Expiry, type Loss, type Setup, type Ste
 import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
 import { describe, doubts, missingWithConnect } from "./description.ts";
-import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
 import { obliging } from "./obliging.ts";

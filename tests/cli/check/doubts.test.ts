@@ -4,11 +4,9 @@ import { describe, expect, test } from "bun:test";
 import { doubts, misfit } from "../../../src/cli/check/doubts.ts";
 import { parse } from "../../../src/cli/parse.ts";
 
-const NOBODY = { wrapper: null, server: null };
-
 async function about(protocol: string, argv: readonly string[], nameServers = true): Promise<string[]> {
   const { values } = parse(protocol, [...argv, "--", "/bin/server"]);
-  const found = await doubts(values, NOBODY, nameServers);
+  const found = await doubts(values, nameServers);
   expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
   return found.map(({ about: option, text }) => `${option}: ${text}`);
 }
@@ -101,15 +99,6 @@ describe("a warning is given for", () => {
       "--dnsbl: no name server is known, so nobody will be blocked: give --resolver",
     ]);
     expect(await about("smtp", [...argv, "--resolver", "127.0.0.1:53"], false)).toEqual([]);
-  });
-
-  test("a server that runs as root", async () => {
-    const { values } = parse("pop3", []);
-    const wrapper = { name: "nobody", uid: 65534, gid: 65534 };
-    const root = { name: "root", uid: 0, gid: 0 };
-    const found = await doubts(values, { wrapper, server: root }, true);
-    expect(found.map(({ about: option }) => option)).toEqual(["--server-user"]);
-    expect(await doubts(values, { wrapper, server: wrapper }, true)).toEqual([]);
   });
 });
 

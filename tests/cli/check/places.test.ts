@@ -1,10 +1,11 @@
 // The files a configuration names.
 
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
+import { checkAddressSpace, checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
+import type { Person } from "../../../src/cli/check/rights.ts";
 import { parse } from "../../../src/cli/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protowrap-places-"));
@@ -38,6 +39,19 @@ describe("a server", () => {
     ]);
   });
 
+  test("that becomes somebody whom only root could end is a warning", () => {
+    const path = program("becoming", 0o4755);
+    const { uid } = statSync(path);
+    const told = (server: Person | null) =>
+      checkServer({ argv: [path] }, { wrapper: ann, server }).filter(({ text }) =>
+        text.includes("set-user-id"),
+      );
+    expect(told(ann)).toMatchObject([{ severity: "warning", about: path }]);
+    expect(told(null).length).toBe(1);
+    expect(told({ name: "root", uid: 0, gid: 0 })).toEqual([]);
+    expect(told({ name: "itself", uid, gid: 0 })).toEqual([]);
+  });
+
   test("is told of placeholders that are none", () => {
     const argv = ["/bin/sh", "-oMa", "{client_ip}.{client_port}", "{server_ip}{server_port}"] as const;
     expect(checkServer({ argv }, NOBODY)).toEqual([]);
@@ -50,6 +64,12 @@ describe("a server", () => {
     const destinations = [{ host: "no.such.host.invalid", port: 1, weight: 1 }];
     expect(checkServer({ destinations }, NOBODY)).toEqual([]);
   });
+});
+
+test("too little address space for the runtime is a warning", () => {
+  expect(checkAddressSpace(null)).toEqual([]);
+  expect(checkAddressSpace(4e9)).toEqual([]);
+  expect(checkAddressSpace(2.5e9)).toMatchObject([{ severity: "warning", about: "ulimit -v" }]);
 });
 
 test("a configuration that anyone can write is a warning", () => {

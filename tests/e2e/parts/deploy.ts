@@ -72,7 +72,7 @@ export function execStart(argv: readonly string[], service: Service): string[] {
 }
 
 /** With the unit's own capabilities. */
-function confined(argv: readonly string[], service: Service): string[] {
+export function confined(argv: readonly string[], service: Service): string[] {
   const text = unit(service);
   const bounding = setting(text, "CapabilityBoundingSet").toLowerCase().split(" ");
   const kept = bounding.map((name) => `+${name.replace("cap_", "")}`).join(",");

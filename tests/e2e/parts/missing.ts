@@ -13,6 +13,9 @@ export interface Need {
 export const root: Need = { name: "root", there: process.getuid?.() === 0 };
 export const built: Need = { name: protowrap, there: existsSync(protowrap) };
 
+/** Whether we may mount: a file in the place of one of the machine's, for one program. */
+export const mounts: Need = { name: "mounting", there: Bun.spawnSync(["unshare", "-m", "true"]).success };
+
 export function program(name: string): Need {
   return { name, there: Bun.which(name, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }) !== null };
 }

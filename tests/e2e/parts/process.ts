@@ -1,5 +1,7 @@
 // Knows how to start a program, wait for its end or its port, and stop it with its whole group for sure.
 
+import { constants } from "node:os";
+import { execa } from "execa";
 import { until, within } from "./deadline.ts";
 import { listening } from "./port.ts";
 import type { Scratch } from "./scratch.ts";
@@ -22,26 +24,33 @@ export interface RunOptions {
   readonly ms?: number;
 }
 
+/** A program that a signal ended: as a shell and the runtime tell it, this and the signal's number. */
+const SHELL_SIGNAL = 128;
+
 /** Runs a program to its end. */
 export async function run(
   scratch: Scratch,
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const child = Bun.spawn([...argv], {
+  const [program, ...args] = argv;
+  const child = execa(program!, args, {
     cwd: options.cwd ?? scratch.path,
     env: { ...scratch.env, ...options.env },
-    stdin: options.input ?? "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
+    extendEnv: false,
+    stripFinalNewline: false,
+    encoding: "buffer",
+    maxBuffer: Number.POSITIVE_INFINITY,
+    reject: false,
     detached: true,
+    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
   });
-  const output = Promise.all([child.exited, child.stdout.bytes(), child.stderr.text()]);
   try {
-    const [code, stdout, stderr] = await within(options.ms ?? 20_000, argv.join(" "), output);
-    return { code, stdout: Buffer.from(stdout), stderr };
+    const { exitCode, signal, stdout, stderr } = await within(options.ms ?? 20_000, argv.join(" "), child);
+    const code = exitCode ?? SHELL_SIGNAL + (constants.signals[signal as NodeJS.Signals] ?? 0);
+    return { code, stdout: Buffer.from(stdout), stderr: Buffer.from(stderr).toString() };
   } finally {
-    killGroup(child.pid, "SIGKILL");
+    if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
   }
 }
 

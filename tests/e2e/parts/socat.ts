@@ -1,14 +1,14 @@
-// Knows socat as a super-server: it tells the program nothing (but its own SOCAT_ names). With nofork the
-// program has the client's socket; without, a socket pair or pipes, and cannot know who the client is.
+// Knows socat as a super-server. With nofork the program has the client's socket; without, a socket pair or
+// pipes, and is told in names of socat's own who the client is.
 
 import { program } from "./missing.ts";
 import { front, type SuperServer, script } from "./superserver.ts";
 
-function socat(name: string, peer: SuperServer["peer"], option: string): SuperServer {
+function socat(name: string, option: string): SuperServer {
   return {
     name,
     needs: [program("socat")],
-    peer,
+    peer: "client",
     start: (scratch, argv) =>
       front(scratch, (port) => [
         "socat",
@@ -18,6 +18,6 @@ function socat(name: string, peer: SuperServer["peer"], option: string): SuperSe
   };
 }
 
-export const socatNofork = socat("socat with nofork", "client", ",nofork");
-export const socatPair = socat("socat with a socket pair", "nobody", "");
-export const socatPipes = socat("socat with pipes", "nobody", ",pipes");
+export const socatNofork = socat("socat with nofork", ",nofork");
+export const socatPair = socat("socat with a socket pair", "");
+export const socatPipes = socat("socat with pipes", ",pipes");
