@@ -1,12 +1,14 @@
 // What is warned of, and what is not.
 
 import { describe, expect, test } from "bun:test";
-import { doubts, misfit } from "../../../src/cli/check/doubts.ts";
-import { parse } from "../../../src/cli/parse.ts";
+import { doubts } from "../../../src/cli/check/doubts.ts";
+import { serverOf } from "../../../src/options/server.ts";
+import { settled } from "../../settled.ts";
 
-async function about(protocol: string, argv: readonly string[], nameServers = true): Promise<string[]> {
-  const { values } = parse(protocol, [...argv, "--", "/bin/server"]);
-  const found = await doubts(values, nameServers);
+async function about(name: string, argv: readonly string[], nameServers = true): Promise<string[]> {
+  const server = argv.includes("--") || argv.includes("--connect") ? [] : ["--", "/bin/server"];
+  const { protocol, settings } = await settled(name, ...argv, ...server);
+  const found = await doubts(protocol, settings, serverOf(protocol, settings), nameServers);
   expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
   return found.map(({ about: option, text }) => `${option}: ${text}`);
 }
@@ -103,19 +105,16 @@ describe("a warning is given for", () => {
 });
 
 describe("line is warned of", () => {
-  const text = (protocol: string, ...argv: string[]) =>
-    misfit(protocol, parse(protocol, argv).server).map((finding) => `${finding.severity} ${finding.text}`);
-
-  test("before a server whose name says IMAP", () => {
-    const warned = [expect.stringMatching(/^warning the server looks like one of IMAP/)];
-    expect(text("line", "--", "/usr/lib/dovecot/imap")).toEqual(warned);
-    expect(text("line", "--", "/usr/sbin/tcpd", "/usr/sbin/IMAPd")).toEqual(warned);
-    expect(text("line", "--connect", "192.0.2.1:143", "--connect", "imap.test:143")).toEqual(warned);
+  test("before a server whose name says IMAP", async () => {
+    const warned = [expect.stringMatching(/^line: the server looks like one of IMAP/)];
+    expect(await about("line", ["--", "/usr/lib/dovecot/imap"])).toEqual(warned);
+    expect(await about("line", ["--", "/usr/sbin/tcpd", "/usr/sbin/IMAPd"])).toEqual(warned);
+    expect(await about("line", ["--connect", "192.0.2.1:143", "--connect", "imap.test:143"])).toEqual(warned);
   });
 
-  test("before no other, and nothing else is", () => {
-    expect(text("line", "--", "/usr/sbin/nntpd")).toEqual([]);
-    expect(text("line", "--connect", "news.test:119")).toEqual([]);
-    expect(text("pop3", "--connect", "imap.test:110")).toEqual([]);
+  test("before no other, and nothing else is", async () => {
+    expect(await about("line", ["--", "/usr/sbin/nntpd"])).toEqual([]);
+    expect(await about("line", ["--connect", "news.test:119"])).toEqual([]);
+    expect(await about("pop3", ["--connect", "imap.test:110"])).toEqual([]);
   });
 });
