@@ -232,10 +232,20 @@ describe("a mistake is told with its line", () => {
       'dnsbl = ["bl.test"]\nresolver = "127.0.0.1"\n',
       'FILE:2: resolver: expected IP:PORT, got "127.0.0.1"',
     ],
+    "a server without its whole path": [
+      "pop3",
+      '\n[pop3]\nserver = ["popa3d"]\n',
+      'FILE:3: server: expected an absolute path, got "popa3d"',
+    ],
     "a destination that is none": [
       "pop3",
       '[pop3]\nconnect = ["mail.test"]\n',
       'FILE:2: connect: expected HOST:PORT[,weight=N], got "mail.test"',
+    ],
+    "a list for what is said once": [
+      "smtp",
+      '\nhostname = ["a.test"]\n',
+      'FILE:2: hostname: expected a string, got ["a.test"]',
     ],
     "what is no TOML": ["smtp", "max-errors = 5\nvrfy = 252 252\n", "FILE:2: "],
     "a table given twice": ["smtp", "[smtp]\nvrfy = 252\n[pop3]\n[smtp]\n", "FILE:4: [smtp]: expected once"],
