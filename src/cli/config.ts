@@ -2,6 +2,7 @@
 // is started, and nothing is judged but that it can be read. Knows options by their tables.
 
 import { EXIT, type ExitCode } from "../exit.ts";
+import { NOT_IN_FILES } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { DEFAULT, type Settings } from "../options/settings.ts";
 import { camelCase, type Table } from "../options/table.ts";
@@ -67,11 +68,11 @@ function jsonOf(rows: readonly Row[]): string {
   );
 }
 
-/** As a TOML file would have it, with where it came from behind. What is not set is told as a comment. */
+/** As a TOML file has it, with where it came from behind. What is not set, or no key there, is a comment. */
 function aligned(rows: readonly Row[]): string[] {
   const said = rows.map((row) => ({
     ...row,
-    text: `${row.value === null ? "# " : ""}${row.name} = ${shown(row.value)}`,
+    text: `${row.value === null || row.name === NOT_IN_FILES ? "# " : ""}${row.name} = ${shown(row.value)}`,
   }));
   const width = Math.min(40, Math.max(...said.map(({ text }) => text.length)));
   return said.map(({ text, from }) => `${text.padEnd(width)}  # ${from}`);

@@ -23,7 +23,7 @@ export interface Configuration {
 export const SERVER_KEY = "server";
 
 /** No key: a file cannot include another. */
-const NOT_IN_FILES = "config";
+export const NOT_IN_FILES = "config";
 
 interface Level {
   readonly options: Record<string, Given>;
@@ -107,8 +107,9 @@ function readLevel(
     if (named !== null || isTheSameFor(name, tables)) settle(name, option, given);
     level.options[name] = given;
   }
-  if (level.server !== null && level.options.connect !== undefined)
-    throw new UsageError(`${level.options.connect.where}: expected connect or server, not both`);
+  const { connect } = level.options;
+  if (level.server !== null && connect !== undefined && (connect.value as readonly string[]).length > 0)
+    throw new UsageError(`${connect.where}: expected connect or server, not both`);
   return level;
 }
 

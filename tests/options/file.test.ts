@@ -118,6 +118,11 @@ describe("what counts", () => {
     expect((await parsed("line", program)).server).toEqual({ argv: ["/bin/own"] });
   });
 
+  test("no address at all leaves the server that is named next to it", async () => {
+    const { server } = await parsed("pop3", 'connect = []\nserver = ["/bin/own"]\n');
+    expect(server).toEqual({ argv: ["/bin/own"] });
+  });
+
   test("a protocol from outside has its table, too", async () => {
     const nntp = define({
       name: "nntp",
