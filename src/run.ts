@@ -8,18 +8,19 @@ import { pump } from "./io/pump.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
 import type { Entry } from "./log/entry.ts";
+import type { ServerPlan } from "./options/server.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
-import type { Protocol } from "./protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import { Session, type SessionLimits } from "./session.ts";
 
 export interface Run {
-  readonly protocol: Protocol<object>;
+  readonly dialogue: AnyProtocol["dialogue"];
+  /** Makes the conversation of the one connection. */
+  readonly converse: (setup: Setup) => Conversation;
   readonly limits: SessionLimits;
-  /** What the protocol is given. */
-  readonly settings: object;
   /** What must be known before the client is greeted, found out while the server starts. */
   readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
   readonly server: ServerPlan;
@@ -31,16 +32,11 @@ export interface Run {
   readonly log: (entry: Entry) => void;
 }
 
-/** A program behind pipes, or addresses of one over TCP. */
-export type ServerPlan =
-  | { readonly argv: readonly [string, ...string[]] }
-  | { readonly destinations: readonly Destination[] };
-
 /** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   const started = performance.now();
   process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
-  const { protocol, identities, limits, log } = plan;
+  const { identities, limits, log } = plan;
   let unavailable = false;
   const onUnavailable = (server: string, reason: string) => {
     unavailable = true;
@@ -59,7 +55,7 @@ export async function run(plan: Run): Promise<ExitCode> {
       if (identities !== null) become(identities.wrapper);
       lockDown();
       const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
-      session = new Session(protocol.dialogue, protocol.converse(setup, plan.settings), output, limits);
+      session = new Session(plan.dialogue, plan.converse(setup), output, limits);
       return session;
     },
     prepare: async () => plan.prepare?.(log),

@@ -16,7 +16,7 @@
 
 import { Account } from "./log/account.ts";
 import type { Entry } from "./log/entry.ts";
-import type { Conversation, Expiry, Loss, Protocol, Step } from "./protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Expiry, Loss, Step } from "./protocols/protocol.ts";
 import { Budget, SPENT_DELAY } from "./session/budget.ts";
 import { Pace } from "./session/pace.ts";
 import type { Body } from "./wire/body.ts";
@@ -89,7 +89,7 @@ type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" |
 type Deadline = "idle" | "server" | "delay" | "drain";
 
 export class Session {
-  readonly #dialogue: Protocol<never>["dialogue"];
+  readonly #dialogue: AnyProtocol["dialogue"];
   readonly #conversation: Conversation;
   readonly #output: Output;
   readonly #limits: SessionLimits;
@@ -147,7 +147,7 @@ export class Session {
   readonly tally = { commands: 0, refused: 0, messages: 0 };
 
   constructor(
-    dialogue: Protocol<never>["dialogue"],
+    dialogue: AnyProtocol["dialogue"],
     conversation: Conversation,
     output: Output,
     limits: SessionLimits,
@@ -158,7 +158,8 @@ export class Session {
     this.#limits = limits;
     this.#budget = new Budget(limits.maxErrors);
     this.#pace = new Pace(limits.minRate);
-    this.account = new Account((entry) => output.log(entry), limits.logText === true);
+    const statusOf = (reply: string) => conversation.statusOf?.(reply) ?? "";
+    this.account = new Account((entry) => output.log(entry), limits.logText === true, statusOf);
   }
 
   /** The server has been started. @param now milliseconds, as in every other call */

@@ -5,19 +5,24 @@
 import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { resolve } from "../options/resolve.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import { serverOf } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
+import { UsageError } from "../options/usage.ts";
 import { addressSpaceLimit } from "../os/address-space.ts";
+import { isRoot } from "../os/identity.ts";
 import { isatty } from "../os/libc.ts";
-import { describe, type Row } from "./check/description.ts";
-import { doubts, misfit } from "./check/doubts.ts";
+import type { Row } from "../protocols/protocol.ts";
+import { describe } from "./check/description.ts";
+import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkAddressSpace, checkFile, checkLog, checkServer } from "./check/places.ts";
+import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
-import { COMMAND_OPTIONS } from "./options.ts";
-import { configurationFor, parse } from "./parse.ts";
 import { attend, namedProtocol, print } from "./person.ts";
-import { settingsFor, type Values } from "./settings.ts";
-import { UsageError } from "./usage.ts";
+import { settingsFor } from "./protocol.ts";
 
 const OWN = COMMAND_OPTIONS.check;
 const COLOURS = { error: 31, warning: 33 } as const;
@@ -28,34 +33,36 @@ export function check(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
-  const { name } = await namedProtocol("check", command);
-  const file = await configurationFor(name, argv, OWN);
-  const { values, server } = parse(name, argv, { file, own: OWN });
+  const protocol = await namedProtocol("check", command);
+  const settings = await settingsFor(protocol, argv, OWN);
+  const server = serverOf(protocol, settings);
+  const { log } = settings.read(RUN_OPTIONS);
 
   const findings: Finding[] = [];
   const report = (finding: Finding) => findings.push(finding);
-  const people = peopleOf(values, report);
-  const hostname = hostnameOf(values, report);
-  findings.push(...checkServer(server, people), ...misfit(name, server));
-  if (file !== null) findings.push(...checkFile(file.path, people));
-  collect(report, () => findings.push(...checkLog(values)));
+  const people = peopleOf(settings, isRoot(), report);
+  const hostname = hostnameOf(settings, report);
+  findings.push(...checkServer(server, people));
+  if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
+  collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   findings.push(...checkAddressSpace(addressSpaceLimit()));
-  const rulesHold = await settingsFor(name, values, null).then(
+  const rulesHold = await resolve(settings, protocol.options, null).then(
     () => true,
     (reason) => complain(report, reason),
   );
-  if (rulesHold) findings.push(...(await doubts(values, hasNameServers())));
+  if (rulesHold) findings.push(...(await doubts(protocol, settings, server, hasNameServers())));
 
-  const rows = describe(name, values, server, people, hostname);
-  await print([`${name}:`, ...aligned(rows), "", ...told(findings)]);
-  const isWrong = findings.some(({ severity }) => severity === "error" || values.strict === true);
+  const rows = describe(protocol, settings, server, people, hostname);
+  await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
+  const { strict } = settings.read(OWN);
+  const isWrong = findings.some(({ severity }) => severity === "error" || strict);
   return isWrong ? EXIT.usage : EXIT.ok;
 }
 
-function hostnameOf(values: Values, report: (finding: Finding) => void): string {
-  const name = values.hostname as string | null;
-  if (name !== null) collect(report, () => checkedHostname(name));
-  return name ?? hostName();
+function hostnameOf(settings: Settings, report: (finding: Finding) => void): string {
+  const { hostname } = settings.read(RUN_OPTIONS);
+  if (hostname !== null) collect(report, () => checkedHostname(hostname, settings.where("hostname")));
+  return hostname ?? hostName();
 }
 
 function collect(report: (finding: Finding) => void, work: () => void): void {

@@ -1,136 +1,83 @@
-// --config FILE: what a TOML file says of the options. The same names and values as on the command line, at
-// the top for every protocol that has the option, in a table for the protocol it is named after. The file is
-// judged as a whole, whatever protocol asks: a mistake in it is found by every service that reads it. Knows
-// the option table; not what an option is good for.
+// `protowrap config <protocol> [options]`: the configuration in effect, each value with where it came from. Nothing
+// is started, and nothing is judged but that it can be read. Knows options by their tables.
 
-import { PROTOCOLS } from "../protocols/registry.ts";
-import { OPTIONS, type Option } from "./options.ts";
-import { camelCase } from "./parse.ts";
-import { readToml, type Toml, type TomlTable, type TomlValue } from "./toml.ts";
-import { nearest, UsageError } from "./usage.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { NOT_IN_FILES } from "../options/file.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import { DEFAULT, type Settings } from "../options/settings.ts";
+import { camelCase, type Table } from "../options/table.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
+import { COMMAND_OPTIONS } from "./command-options.ts";
+import { attend, namedProtocol, print } from "./person.ts";
+import { settingsFor } from "./protocol.ts";
 
-/** What was said of an option, and where, as an error names it. */
-export interface Given {
-  /** As the command line's parser gives it: a string, or strings for a list. */
+export interface Row {
+  readonly name: string;
   readonly value: unknown;
-  readonly where: string;
+  /** An option of the command line, a file and its line, or that it is the default. */
+  readonly from: string;
 }
 
-export interface Configuration {
-  readonly path: string;
-  /** By option name; only those in the file. */
-  readonly options: Readonly<Record<string, Given>>;
-  /** The server's path and arguments; empty when the file names none. */
-  readonly server: readonly string[];
+/** Runs `protowrap config …`. */
+export function config(argv: readonly string[]): Promise<ExitCode> {
+  return attend("config", argv, () => work(argv));
 }
 
-/** The one key that is no option: what stands behind "--" on a command line. */
-export const SERVER_KEY = "server";
-
-/** Options a file may have: all, but for the one that names the file. */
-export const FILE_OPTIONS: readonly Option[] = OPTIONS.filter(({ name }) => name !== "config");
-
-const KEYS = [...FILE_OPTIONS.map(({ name }) => name), SERVER_KEY];
-
-type Level = { readonly options: Record<string, Given>; readonly server: readonly string[] | null };
-
-/** @param protocol whose options are asked for @throws UsageError with the file and the line */
-export function readConfiguration(path: string, protocol: string): Configuration {
-  const toml = readToml(path);
-  const known = [...new Set([...Object.keys(PROTOCOLS), protocol])];
-  const top: [string, TomlValue][] = [];
-  let own: Level = { options: {}, server: null };
-  for (const [name, value] of Object.entries(toml.tables)) {
-    if (!isTable(value)) {
-      top.push([name, value]);
-      continue;
-    }
-    if (!known.includes(name)) throw unknown(toml.place(name), `[${name}]`, "table", known, name);
-    const level = readLevel(toml, Object.entries(value), name);
-    if (name === protocol) own = level;
-  }
-  const common = readLevel(toml, top, null);
-  // Where the server is, is one thing to say: a table that says it replaces the top's `connect` and `server`.
-  const reached = own.server !== null || own.options.connect !== undefined ? own : common;
-  const { connect: _, ...others } = { ...common.options, ...own.options };
-  const { connect } = reached.options;
-  const options = connect === undefined ? others : { ...others, connect };
-  return { path, options, server: reached.server ?? [] };
+async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
+  const protocol = await namedProtocol("config", command);
+  const settings = await settingsFor(protocol, argv, COMMAND_OPTIONS.config);
+  const { json } = settings.read(COMMAND_OPTIONS.config);
+  const rows = inEffect(protocol, settings);
+  await print(json ? [jsonOf(rows)] : aligned(rows));
+  return EXIT.ok;
 }
 
-/** @param table the protocol's name, or null at the top */
-function readLevel(toml: Toml, entries: readonly [string, TomlValue][], table: string | null): Level {
-  const level = { options: {} as Record<string, Given>, server: null as readonly string[] | null };
-  for (const [key, value] of entries) {
-    const place = () => toml.place(...(table === null ? [] : [table]), key);
-    const name = KEYS.find((candidate) => candidate === key || camelCase(candidate) === key);
-    if (name === undefined) throw unknown(place(), key, "key", KEYS, key);
-    if (name === SERVER_KEY) {
-      level.server = serverFrom(value, place);
-      continue;
-    }
-    const option = FILE_OPTIONS.find((candidate) => candidate.name === name)!;
-    if (table !== null && option.for !== undefined && !option.for.includes(table))
-      throw new UsageError(`${place()}: ${key}: this option is for ${option.for.join(", ")} only`);
-    if (Object.hasOwn(level.options, name)) throw new UsageError(`${place()}: ${key}: expected once`);
-    const text = asArgument(option, value, place, key);
-    level.options[name] = {
-      value: text,
-      get where() {
-        return `${place()}: ${key}`;
-      },
-    };
-  }
-  if (level.server !== null && level.options.connect !== undefined)
-    throw new UsageError(`${level.options.connect.where}: expected connect or server, not both`);
-  return level;
+/** Every option there is, in the order of the tables, and the server. */
+export function inEffect(protocol: AnyProtocol, settings: Settings): Row[] {
+  const server = serverRow(protocol, settings);
+  return [...rowsOf(RUN_OPTIONS, settings), ...rowsOf(protocol.options, settings), server];
 }
 
-function serverFrom(value: TomlValue, place: () => string): readonly string[] {
-  if (isStrings(value) && value.length > 0) return value;
-  throw wrong(`${place()}: ${SERVER_KEY}`, "an array of a path and its arguments, all strings", value);
+function rowsOf(table: Table, settings: Settings): Row[] {
+  const values: Readonly<Record<string, unknown>> = settings.read(table);
+  return Object.keys(table).map((name) => ({
+    name,
+    value: values[camelCase(name)],
+    from: placeOf(settings.origin(name)),
+  }));
 }
 
-/** The value as the command line would have it, once it has the type the option takes. */
-function asArgument(
-  option: Option,
-  value: TomlValue,
-  place: () => string,
-  key: string,
-): string | readonly string[] {
-  if (option.list) {
-    if (isStrings(value)) return value;
-    throw wrong(`${place()}: ${key}`, "an array of strings", value);
-  }
-  const { takes } = option;
-  const mayBeText = takes.kind !== "number";
-  const mayBeNumber = takes.kind === "number" || takes.kind === "size" || isNumeric(option);
-  if (typeof value === "string" && mayBeText) return value;
-  if (typeof value === "bigint" && mayBeNumber) return String(value);
-  const types = [...(mayBeNumber ? ["a whole number"] : []), ...(mayBeText ? ["a string"] : [])];
-  throw wrong(`${place()}: ${key}`, types.join(" or "), value);
+/** Without the name, which stands in front already. */
+function placeOf(origin: string): string {
+  return origin.replace(/: [^ :]+$/, "");
 }
 
-/** A choice of numbers, such as reply codes, need not be quoted. */
-function isNumeric({ takes }: Option): boolean {
-  return takes.kind === "choice" && takes.of.every((choice) => /^[0-9]+$/.test(choice));
+/** What stands behind "--" on a command line. A server over TCP is in the row of --connect. */
+function serverRow(protocol: AnyProtocol, { server, serverWhere, read }: Settings): Row {
+  const name = "server";
+  if (server.length > 0) return { name, value: server, from: placeOf(serverWhere) };
+  const isOverTcp = read(RUN_OPTIONS).connect.length > 0;
+  return { name, value: isOverTcp ? null : (protocol.server ?? null), from: DEFAULT };
 }
 
-function isStrings(value: TomlValue): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+function jsonOf(rows: readonly Row[]): string {
+  return JSON.stringify(
+    Object.fromEntries(rows.map(({ name, value, from }) => [name, { value, from }])),
+    null,
+    2,
+  );
 }
 
-function isTable(value: TomlValue): value is TomlTable {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+/** As a TOML file has it, with where it came from behind. What is not set, or no key there, is a comment. */
+function aligned(rows: readonly Row[]): string[] {
+  const said = rows.map((row) => ({
+    ...row,
+    text: `${row.value === null || row.name === NOT_IN_FILES ? "# " : ""}${row.name} = ${shown(row.value)}`,
+  }));
+  const width = Math.min(40, Math.max(...said.map(({ text }) => text.length)));
+  return said.map(({ text, from }) => `${text.padEnd(width)}  # ${from}`);
 }
 
-function unknown(place: string, shown: string, what: string, known: readonly string[], name: string) {
-  const near = nearest(name, known);
-  const hint = near === null ? "" : `; expected perhaps ${what === "table" ? `[${near}]` : near}`;
-  return new UsageError(`${place}: ${shown}: unknown ${what}${hint}`);
-}
-
-function wrong(where: string, what: string, value: TomlValue): UsageError {
-  const given = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? Number(part) : part));
-  return new UsageError(`${where}: expected ${what}, got ${given}`);
+function shown(value: unknown): string {
+  return value === null ? "(not set)" : JSON.stringify(value);
 }

@@ -7,8 +7,8 @@ import { type Place, play } from "../demo/play.ts";
 import { DOMAIN, HOSTNAME, SCENES } from "../demo/scenes.ts";
 import { type Service, Stage } from "../demo/stage.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { UsageError } from "../options/usage.ts";
 import { parse, type Subcommand } from "./subcommand.ts";
-import { UsageError } from "./usage.ts";
 
 const PORTS: Readonly<Record<Service, number>> = { smtp: 2525, pop3: 2110 };
 

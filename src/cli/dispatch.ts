@@ -9,6 +9,7 @@ import { isProtocol } from "./protocol.ts";
 /** Commands a person runs, who wants to read standard error wherever it goes. */
 const HUMAN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
   check: async (argv) => (await import("./check.ts")).check(argv),
+  config: async (argv) => (await import("./config.ts")).config(argv),
   demo: async (argv) => (await import("./demo.ts")).demo(argv),
   explain: async (argv) => (await import("./explain.ts")).explain(argv),
 };

@@ -4,19 +4,22 @@
 
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { resolve } from "../options/resolve.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import type { Settings } from "../options/settings.ts";
+import { expected, UsageError } from "../options/usage.ts";
 import { isatty } from "../os/libc.ts";
-import type { Protocol } from "../protocols/protocol.ts";
-import { isIPv4, isIPv6 } from "../protocols/smtp/domain.ts";
+import { KIT } from "../protocols/kit.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
+import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { decode } from "../wire/latin1.ts";
+import { COMMAND_OPTIONS } from "./command-options.ts";
 import { hear, type Verdict } from "./explain/hearing.ts";
 import { table } from "./explain/table.ts";
 import { clientLines } from "./explain/transcript.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
-import { COMMAND_OPTIONS } from "./options.ts";
-import { configurationFor, parse } from "./parse.ts";
 import { attend, namedProtocol, print } from "./person.ts";
-import { settingsFor, type Values } from "./settings.ts";
-import { expected, UsageError } from "./usage.ts";
+import { settingsFor } from "./protocol.ts";
 
 const OWN = COMMAND_OPTIONS.explain;
 
@@ -29,28 +32,30 @@ async function work([name = "", ...argv]: readonly string[]): Promise<ExitCode> 
   const protocol = await namedProtocol("explain", name);
   if (protocol.dialogue === "lock-step" && protocol.obliging === undefined)
     throw new UsageError(`${name}: expected a protocol with obliging(), which plays its server`);
-  const file = await configurationFor(protocol.name, argv, OWN);
-  const { values } = parse(protocol.name, argv, { file, own: OWN, serverless: true });
-  const verdicts = await judge(protocol, values);
-  const lines = values.json === true ? verdicts.map((verdict) => JSON.stringify(verdict)) : aligned(verdicts);
+  const settings = await settingsFor(protocol, argv, OWN);
+  const verdicts = await judge(protocol, settings);
+  const lines = settings.read(OWN).json
+    ? verdicts.map((verdict) => JSON.stringify(verdict))
+    : aligned(verdicts);
   await print(lines);
   return EXIT.ok;
 }
 
-async function judge(protocol: Protocol<object>, values: Values): Promise<readonly Verdict[]> {
-  const clientAddress = addressFrom(values);
-  const hostname = values.hostname === null ? hostName() : checkedHostname(String(values.hostname));
-  const { settings, prepare } = await settingsFor(protocol.name, values, clientAddress);
+async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonly Verdict[]> {
+  const clientAddress = addressFrom(settings.read(OWN).client);
+  const options = settings.read(RUN_OPTIONS);
+  const hostname =
+    options.hostname === null ? hostName() : checkedHostname(options.hostname, settings.where("hostname"));
+  const { read, prepare } = await resolve(settings, protocol.options, clientAddress);
   if (prepare !== null) tell("--dnsbl: nobody is asked; the client is taken for one that is not listed");
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));
   const setup = { clientAddress, hostname, canRestart: true };
-  return hear(protocol, settings, setup, values["max-errors"] as number, lines);
+  return hear(protocol, protocol.converse(setup, read, KIT), options.maxErrors, lines);
 }
 
-function addressFrom({ client }: Values): string | null {
-  if (client === null) return null;
-  const address = String(client);
+function addressFrom(address: string | null): string | null {
+  if (address === null) return null;
   if (!isIPv4(address) && !isIPv6(address)) throw expected("--client", "an IPv4 or IPv6 address", address);
   return address;
 }

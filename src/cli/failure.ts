@@ -1,8 +1,8 @@
 // From what went wrong to the exit code the caller sees (sysexits.h). Knows kinds of errors, no connection.
 
 import { EXIT, type ExitCode } from "../exit.ts";
+import { UsageError } from "../options/usage.ts";
 import { PrivilegeError } from "../os/identity.ts";
-import { UsageError } from "./usage.ts";
 
 /** What the system has too little of now, and may have enough of later. */
 const SCARCE = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "ENOSPC"]);

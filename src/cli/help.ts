@@ -1,15 +1,19 @@
-// --help, --version and a command nobody knows: by yargs, from the one table of options. Never loaded by a
-// session.
+// --help, --version and a command nobody knows: by yargs, from the tables of options. Never loaded by a session.
 
 import yargs from "yargs";
 import manifest from "../../package.json" with { type: "json" };
-import { EXIT } from "../exit.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import { isList, type Option, type Table } from "../options/table.ts";
+import { nearest, UsageError } from "../options/usage.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
-import { COMMAND_OPTIONS, OPTIONS, type Option } from "./options.ts";
-import { nearest } from "./usage.ts";
+import { COMMAND_OPTIONS } from "./command-options.ts";
+import { isProtocol, protocolOf, protocolTables } from "./protocol.ts";
 
 const USAGE = `protowrap <protocol> [options] -- SERVER [ARG...]
 protowrap check <protocol> [options] [-- SERVER [ARG...]]
+protowrap config <protocol> [options] [-- SERVER [ARG...]]
 protowrap explain <protocol> [options] < TRANSCRIPT
 protowrap sink smtp|pop3 --maildir DIR
 protowrap demo [--once]
@@ -20,6 +24,9 @@ Stands between the network and a line-oriented server: reads the client on stand
 
 const COMMANDS = [...Object.keys(COMMAND_OPTIONS), "sink", "demo"];
 
+/** Columns where nobody knows how many there are, and the fewest that the text can be told in. */
+const COLUMNS = { usual: 80, fewest: 40 };
+
 /** @returns 0 when help or the version was asked for, 64 for anything else */
 export async function help(argv: readonly string[], stderrIsOurs: boolean): Promise<number> {
   const [command = ""] = argv;
@@ -28,8 +35,7 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
     return EXIT.ok;
   }
   if (command === "--help" || command === "-h" || argv.includes("--help")) {
-    console.log(await helpText(Object.hasOwn(PROTOCOLS, command) ? command : null));
-    return EXIT.ok;
+    return tell(isProtocol(command) ? command : null, stderrIsOurs);
   }
   const known = [...Object.keys(PROTOCOLS), ...COMMANDS];
   const near = nearest(command, known);
@@ -40,27 +46,42 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
   return EXIT.usage;
 }
 
+async function tell(protocol: string | null, stderrIsOurs: boolean): Promise<ExitCode> {
+  try {
+    console.log(await helpText(protocol));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (stderrIsOurs) console.error(`protowrap: ${error.message}`);
+    return EXIT.usage;
+  }
+}
+
 /**
- * @param protocol only its options; all of them when null
+ * @param protocol only its options, by the name or the module's path; those of all registered ones when null
  * @param command only the options of that one among the commands that have some; of all of them without
  */
-export async function helpText(protocol: string | null, command?: string): Promise<string> {
+export async function helpText(
+  protocol: string | null,
+  command?: string,
+  columns: number | undefined = process.stdout.columns,
+): Promise<string> {
   const parser = yargs([])
     .usage(USAGE)
     .version(false)
     .help(false)
-    .wrap(100)
+    .wrap(Math.max(COLUMNS.fewest, columns ?? COLUMNS.usual))
     .parserConfiguration({ "camel-case-expansion": false });
   const own = Object.entries(COMMAND_OPTIONS).filter(([name]) => command === undefined || name === command);
-  const all: readonly Option[] = [...own.flatMap(([, options]) => options), ...OPTIONS];
-  for (const option of all) {
-    if (protocol !== null && option.for !== undefined && !option.for.includes(protocol)) continue;
-    parser.option(option.name, {
-      group: `${option.group}:`,
-      describe: option.help + defaultText(option),
-      type: option.list ? "array" : option.takes.kind === "flag" ? "boolean" : "string",
-      ...(option.takes.kind === "choice" ? { choices: option.takes.of } : {}),
-    });
+  for (const [, table] of own) describe(parser, table, () => "");
+  if (protocol === null) {
+    const tables = await protocolTables();
+    for (const [name, option] of Object.entries({ ...RUN_OPTIONS, ...merged(tables) }))
+      describe(parser, { [name]: option }, () => allDefaults(name, option, tables));
+  } else {
+    const known = await protocolOf(protocol);
+    const preset = (name: string, option: Option) => defaultText(presetOf(known, name) ?? option.default);
+    describe(parser, { ...RUN_OPTIONS, ...known.options }, preset);
   }
   return parser
     .option("help", {
@@ -73,9 +94,37 @@ export async function helpText(protocol: string | null, command?: string): Promi
     .getHelp();
 }
 
-function defaultText({ default: preset }: Option): string {
-  if (preset === undefined) return "";
-  if (typeof preset === "string") return ` [default: ${preset}]`;
-  const each = Object.entries(preset).map(([protocol, value]) => `${protocol} ${value}`);
-  return ` [default: ${each.join(", ")}]`;
+function describe(
+  parser: ReturnType<typeof yargs>,
+  table: Table,
+  preset: (name: string, option: Option) => string,
+): void {
+  for (const [name, option] of Object.entries(table))
+    parser.option(name, {
+      group: `${option.group}:`,
+      describe: option.help + preset(name, option),
+      type: isList(option) ? "array" : option.takes.kind === "flag" ? "boolean" : "string",
+      ...(option.takes.kind === "choice" ? { choices: option.takes.of } : {}),
+    });
+}
+
+function merged(tables: ReadonlyMap<string, Table>): Table {
+  return Object.assign({}, ...tables.values()) as Table;
+}
+
+function presetOf({ defaults = {} }: AnyProtocol, name: string): string | undefined {
+  return (defaults as Readonly<Record<string, string>>)[name];
+}
+
+/** One default, or one a protocol where they differ. */
+function allDefaults(name: string, option: Option, tables: ReadonlyMap<string, Table>): string {
+  const each = [...tables].flatMap(([protocol, table]) =>
+    table[name]?.default === undefined ? [] : [[protocol, table[name].default] as const],
+  );
+  if (new Set(each.map(([, preset]) => preset)).size < 2) return defaultText(option.default);
+  return defaultText(each.map(([protocol, preset]) => `${protocol} ${preset}`).join(", "));
+}
+
+function defaultText(preset: string | undefined): string {
+  return preset === undefined ? "" : ` [default: ${preset}]`;
 }

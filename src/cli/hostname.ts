@@ -1,8 +1,8 @@
 // The name we give in greetings and replies: the host's, or --hostname. Resolves nothing.
 
 import { readFileSync } from "node:fs";
-import { isDomain } from "../protocols/smtp/domain.ts";
-import { expected } from "./usage.ts";
+import { expected } from "../options/usage.ts";
+import { isDomain } from "../wire/domain.ts";
 
 /** The host's own name, or one that is grammatical anyway. */
 export function hostName(): string {
@@ -11,7 +11,7 @@ export function hostName(): string {
 }
 
 /** @throws UsageError */
-export function checkedHostname(name: string): string {
-  if (!isDomain(name)) throw expected("--hostname", "a domain name", name);
+export function checkedHostname(name: string, where: string): string {
+  if (!isDomain(name)) throw expected(where, "a domain name", name);
   return name;
 }

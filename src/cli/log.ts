@@ -7,9 +7,10 @@ import { type Context, formatJson, formatText } from "../log/format.ts";
 import { FACILITY } from "../log/header.ts";
 import type { Message } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
+import type { RunOptions } from "../options/run.ts";
+import { expected, UsageError } from "../options/usage.ts";
 import type { Endpoint } from "../os/peer.ts";
-import type { Values } from "./settings.ts";
-import { expected, UsageError } from "./usage.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 
 export interface Log {
   /** Never throws, never waits. */
@@ -20,23 +21,27 @@ export interface Log {
 
 const SILENT: Log = { write: () => {}, flush: async () => {} };
 
+type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat">;
+
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
-const UNREAD: Values = { log: "auto", "log-level": 2, "log-name": null, "log-format": "text" };
+const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
 
 const TARGETS = "stderr, none, auto, file:/PATH, unix:/PATH, syslog://HOST:PORT or syslog+tcp://HOST:PORT";
 
+/** Where an option was said, as an error names it. */
+type Where = (option: string) => string;
+
 /** @throws UsageError, also for a file that cannot be opened */
 export async function openLog(
-  values: Values,
-  protocol: string,
+  options: LogOptions,
+  { name: protocol, facility = "daemon" }: Pick<AnyProtocol, "name" | "facility">,
   client: Endpoint,
   stderrIsOurs: boolean,
+  where: Where = (option) => `--${option}`,
 ): Promise<Log> {
-  const target = parseTarget(String(values.log), stderrIsOurs);
-  const mostVerbose = values["log-level"] as number;
-  if (mostVerbose > 5) throw expected("--log-level", "0 to 5", String(mostVerbose));
-  const name = parseName(values["log-name"] as string | null, protocol);
-  const isJson = values["log-format"] === "json";
+  const target = parseTarget(options.log, stderrIsOurs, where("log"));
+  const name = parseName(options.logName, protocol, where("log-name"));
+  const isJson = options.logFormat === "json";
   const context: Context = {
     session: `${Date.now().toString(36)}.${process.pid}`,
     client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
@@ -50,17 +55,16 @@ export async function openLog(
     return { level: entry.level, line, at };
   };
   const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
-  const facility = protocol === "smtp" || protocol === "pop3" ? FACILITY.mail : FACILITY.daemon;
-  const place = { facility, tag: `${name}[${process.pid}]`, inLine: isJson };
+  const place = { facility: FACILITY[facility], tag: `${name}[${process.pid}]`, inLine: isJson };
 
   const sink = await openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {
-    throw new UsageError(`--log: ${(error as Error).message}`);
+    throw new UsageError(`${where("log")}: ${(error as Error).message}`);
   });
   if (sink === null) return SILENT;
   const cap = new LogCap();
   return {
     write: (entry) => {
-      if (entry.level > mostVerbose) return;
+      if (entry.level > options.logLevel) return;
       const admitted = cap.admit(entry, () => message(entry).line.length);
       if (admitted !== null) sink.write(message(admitted));
     },
@@ -69,12 +73,16 @@ export async function openLog(
 }
 
 /** For a start that failed before its log was open. */
-export function openEmergencyLog(protocol: string, client: Endpoint, stderrIsOurs: boolean): Promise<Log> {
-  return openLog(UNREAD, protocol, client, stderrIsOurs);
+export function openEmergencyLog(
+  protocol: AnyProtocol | null,
+  client: Endpoint,
+  stderrIsOurs: boolean,
+): Promise<Log> {
+  return openLog(UNREAD, protocol ?? { name: "" }, client, stderrIsOurs);
 }
 
 /** @throws UsageError */
-export function parseTarget(text: string, stderrIsOurs: boolean): Target {
+export function parseTarget(text: string, stderrIsOurs: boolean, where = "--log"): Target {
   if (text === "auto") return automatic(stderrIsOurs);
   if (text === "stderr") return { to: stderrIsOurs ? "stderr" : "none" };
   if (text === "none") return { to: "none" };
@@ -82,14 +90,14 @@ export function parseTarget(text: string, stderrIsOurs: boolean): Target {
   if (path !== null) return { to: path[1] as "file" | "unix", path: path[2]! };
   const server = /^syslog(\+tcp)?:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):([0-9]{1,5})\/?$/.exec(text);
   const port = Number(server?.[4]);
-  if (server === null || port < 1 || port > 65535) throw expected("--log", TARGETS, text);
+  if (server === null || port < 1 || port > 65535) throw expected(where, TARGETS, text);
   return { to: "syslog", transport: server[1] ? "tcp" : "udp", host: (server[2] ?? server[3])!, port };
 }
 
 /** A syslog ends the name at the first character it does not know (RFC 3164 section 4.1.3: 32 at most). */
-function parseName(given: string | null, protocol: string): string {
+function parseName(given: string | null, protocol: string, where: string): string {
   if (given === null) return `protowrap-${protocol}`.replace(/[^\w.-]/g, "_").slice(0, 32);
-  if (!/^[\w.-]{1,32}$/.test(given)) throw expected("--log-name", "1 to 32 of A-Z a-z 0-9 . _ -", given);
+  if (!/^[\w.-]{1,32}$/.test(given)) throw expected(where, "1 to 32 of A-Z a-z 0-9 . _ -", given);
   return given;
 }
 

@@ -4,13 +4,13 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { expected, UsageError } from "../options/usage.ts";
 import { Maildir } from "../sink/maildir.ts";
 import { type Login, Pop3Server } from "../sink/pop3.ts";
 import type { Server } from "../sink/server.ts";
 import { SmtpServer } from "../sink/smtp.ts";
 import { serve } from "../sink/stdio.ts";
 import { type Arguments, help, needed, type Option, parse, type Subcommand } from "./subcommand.ts";
-import { expected, UsageError } from "./usage.ts";
 
 /** Octets of a password read from stdin: more than a POP3 line carries. */
 const PASSWORD = 1024;

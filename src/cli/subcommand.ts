@@ -3,7 +3,7 @@
 // for every client about 8 ms, and looks for package.json above the working directory.
 
 import parser from "yargs-parser/browser";
-import { expected, UsageError } from "./usage.ts";
+import { expected, UsageError } from "../options/usage.ts";
 
 export interface Option {
   /** What its value is, as an error and the help text tell it; null for one that takes none. */

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { formatText } from "../log/format.ts";
 import { addressSpaceLimit } from "../os/address-space.ts";
 import { isStderrOurs } from "../os/error-stream.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 import { encode } from "../wire/latin1.ts";
 import { hostName } from "./hostname.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";
@@ -23,7 +24,7 @@ export async function unable([command = ""]: readonly string[], reason: unknown)
   if (!isProtocol(command)) return EXIT.system;
   const protocol = await protocolOf(command).catch(() => null);
   attempt(() => writeSync(clientDescriptor(), encode(protocol?.unavailable(hostName()) ?? "")));
-  if (!isStderrOurs()) attempt(() => tellSyslog(protocol?.name ?? "protocol", text));
+  if (!isStderrOurs()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
   return EXIT.system;
 }
 
@@ -35,11 +36,13 @@ function clientDescriptor(): number {
 }
 
 /** By the program that comes with every system: a socket of the log is out of reach. */
-function tellSyslog(protocol: string, error: string): void {
+function tellSyslog(
+  { name: protocol, facility = "daemon" }: Pick<AnyProtocol, "name" | "facility">,
+  error: string,
+): void {
   const context = { session: process.pid, client: "unknown", protocol };
   const line = formatText({ level: 0, event: "fault", fields: { error } }, context);
   const tag = `protowrap-${protocol}[${process.pid}]`;
-  const facility = protocol === "smtp" || protocol === "pop3" ? "mail" : "daemon";
   Bun.spawnSync(["/usr/bin/logger", "--priority", `${facility}.err`, "--tag", tag, "--", line], {
     stdio: ["ignore", "ignore", "ignore"],
     env: {},

@@ -11,14 +11,19 @@ const LOGGED_TEXT = 200;
 export class Account {
   readonly #write: (entry: Entry) => void;
   readonly #withText: boolean;
+  readonly #statusOf: (reply: string) => string;
   readonly #secrets = new Secrets();
   /** The client's last line was a secret. */
   #answersSecret = false;
 
-  /** @param withText the text of messages too */
-  constructor(write: (entry: Entry) => void, withText: boolean) {
+  /**
+   * @param withText the text of messages too
+   * @param statusOf what of a reply may be shown of the answer to a secret
+   */
+  constructor(write: (entry: Entry) => void, withText: boolean, statusOf: (reply: string) => string) {
     this.#write = write;
     this.#withText = withText;
+    this.#statusOf = statusOf;
   }
 
   tell(level: Entry["level"], event: string, fields: Entry["fields"]): void {
@@ -51,6 +56,6 @@ export class Account {
   /** What the server says next may be about the secret just told, in any form: only how it went is told. */
   #guarded(text: string): string {
     if (!this.#answersSecret) return this.masked(text);
-    return `${/^(?:[0-9]{3}|\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(text)?.[0] ?? ""} ***`.trimStart();
+    return `${this.#statusOf(text)} ***`.trimStart();
   }
 }

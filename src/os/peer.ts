@@ -1,7 +1,7 @@
 // Who the client is: the socket's own peer name, else what the super-server says in the environment, else
 // nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
 
-import { isIPv4, isIPv6 } from "../protocols/smtp/domain.ts";
+import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { socketName } from "./libc.ts";
 
 export interface Endpoint {

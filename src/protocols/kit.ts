@@ -4,6 +4,9 @@
 import { decode, encode } from "../wire/latin1.ts";
 import { ListingBody } from "../wire/listing.ts";
 import { MessageBody, TERMINATOR } from "../wire/message.ts";
+import { LoginPolicy } from "./login.ts";
+import { SaslExchange } from "./sasl.ts";
+import { LOGIN_OPTIONS, lineOptions } from "./shared-options.ts";
 
 export interface Kit {
   /** A dot-terminated answer on its way to the client (RFC 1939 section 3, RFC 3977 section 3.1.1). */
@@ -15,6 +18,15 @@ export interface Kit {
   /** Octets as a string of units below 256, and back. */
   readonly decode: typeof decode;
   readonly encode: typeof encode;
+  /** Groups of options that protocols share, to spread into a table of one's own. */
+  readonly lineOptions: typeof lineOptions;
+  readonly LOGIN_OPTIONS: typeof LOGIN_OPTIONS;
+  /** The one login policy, and what of SASL a protocol must know. */
+  readonly LoginPolicy: typeof LoginPolicy;
+  readonly SaslExchange: typeof SaslExchange;
 }
 
-export const KIT: Kit = { ListingBody, MessageBody, TERMINATOR, decode, encode };
+export const KIT: Kit = {
+  ...{ ListingBody, MessageBody, TERMINATOR, decode, encode },
+  ...{ lineOptions, LOGIN_OPTIONS, LoginPolicy, SaslExchange },
+};

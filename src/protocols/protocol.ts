@@ -12,6 +12,8 @@
 // and only now the conversation's own state says that there is a recipient.
 
 import type { Entry } from "../log/entry.ts";
+import type { RunDefaults } from "../options/run.ts";
+import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 import type { Kit } from "./kit.ts";
@@ -26,23 +28,99 @@ export interface Setup {
   readonly canRestart: boolean;
 }
 
-/** A protocol as registered: what a session is made from. */
-export interface Protocol<Options> {
+/**
+ * A protocol as its author writes it: all there is to say of it. What is made from it (argv, TOML, --help, check)
+ * asks it, and knows no protocol by name.
+ */
+export interface Protocol<T extends Table> extends Words<T> {
   readonly name: string;
+  /** Its own options; those that every run has are not among them. */
+  readonly options: T;
+  /** What it wants different of the options that every run has, where nobody says anything. */
+  readonly defaults?: RunDefaults;
+  /** The server that is run when the command line names none: its absolute path, and its arguments. */
+  readonly server?: readonly [string, ...string[]];
+  /** Under which facility of syslog it is told of; by default "daemon". */
+  readonly facility?: "mail" | "daemon";
   /**
    * `lock-step`: a command, its whole reply, the next command.
    * `stream`: client lines are judged one by one, the server's octets pass at any time.
    */
   readonly dialogue: "lock-step" | "stream";
-  /** Makes the conversation of one connection. @param kit given to protocols from outside only */
-  converse(setup: Setup, options: Options, kit?: Kit): Conversation;
+  /** Makes the conversation of one connection. @param kit what a protocol from outside cannot import */
+  converse(setup: Setup, options: ValuesOf<T>, kit: Kit): Conversation;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
+  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
+  missingWithConnect?(options: GivenOf<T>): string | null;
+}
+
+/** What a protocol has for a person. No session asks for it: where there is much of it, it stands apart. */
+export interface Words<T extends Table> {
   /**
    * A server that agrees to everything, for `protowrap explain`. A lock-step protocol without one cannot be
    * explained; in a stream nobody need answer.
    */
   obliging?(): Obliging;
+  /** What the options come to, in plain words, for `protowrap check`. */
+  describe?(options: GivenOf<T>): readonly Row[];
+  /** What is allowed and hardly ever meant. */
+  doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
+}
+
+/** A subject and a sentence. */
+export type Row = readonly [subject: string, sentence: string];
+
+/** What is doubted, an option with "--" in front for example, and why. */
+export type Doubt = readonly [about: string, text: string];
+
+/** What a doubt may depend on besides the options. */
+export interface Place {
+  /** The server's command line, or the names of its hosts. */
+  readonly server: readonly string[];
+  /** The system knows a name server. */
+  readonly hasNameServer: boolean;
+}
+
+/** Gives what a table declares, whichever it is. */
+export type Read = <T extends Table>(table: T) => ValuesOf<T>;
+export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
+
+/**
+ * A protocol as everybody else has it: whatever its options are, it reads them itself, by its own table. Made by
+ * `define` alone, so that nothing stands between a table and its reader that a compiler could not check.
+ */
+export interface AnyProtocol
+  extends Omit<Protocol<Table>, "converse" | keyof Words<Table> | "missingWithConnect">,
+    AnyWords {
+  converse(setup: Setup, read: Read, kit: Kit): Conversation;
+  missingWithConnect(read: ReadGiven): string | null;
+}
+
+/** Its words, likewise; made by `words` alone. */
+export interface AnyWords extends Pick<Words<Table>, "obliging"> {
+  describe(read: ReadGiven): readonly Row[];
+  doubts(read: ReadGiven, place: Place): readonly Doubt[];
+}
+
+export function define<const T extends Table>(protocol: Protocol<T>): AnyProtocol {
+  const { options } = protocol;
+  return {
+    ...protocol,
+    ...words(options, protocol),
+    converse: (setup, read, kit) => protocol.converse(setup, read(options), kit),
+    missingWithConnect: (read) => protocol.missingWithConnect?.(read(options)) ?? null,
+  };
+}
+
+/** @param options the protocol's table */
+export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
+  const { obliging } = said;
+  return {
+    ...(obliging === undefined ? {} : { obliging }),
+    describe: (read) => said.describe?.(read(options)) ?? [],
+    doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
+  };
 }
 
 /**
@@ -81,6 +159,11 @@ export interface Conversation {
   expired(what: Expiry): Step;
   /** The budget of errors is spent: the last words. */
   tooManyErrors(): Step;
+  /**
+   * What of a reply tells only how it went: the log shows no more of the answer to a secret, which may repeat it.
+   * By default nothing.
+   */
+  statusOf?(reply: string): string;
   /**
    * Whom the budget of errors does not end now: `always` somebody who is trusted, `for-now` a client with
    * something under way that must not be lost with it. By default it ends anybody.

@@ -1,9 +1,13 @@
-// What is allowed and hardly ever meant: each a warning. Knows what options mean; looks at no file and asks
-// nobody. Rules are tried on samples rather than read, so that no notation slips through.
+// What is allowed and hardly ever meant: each a warning. What an option's table entry doubts is asked here by kind, and
+// rules are tried on samples rather than read, so that no notation slips through; the rest the protocol says itself.
+// Looks at no file and asks nobody.
 
-import { isIPv4 } from "../../protocols/smtp/domain.ts";
-import type { ServerPlan } from "../../run.ts";
-import type { Values } from "../settings.ts";
+import { RUN_OPTIONS } from "../../options/run.ts";
+import type { ServerPlan } from "../../options/server.ts";
+import type { Settings } from "../../options/settings.ts";
+import { camelCase, type Option, type Table } from "../../options/table.ts";
+import type { AnyProtocol } from "../../protocols/protocol.ts";
+import { isIPv4 } from "../../wire/domain.ts";
 import { type Finding, warning } from "./finding.ts";
 
 /** Far apart: a network that has two of one kind has nearly all. */
@@ -11,110 +15,89 @@ const STRANGERS = [
   ["9.9.9.9", "203.0.113.9"],
   ["2001:db8::9", "2600:9::9"],
 ] as const;
-/** Nothing that anybody refuses on purpose. */
-const ADDRESSES = ["ann.lee@example.org", "j_r+news@mx7.other.test"];
-const LINES = ["Subject: Lunch at noon?", "Dear Bob, the figures for May are ready."];
-
-/** Options of which 0 switches a limit off, and what that lets a client do. */
-const LIMITS: Readonly<Record<string, string>> = {
-  "max-line-length": "a client's lines may have any length up to 65536",
-  "max-errors": "a client may try what it likes for ever",
-  "idle-timeout": "a client that says nothing keeps its place for ever",
-  "server-timeout": "a server that hangs keeps its client for ever",
-  "max-recipients": "a message may have any number of recipients",
-  "max-message-size": "a message may be as large as the server's disk",
-  "max-login-attempts": "passwords may be tried for ever",
-  "login-delay": "passwords may be tried as fast as the server answers",
+/** Nothing that anybody refuses on purpose: addresses, and lines of a message. */
+const HARMLESS = {
+  patterns: ["ann.lee@example.org", "j_r+news@mx7.other.test"],
+  content: ["Subject: Lunch at noon?", "Dear Bob, the figures for May are ready."],
 };
 
-/** @param values of a configuration that has no error */
-export async function doubts(values: Values, nameServers: boolean): Promise<Finding[]> {
+/** @param settings of a configuration that has no error */
+export async function doubts(
+  protocol: AnyProtocol,
+  settings: Settings,
+  plan: ServerPlan,
+  hasNameServer: boolean,
+): Promise<Finding[]> {
+  const server = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  const own = protocol.doubts(settings.read, { server, hasNameServer });
+  const rules = Object.entries(protocol.options).map(([name, option]) => ofRule(name, option, settings));
+  const found = [
+    ...ofZeros(RUN_OPTIONS, settings),
+    ...ofZeros(protocol.options, settings),
+    ...ofTimes(settings),
+    ...own.map(([about, text]) => warning(about, text)),
+    ...(await Promise.all(rules)).flat(),
+  ];
+  return found.map((finding) => ({ ...finding, about: placed(finding.about, settings) }));
+}
+
+/** An option is told where it was said. */
+function placed(about: string, { where }: Settings): string {
+  return about.startsWith("--") ? where(about.slice(2)) : about;
+}
+
+function ofZeros(table: Table, settings: Settings): Finding[] {
+  const values: Readonly<Record<string, unknown>> = settings.read(table);
+  return Object.entries(table).flatMap(([name, { doubt }]) =>
+    doubt !== undefined && values[camelCase(name)] === 0 ? [warning(`--${name}`, `0: ${doubt}`)] : [],
+  );
+}
+
+/** Times that cannot all be kept. */
+function ofTimes(settings: Settings): Finding[] {
+  const { idleTimeout, sessionTimeout } = settings.read(RUN_OPTIONS);
+  if (sessionTimeout === 0 || sessionTimeout >= idleTimeout) return [];
   return [
-    ...Object.entries(LIMITS).flatMap(([option, what]) =>
-      values[option] === 0 ? [warning(`--${option}`, `0: ${what}`)] : [],
-    ),
-    ...(values["log-level"] === 0 ? [warning("--log-level", "0: refusals are not logged")] : []),
-    ...(values.auth === "pass"
-      ? [warning("--auth", "pass: passwords cross the network as they are, unless TLS is in front")]
-      : []),
-    ...relaying(values),
-    ...(await networks(values)),
-    ...(await expressions(values)),
-    ...(list(values, "dnsbl").length > 0 && values.resolver === null && !nameServers
-      ? [warning("--dnsbl", "no name server is known, so nobody will be blocked: give --resolver")]
-      : []),
+    warning("--session-timeout", `${sessionTimeout}: is over before --idle-timeout (${idleTimeout}) is`),
   ];
 }
 
-/** A protocol that does not suit its server, as far as names tell. */
-export function misfit(protocol: string, plan: ServerPlan): Finding[] {
-  const names = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
-  if (protocol !== "line" || !names.some((name) => /imap/i.test(name))) return [];
-  const what = "literals and long commands are cut, STARTTLS and COMPRESS break, logins are not limited";
-  return [warning("line", `the server looks like one of IMAP, of which line knows nothing: ${what}`)];
-}
-
-function relaying(values: Values): Finding[] {
-  const domains = list(values, "relay-domain");
-  const senders = list(values, "relay-sender-domain");
-  const rules = [...domains, ...senders, ...list(values, "relay-ip")];
-  if (values["relay-domain"] === undefined) return [];
-  return [
-    ...(rules.length === 0
-      ? [warning("--relay-domain", "no relay rule: only recipients without a domain are accepted")]
-      : []),
-    ...(senders.length > 0
-      ? [warning("--relay-sender-domain", "a sender is easily forged: whoever claims it relays anywhere")]
-      : []),
-    ...domains.flatMap((entry) => domainDoubt("--relay-domain", entry)),
-    ...senders.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
-  ];
-}
-
-function domainDoubt(option: string, entry: string): Finding[] {
-  const name = entry.startsWith(".") ? entry.slice(1) : entry;
-  const shown = JSON.stringify(entry);
-  if (!/^(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(name) && !/^\[.*\]$/.test(name))
-    return [
-      warning(option, `${shown} is no domain and matches nothing; ".d" stands for the subdomains of d`),
-    ];
-  if (entry.startsWith(".") && !name.includes("."))
-    return [warning(option, `${shown} is a whole top-level domain`)];
-  return [];
-}
-
-async function networks(values: Values): Promise<Finding[]> {
-  const found: Finding[] = [];
-  for (const option of ["relay-ip", "block-ip"]) {
-    for (const entry of list(values, option)) {
-      const { compileNetworks } = await import("../../policy/networks.ts");
-      const contains = compileNetworks([entry]);
-      const all = STRANGERS.find((strangers) => strangers.every(contains));
-      if (all === undefined) continue;
-      const whom = `${JSON.stringify(entry)} is everybody with an ${isIPv4(all[0]) ? "IPv4" : "IPv6"} address`;
-      const so = option === "relay-ip" ? "an open relay" : "nobody gets in";
-      found.push(warning(`--${option}`, `${whom}: ${so}`));
-    }
+async function ofRule(name: string, { takes, doubt }: Option, settings: Settings): Promise<Finding[]> {
+  const entries = settings.entries(name) ?? [];
+  if (entries.length === 0) return [];
+  switch (takes.kind) {
+    case "networks":
+      return ofNetworks(name, entries, doubt ?? "everybody");
+    case "patterns":
+    case "content":
+      return ofExpressions(name, entries, HARMLESS[takes.kind]);
+    default:
+      return [];
   }
-  return found;
 }
 
-async function expressions(values: Values): Promise<Finding[]> {
-  const found: Finding[] = [];
-  const samples = { "block-address": ADDRESSES, "block-body": LINES };
-  for (const [option, harmless] of Object.entries(samples)) {
-    for (const source of list(values, option)) {
-      const { compilePattern } = await import("../../policy/expressions.ts");
-      const pattern = compilePattern(source);
-      const shown = JSON.stringify(source);
-      if (pattern.test("")) found.push(warning(`--${option}`, `${shown} matches everything, even nothing`));
-      else if (harmless.every((text) => pattern.test(text)))
-        found.push(warning(`--${option}`, `${shown} matches nearly everything`));
-    }
-  }
-  return found;
+async function ofNetworks(name: string, entries: readonly string[], doubt: string): Promise<Finding[]> {
+  const { compileNetworks } = await import("../../policy/networks.ts");
+  return entries.flatMap((entry) => {
+    const contains = compileNetworks([entry]);
+    const all = STRANGERS.find((strangers) => strangers.every(contains));
+    if (all === undefined) return [];
+    const whom = `${JSON.stringify(entry)} is everybody with an ${isIPv4(all[0]) ? "IPv4" : "IPv6"} address`;
+    return [warning(`--${name}`, `${whom}: ${doubt}`)];
+  });
 }
 
-function list(values: Values, option: string): readonly string[] {
-  return (values[option] ?? []) as readonly string[];
+async function ofExpressions(
+  name: string,
+  entries: readonly string[],
+  harmless: readonly string[],
+): Promise<Finding[]> {
+  const { compilePattern } = await import("../../policy/expressions.ts");
+  return entries.flatMap((source) => {
+    const pattern = compilePattern(source);
+    const shown = JSON.stringify(source);
+    if (pattern.test("")) return [warning(`--${name}`, `${shown} matches everything, even nothing`)];
+    const most = harmless.every((text) => pattern.test(text));
+    return most ? [warning(`--${name}`, `${shown} matches nearly everything`)] : [];
+  });
 }

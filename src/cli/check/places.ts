@@ -3,11 +3,10 @@
 
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ServerPlan } from "../../options/server.ts";
 import { ENOUGH } from "../../os/address-space.ts";
 import { isRoot } from "../../os/identity.ts";
-import type { ServerPlan } from "../../run.ts";
 import { parseTarget } from "../log.ts";
-import type { Values } from "../settings.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import type { People } from "./people.ts";
 import { changers, type Person, whyNotRunnable } from "./rights.ts";
@@ -49,14 +48,14 @@ export function checkFile(path: string, people: People): Finding[] {
   );
 }
 
-/** @throws UsageError for what is no target */
-export function checkLog(values: Values): Finding[] {
-  const target = parseTarget(String(values.log), true);
-  if (target.to === "none") return [warning("--log", "none: nobody will know who was refused, and why")];
+/** @param where it was said @throws UsageError for what is no target */
+export function checkLog(log: string, where = "--log"): Finding[] {
+  const target = parseTarget(log, true, where);
+  if (target.to === "none") return [warning(where, "none: nobody will know who was refused, and why")];
   if (target.to === "file" && !existsSync(dirname(target.path)))
-    return [error("--log", `there is no directory ${dirname(target.path)}`)];
+    return [error(where, `there is no directory ${dirname(target.path)}`)];
   if (target.to === "unix" && !existsSync(target.path))
-    return [warning("--log", `nobody listens there now: ${target.path} is missing`)];
+    return [warning(where, `nobody listens there now: ${target.path} is missing`)];
   return [];
 }
 

@@ -3,7 +3,7 @@
 // session and a conversation tell; no protocol's words, and shows nothing the log would not show.
 
 import type { Entry } from "../../log/entry.ts";
-import type { Conversation, Obliging, Protocol, Setup, Step } from "../../protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Obliging, Step } from "../../protocols/protocol.ts";
 import { type Output, Session } from "../../session.ts";
 import { decode, encode } from "../../wire/latin1.ts";
 import type { Line } from "../../wire/lines.ts";
@@ -55,12 +55,11 @@ class Hearing implements Output {
   #fallen: string | null = null;
   #notes = blank(null, "(connects)");
 
-  constructor(protocol: Protocol<object>, settings: object, setup: Setup, maxErrors: number) {
+  constructor(protocol: Explained, conversation: Conversation, maxErrors: number) {
     this.#newServer = protocol.obliging ?? (() => () => "");
     this.#server = this.#newServer();
     const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0, minRate: 0 };
-    const conversation = this.#watched(protocol.converse(setup, settings));
-    this.#session = new Session(protocol.dialogue, conversation, this, limits);
+    this.#session = new Session(protocol.dialogue, this.#watched(conversation), this, limits);
   }
 
   hear(lines: readonly Said[]): void {
@@ -186,15 +185,17 @@ class Hearing implements Output {
   }
 }
 
-/** @param settings the protocol's options @param maxErrors the one limit of a session that is no time */
+/** What of a protocol is needed to hear it. */
+export type Explained = Pick<AnyProtocol, "dialogue" | "obliging">;
+
+/** @param conversation of that protocol @param maxErrors the one limit of a session that is no time */
 export function hear(
-  protocol: Protocol<object>,
-  settings: object,
-  setup: Setup,
+  protocol: Explained,
+  conversation: Conversation,
   maxErrors: number,
   lines: readonly Said[],
 ): readonly Verdict[] {
-  const hearing = new Hearing(protocol, settings, setup, maxErrors);
+  const hearing = new Hearing(protocol, conversation, maxErrors);
   hearing.hear(lines);
   return hearing.verdicts;
 }

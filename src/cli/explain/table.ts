@@ -8,7 +8,7 @@ const WIDEST = 60;
 const COLOURS = { forwarded: 32, answered: 36, refused: 31, ignored: 2, text: 2, unread: 2 } as const;
 const BOLD = 1;
 
-const HEAD = ["line", "client", "verdict", "the server gets / we answer", "rule"];
+const HEAD = ["no", "client", "verdict", "the server gets / we answer", "rule"];
 
 /** @returns lines, the head first; successive lines of a message's text are one */
 export function table(verdicts: readonly Verdict[], coloured: boolean): string[] {

@@ -9,8 +9,8 @@ import type { Body } from "../../wire/body.ts";
 import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
-import { type FailureWords, type Login, type LoginLimits, LoginPolicy } from "../login.ts";
-import type { Conversation, Expiry, Loss, Protocol, Setup, Step } from "../protocol.ts";
+import { type FailureWords, type Login, LoginPolicy } from "../login.ts";
+import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
 import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { filterCapabilities } from "./capabilities.ts";
 import {
@@ -26,24 +26,21 @@ import {
 import { failureReply } from "./failure.ts";
 import { List, writeList } from "./list.ts";
 import { Mailbox } from "./mailbox.ts";
-import { obliging } from "./obliging.ts";
+import { type Pop3Options, pop3Options } from "./options.ts";
 import * as replies from "./replies.ts";
 import { statusOf, writeChallenge, writeStatus } from "./status.ts";
 
-export interface Pop3Options extends LoginLimits {
-  /** Octets with line end (RFC 2449 section 4 says 255); 0 for no check. */
-  readonly maxLineLength: number;
-  readonly auth: "off" | "pass";
-  readonly onLongLine: "refuse" | "close";
-}
-
-export const pop3: Protocol<Pop3Options> = {
+export const pop3 = define({
   name: "pop3",
   dialogue: "lock-step",
+  options: pop3Options,
+  // RFC 1939 section 3: ten minutes at least.
+  defaults: { "idle-timeout": "600" },
+  server: ["/usr/sbin/popa3d"],
+  facility: "mail",
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
-  obliging,
-};
+});
 
 /** What the server's next line means. */
 type OnReply = (text: string, line: Line) => Step | "fault";
@@ -133,6 +130,10 @@ class Pop3Conversation implements Conversation {
 
   tooManyErrors(): Step {
     return { client: replies.TOO_MANY_ERRORS, next: "close" };
+  }
+
+  statusOf(reply: string): string {
+    return /^(?:\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(reply)?.[0] ?? "";
   }
 
   // ------------------------------------------------------------------ commands

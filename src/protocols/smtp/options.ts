@@ -1,37 +1,115 @@
-// What the administrator decides for SMTP, resolved: names as on the command line, defaults filled in,
-// networks already judged and expressions already compiled.
+// The options of SMTP: all there is to say of each, for argv, TOML, --help, check, the man page and the types.
 
-import type { Pattern } from "../../policy/pattern.ts";
-import type { RelayPolicy } from "../../policy/relay.ts";
-import type { Inspector } from "../../wire/message.ts";
-import type { LoginLimits } from "../login.ts";
+import {
+  CONTENT,
+  choice,
+  NETWORKS,
+  NUMBER,
+  PATTERNS,
+  SIZE,
+  type Table,
+  TEXT,
+  type ValuesOf,
+} from "../../options/table.ts";
+import { LOGIN_OPTIONS, lineOptions } from "../shared-options.ts";
 
-export interface SmtpOptions extends LoginLimits {
-  /** Octets with line end, 0 for no check. MAIL, RCPT and AUTH lines may be ESMTP_ROOM longer. */
-  readonly maxLineLength: number;
-  readonly onLongLine: "refuse" | "close";
-  readonly relay: RelayPolicy;
-  /** The client's address is in --block-ip. */
-  readonly clientBlocked: boolean;
-  /** The --dnsbl zone that lists the client, or null; asked at the first MAIL, when it is known. */
-  readonly listedBy: () => string | null;
-  readonly blockAddress: readonly Pattern[];
-  /** Looks into a message for --block-body; null when no rule is given. */
-  readonly inspect: (() => Inspector) | null;
-  /** 0 for no limit. */
-  readonly maxRecipients: number;
-  /** Octets, 0 for no limit. */
-  readonly maxMessageSize: number;
-  readonly bareNewline: "reject" | "normalize";
-  readonly longText: "reject" | "pass";
-  readonly earlyTalker: "hold" | "refuse";
-  readonly auth: "off" | "pass";
-  readonly ehlo: "esmtp" | "helo";
-  readonly vrfy: "502" | "252";
-}
+export const smtpOptions = {
+  // RFC 5321 §4.5.3.1.4
+  ...lineOptions(512, "refuse", "close"),
+  ...LOGIN_OPTIONS,
+  "relay-domain": {
+    takes: TEXT,
+    list: true,
+    group: "SMTP",
+    help: "recipient domain accepted; .D = the subdomains of D (none given: only names without a domain)",
+  },
+  "relay-ip": {
+    takes: NETWORKS,
+    group: "SMTP",
+    help: "clients that may send anywhere: address, network, or prefix such as 192.168.1",
+    doubt: "an open relay",
+  },
+  "relay-sender-domain": {
+    takes: TEXT,
+    list: true,
+    group: "SMTP",
+    help: "sender domain that may send anywhere (forgeable: think twice)",
+  },
+  "block-ip": {
+    takes: NETWORKS,
+    group: "SMTP",
+    help: "clients refused: address, network or prefix",
+    doubt: "nobody gets in",
+  },
+  "block-address": {
+    takes: PATTERNS,
+    group: "SMTP",
+    help: "regular expression: senders and recipients refused",
+  },
+  "block-body": {
+    takes: CONTENT,
+    group: "SMTP",
+    help: "regular expression: messages with such a line or header field are refused, decoded text too",
+  },
+  dnsbl: {
+    takes: { kind: "blackholes", resolver: "resolver" },
+    group: "SMTP",
+    help: "ZONE[=CODE,...]: clients this DNS list knows get 550 at MAIL",
+  },
+  resolver: {
+    takes: TEXT,
+    group: "SMTP",
+    help: "IP:PORT of the name server for --dnsbl (default: the system's)",
+  },
+  "max-recipients": {
+    takes: NUMBER,
+    default: "100",
+    group: "SMTP",
+    help: "of one message; 0 = no limit",
+    doubt: "a message may have any number of recipients",
+  },
+  "max-message-size": {
+    takes: SIZE,
+    default: "10000000",
+    group: "SMTP",
+    help: "octets, or with K, M, G; 0 = no limit",
+    doubt: "a message may be as large as the server's disk",
+  },
+  "bare-newline": {
+    takes: choice("reject", "normalize"),
+    default: "reject",
+    group: "SMTP",
+    help: "bare CR or LF in a message",
+  },
+  "long-text": {
+    takes: choice("reject", "pass"),
+    default: "reject",
+    group: "SMTP",
+    help: "message lines over 1000 octets",
+  },
+  "early-talker": {
+    takes: choice("hold", "refuse"),
+    default: "hold",
+    group: "SMTP",
+    help: "octets before our greeting",
+  },
+  ehlo: {
+    takes: choice("esmtp", "helo"),
+    default: "esmtp",
+    group: "SMTP",
+    help: "helo: EHLO becomes HELO, no extensions",
+  },
+  vrfy: {
+    takes: choice("502", "252"),
+    default: "502",
+    group: "SMTP",
+    help: "our answer to VRFY",
+  },
+} as const satisfies Table;
+export type SmtpOptions = ValuesOf<typeof smtpOptions>;
 
 /**
  * What the extensions' parameters may add to a MAIL or RCPT line: SIZE 26, BODY 17, AUTH 500, DSN about 600
- * (RFC 5321 section 4.1.1, RFC 1870, 6152, 4954, 3461), rounded up so that 512 becomes 2048.
+ * (RFC 5321 §4.1.1, RFC 1870, 6152, 4954, 3461), rounded up so that 512 becomes 2048.
  */
 export const ESMTP_ROOM = 1536;

@@ -1,7 +1,7 @@
 // Reverse-paths and forward-paths (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2): a tokenizer, which knows
 // where a path ends because it has read every octet of it. Knows grammar and limits; not who may relay.
 
-import { isAddressLiteral, isMailDomain } from "./domain.ts";
+import { isAddressLiteral, isMailDomain } from "../../wire/domain.ts";
 
 /** A mailbox in angle brackets. `localPart` keeps its octets, quotes included. */
 export interface Mailbox {

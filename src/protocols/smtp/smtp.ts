@@ -6,29 +6,35 @@
 //       └─► refused (the server's greeting was not 2xx, or the client is blocked)    any ─► dead
 
 import type { Entry } from "../../log/entry.ts";
-import { mayRelay } from "../../policy/relay.ts";
+import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import { type FailureWords, LoginPolicy } from "../login.ts";
-import type { Conversation, Expiry, Loss, Protocol, Setup, Step } from "../protocol.ts";
+import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
 import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
-import { isAddressLiteral, isDomain } from "./domain.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
-import { obliging } from "./obliging.ts";
-import { ESMTP_ROOM, type SmtpOptions } from "./options.ts";
+import { ESMTP_ROOM, type SmtpOptions, smtpOptions } from "./options.ts";
 import { type Mailbox, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
 import { type Reply, ReplyReader, writeReply } from "./reply.ts";
 
-export const smtp: Protocol<SmtpOptions> = {
+export const smtp = define({
   name: "smtp",
   dialogue: "lock-step",
+  options: smtpOptions,
+  server: ["/usr/sbin/sendmail", "-bs"],
+  facility: "mail",
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
-  obliging,
-};
+  /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
+  missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
+    [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0
+      ? "--relay-domain, --relay-ip or --relay-sender-domain"
+      : null,
+});
 
 type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";
 
@@ -70,6 +76,7 @@ class SmtpConversation implements Conversation {
   #mechanisms: readonly string[] = [];
   #sizeIsOurs = false;
 
+  readonly #relay: RelayPolicy;
   #sender: Mailbox | null = null;
   #recipients = 0;
   #recipientRefused = false;
@@ -78,6 +85,11 @@ class SmtpConversation implements Conversation {
     this.#setup = setup;
     this.#options = options;
     this.#logins = new LoginPolicy(options);
+    this.#relay = {
+      domains: options.relayDomain,
+      senderDomains: options.relaySenderDomain,
+      clientAllowed: options.relayIp.has(setup.clientAddress),
+    };
   }
 
   lineLimit(): number {
@@ -166,7 +178,7 @@ class SmtpConversation implements Conversation {
   }
 
   spared(): "always" | "for-now" | "never" {
-    if (this.#authenticated || this.#options.relay.clientAllowed) return "always";
+    if (this.#authenticated || this.#relay.clientAllowed) return "always";
     return this.#recipients > 0 ? "for-now" : "never";
   }
 
@@ -177,6 +189,10 @@ class SmtpConversation implements Conversation {
 
   tooManyErrors(): Step {
     return { client: replies.TOO_MANY_ERRORS, next: "close" };
+  }
+
+  statusOf(reply: string): string {
+    return /^[0-9]{3}(?![A-Za-z0-9])/.exec(reply)?.[0] ?? "";
   }
 
   // ------------------------------------------------------------------ commands
@@ -269,7 +285,7 @@ class SmtpConversation implements Conversation {
     if (limit > 0 && declaredSize !== null && declaredSize > BigInt(limit))
       return refuse("message-size", replies.MESSAGE_TOO_BIG);
     const told = { from: addressOf(mailbox) };
-    if (this.#options.listedBy() !== null && !this.#authenticated)
+    if (this.#options.dnsbl.listedBy() !== null && !this.#authenticated)
       return { ...refuse("dnsbl", replies.CLIENT_LISTED), told };
     if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
     return this.#ask(this.#write(envelope), (reply) => {
@@ -293,7 +309,7 @@ class SmtpConversation implements Conversation {
     if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
     const mailbox = envelope.mailbox!;
     const told = { from: addressOf(this.#sender), to: addressOf(mailbox) };
-    if (!mayRelay(mailbox, this.#sender, this.#authenticated, this.#options.relay))
+    if (!mayRelay(mailbox, this.#sender, this.#authenticated, this.#relay))
       return { ...refuse("relay", replies.RELAY_DENIED), told };
     if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
@@ -333,14 +349,14 @@ class SmtpConversation implements Conversation {
   }
 
   #newBody(): MessageBody {
-    const { maxMessageSize, bareNewline, longText, inspect } = this.#options;
+    const { maxMessageSize, bareNewline, longText, blockBody } = this.#options;
     const limits = {
       size: maxMessageSize,
       line: longText === "reject" ? TEXT_LINE : 0,
       discard: maxMessageSize * DISCARD_FACTOR,
       bareNewline,
     };
-    return new MessageBody(limits, inspect?.() ?? null);
+    return new MessageBody(limits, blockBody?.() ?? null);
   }
 
   #committed(reply: Reply, told: Entry["fields"]): Step | "fault" {
@@ -471,7 +487,7 @@ class SmtpConversation implements Conversation {
     if (reply.code.startsWith("3")) return "fault";
     this.#stage = "refused";
     if (!isPositive(reply)) return this.#pass(reply);
-    if (this.#options.clientBlocked)
+    if (this.#options.blockIp.has(this.#setup.clientAddress))
       return { ...refuse("block-ip", replies.CLIENT_BLOCKED), error: false, shown: "(connection)" };
     this.#stage = "init";
     return { client: replies.greeting(this.#setup.hostname), next: "command" };

@@ -5,6 +5,7 @@ import type { Entry } from "../../../src/log/entry.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { Session, type SessionLimits } from "../../../src/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";
+import { converse } from "../../reading.ts";
 import { Recorder } from "../../recorder.ts";
 import { PROTOCOLS } from "../../subjects.ts";
 import { LIMITS, SETUP } from "../../transcripts.ts";
@@ -21,7 +22,7 @@ export class Talk {
 
   constructor(options: Partial<SmtpOptions> = {}, limits: Partial<SessionLimits> = {}, setup = {}) {
     const { protocol, options: defaults } = PROTOCOLS.smtp!;
-    const conversation = protocol.converse({ ...SETUP, ...setup }, { ...defaults, ...options } as never);
+    const conversation = converse(protocol, { ...SETUP, ...setup }, { ...defaults, ...options });
     this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
     this.session.start(this.now);
   }

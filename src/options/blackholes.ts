@@ -3,22 +3,24 @@
 import { askBlackholes } from "../io/dnsbl.ts";
 import type { Entry } from "../log/entry.ts";
 import { parseBlackhole } from "../policy/blackhole.ts";
-import { isIPv4, isIPv6 } from "../protocols/smtp/domain.ts";
+import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { expected } from "./usage.ts";
 
 /** @returns a question not asked yet: whoever asks it has the server started first. @throws UsageError */
 export function blackholeQuestion(
   lists: readonly string[],
-  resolver: string | null,
+  where: string,
+  resolver: { readonly name: string | null; readonly where: string },
   address: string | null,
 ): (log: (entry: Entry) => void) => Promise<string | null> {
   const parsed = lists.map((text) => {
     const list = parseBlackhole(text);
-    if (list === null) throw expected("--dnsbl", "ZONE[=CODE,...]", text);
+    if (list === null) throw expected(where, "ZONE[=CODE,...]", text);
     return list;
   });
-  if (resolver !== null && !isResolver(resolver)) throw expected("--resolver", "IP:PORT", resolver);
-  return async (log) => (address === null ? null : askBlackholes(address, parsed, resolver, log));
+  const { name } = resolver;
+  if (name !== null && !isResolver(name)) throw expected(resolver.where, "IP:PORT", name);
+  return async (log) => (address === null ? null : askBlackholes(address, parsed, name, log));
 }
 
 function isResolver(text: string): boolean {

@@ -2,23 +2,26 @@
 // passed, cut or dropped by its length and its octets alone; the server's octets pass as they are, prompts
 // without a line end too. Knows no commands and no replies.
 
-import { HARD_LIMIT, type Line } from "../wire/lines.ts";
-import type { Conversation, Protocol, Step } from "./protocol.ts";
+import { HARD_LIMIT, type Line } from "../../wire/lines.ts";
+import { type Conversation, define, type Step } from "../protocol.ts";
+import { type LineOptions, lineProtocolOptions } from "./options.ts";
 
-export interface LineOptions {
-  /** Octets with line end, also of what the server gets; 0 for no limit but the reader's own. */
-  readonly maxLineLength: number;
-  readonly onLongLine: "refuse" | "truncate" | "drop" | "close";
-  /** What becomes of a last line without an end. */
-  readonly finalLine: "drop" | "forward";
-}
-
-export const line: Protocol<LineOptions> = {
+export const line = define({
   name: "line",
   dialogue: "stream",
+  options: lineProtocolOptions,
   converse: (_setup, options) => new LineConversation(options),
   unavailable: () => "",
-};
+  describe: ({ finalLine }) => [
+    ["last line", `${finalLine === "drop" ? "dropped" : "forwarded"} if it has no end`],
+  ],
+  doubts: (_options, { server }) => (server.some((name) => /imap/i.test(name)) ? [LOOKS_LIKE_IMAP] : []),
+});
+
+const LOOKS_LIKE_IMAP = [
+  "line",
+  "the server looks like one of IMAP, of which line knows nothing: literals and long commands are cut, STARTTLS and COMPRESS break, logins are not limited",
+] as const;
 
 const REFUSED = "Line too long\r\n";
 

@@ -1,27 +1,24 @@
-// The protocol "finger" (RFC 1288), and the example for a protocol of your own: copy this file, keep its
+// The protocol "finger" (RFC 1288), and the example for a protocol of your own: copy this folder, keep its
 // shape, change what it knows. A protocol is one pure module: told of lines, it answers with steps, and the
 // session does the rest (splits, limits, deadlines, the log). protocol.ts has the types; read them first.
 //
 // One query line, one answer, the end. Two things must not get through: a query that is forwarded to another
 // host (section 3.2.1), and control octets that play tricks with the reader's terminal (section 3.3).
 
-import type { Line } from "../wire/lines.ts";
-import { TerminalText } from "../wire/text.ts";
-import type { Conversation, Protocol, Step } from "./protocol.ts";
-
-/** Options arrive checked and complete. */
-export interface FingerOptions {
-  /** Octets with line end; 0 for no check. */
-  readonly maxLineLength: number;
-}
+import type { Line } from "../../wire/lines.ts";
+import { TerminalText } from "../../wire/text.ts";
+import { type Conversation, define, type Step } from "../protocol.ts";
+import { type FingerOptions, fingerOptions } from "./options.ts";
 
 /** This is what gets registered. `stream`: the answer has no form that could be waited for. */
-export const finger: Protocol<FingerOptions> = {
+export const finger = define({
   name: "finger",
   dialogue: "stream",
+  options: fingerOptions,
+  // Options arrive checked and complete.
   converse: (_setup, options) => new FingerConversation(options),
   unavailable: () => "Finger service unavailable\r\n",
-};
+});
 
 // Replies are constants: what a client sent is never sent back to it.
 const NO_FORWARDING = "Finger forwarding service denied\r\n";

@@ -1,0 +1,18 @@
+// Options of the commands that look at a configuration and start nothing.
+
+import type { Table } from "../options/table.ts";
+
+const FLAG = { kind: "flag" } as const;
+
+export const COMMAND_OPTIONS = {
+  check: { strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" } },
+  config: { json: { takes: FLAG, group: "Config", help: "one JSON object" } },
+  explain: {
+    client: {
+      takes: { kind: "text", what: "an IPv4 or IPv6 address" },
+      group: "Explain",
+      help: "the client's address (default: unknown, which no network contains)",
+    },
+    json: { takes: FLAG, group: "Explain", help: "one JSON object a line" },
+  },
+} as const satisfies Readonly<Record<string, Table>>;

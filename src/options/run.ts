@@ -1,0 +1,84 @@
+// The options that every run has, whatever its protocol: who, where, how long, and what is told. Of a protocol's
+// own options only the protocol knows.
+
+import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
+
+export const RUN_OPTIONS = {
+  connect: {
+    takes: TEXT,
+    list: true,
+    group: "Server",
+    help: "HOST:PORT[,weight=N]: the server is reached over TCP; several are tried in turn",
+  },
+  hostname: {
+    takes: { kind: "text", what: "a domain name" },
+    group: "Server",
+    help: "our name in greetings and replies (default: the host's)",
+  },
+  user: { takes: TEXT, group: "Identity", help: "whom the wrapper becomes; needed when started as root" },
+  group: { takes: TEXT, group: "Identity", help: "its group, if not the user's own" },
+  "server-user": { takes: TEXT, group: "Identity", help: "whom the server runs as (default: as --user)" },
+  "max-errors": {
+    takes: NUMBER,
+    default: "20",
+    group: "Limits",
+    help: "errors without an accepted message between them, before the session is ended; 0 = never",
+    doubt: "a client may try what it likes for ever",
+  },
+  "idle-timeout": {
+    takes: SECONDS,
+    default: "300",
+    group: "Limits",
+    help: "for the client's next line; 0 = none",
+    doubt: "a client that says nothing keeps its place for ever",
+  },
+  "min-rate": {
+    takes: OCTETS,
+    default: "20",
+    group: "Limits",
+    help: "a second, of a message, over five minutes; 0 = any",
+    doubt: "a message may come as slowly as its client likes",
+  },
+  "session-timeout": { takes: SECONDS, default: "0", group: "Limits", help: "of a session; 0 = none" },
+  "server-timeout": {
+    takes: SECONDS,
+    default: "600",
+    group: "Limits",
+    help: "for the server's reply; 0 = none",
+    doubt: "a server that hangs keeps its client for ever",
+  },
+  log: {
+    takes: TEXT,
+    default: "auto",
+    group: "Log",
+    help: "stderr, file:/PATH, unix:/PATH, syslog://HOST:PORT (UDP), syslog+tcp://HOST:PORT or none; auto: stderr unless it is the client's, else the local syslog",
+  },
+  "log-level": {
+    takes: { kind: "number", range: [0, 5] },
+    default: "2",
+    group: "Log",
+    help: "0 (our own faults) to 5 (every line, but no secrets)",
+    doubt: "refusals are not logged",
+  },
+  "log-name": {
+    takes: TEXT,
+    group: "Log",
+    help: "how we are called in the log (default: protowrap-<protocol>)",
+  },
+  "log-format": {
+    takes: choice("text", "json"),
+    default: "text",
+    group: "Log",
+    help: "key=value, or one JSON object a line",
+  },
+  config: {
+    takes: TEXT,
+    group: "Other",
+    help: "a TOML file of these options; the command line wins (protowrap.toml(5))",
+  },
+} as const satisfies Table;
+
+export type RunOptions = ValuesOf<typeof RUN_OPTIONS>;
+
+/** What a protocol may want different where nobody says anything. */
+export type RunDefaults = { readonly [Name in keyof typeof RUN_OPTIONS]?: string };

@@ -1,0 +1,108 @@
+// What the options of SMTP come to, in plain words, and what of them is hardly ever meant. Knows what options mean
+// to an administrator; looks at no file and asks nobody.
+
+import type { GivenOf } from "../../options/table.ts";
+import { failureSentence, loginDoubts } from "../login-words.ts";
+import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { obliging } from "./obliging.ts";
+import { smtpOptions } from "./options.ts";
+
+type Given = GivenOf<typeof smtpOptions>;
+
+export const smtpWords = words(smtpOptions, { describe, doubts, obliging });
+
+function describe(options: Given): readonly Row[] {
+  return [
+    ["accepts", `recipients ${[...options.relayDomain.map(domain), "without a domain"].join(", ")}`],
+    ["relays", relaySentence(options)],
+    ["else", "any other recipient is refused: 550, rule relay"],
+    ...refusals(options).map((sentence): Row => ["refuses", sentence]),
+    ["offers", offerSentence(options)],
+    ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
+  ];
+}
+
+function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
+  const { relayDomain, relaySenderDomain, relayIp, blockIp, dnsbl, resolver } = options;
+  const none = relayDomain.length + relaySenderDomain.length + relayIp.length === 0;
+  const both = relayIp.filter((entry) => blockIp.includes(entry));
+  return [
+    ...loginDoubts(options),
+    ...(none
+      ? [["--relay-domain", "no relay rule: only recipients without a domain are accepted"] as const]
+      : []),
+    ...(relaySenderDomain.length > 0
+      ? [["--relay-sender-domain", "a sender is easily forged: whoever claims it relays anywhere"] as const]
+      : []),
+    ...relayDomain.flatMap((entry) => domainDoubt("--relay-domain", entry)),
+    ...relaySenderDomain.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
+    ...both.map((entry) => ["--block-ip", `${JSON.stringify(entry)} may relay, too: it is refused`] as const),
+    ...(dnsbl.length > 0 && resolver === null && !hasNameServer
+      ? [["--dnsbl", "no name server is known, so nobody will be blocked: give --resolver"] as const]
+      : []),
+    ...(resolver !== null && dnsbl.length === 0
+      ? [["--resolver", "has no effect without --dnsbl"] as const]
+      : []),
+    ...(options.maxMessageSize > 0 && options.maxMessageSize < SMALLEST
+      ? [["--max-message-size", `RFC 5321 §4.5.3.1.7 asks for ${SMALLEST} octets at least`] as const]
+      : []),
+    ...(options.maxRecipients > 0 && options.maxRecipients < FEWEST
+      ? [["--max-recipients", `RFC 5321 §4.5.3.1.8 asks for ${FEWEST} at least`] as const]
+      : []),
+    ...(options.maxLineLength > 0 && options.maxLineLength < SHORTEST
+      ? [["--max-line-length", `RFC 5321 §4.5.3.1.4 asks for ${SHORTEST} octets at least`] as const]
+      : []),
+  ];
+}
+
+/** What a server must be able to take, in octets, recipients and octets. */
+const SMALLEST = 65536;
+const FEWEST = 100;
+const SHORTEST = 512;
+
+function domainDoubt(option: string, entry: string): Doubt[] {
+  const name = entry.startsWith(".") ? entry.slice(1) : entry;
+  const shown = JSON.stringify(entry);
+  if (!/^(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(name) && !/^\[.*\]$/.test(name))
+    return [[option, `${shown} is no domain and matches nothing; ".d" stands for the subdomains of d`]];
+  if (entry.startsWith(".") && !name.includes(".")) return [[option, `${shown} is a whole top-level domain`]];
+  return [];
+}
+
+function domain(entry: string): string {
+  return entry.startsWith(".") ? `in subdomains of ${entry.slice(1)}` : `in ${entry}`;
+}
+
+function relaySentence({ relayIp, relaySenderDomain, auth }: Given): string {
+  const whom = [
+    ...some(relayIp, (all) => `clients in ${all}`),
+    ...some(relaySenderDomain, (all) => `whoever says the sender is in ${all}`),
+    ...(auth === "pass" ? ["clients the server has authenticated"] : []),
+  ];
+  return whom.length === 0 ? "for nobody" : `to anywhere for ${whom.join("; for ")}`;
+}
+
+function refusals(options: Given): string[] {
+  const asked = options.resolver ?? "the system's name server";
+  return [
+    ...some(options.blockIp, (all) => `clients in ${all}: 554, rule block-ip`),
+    ...some(options.dnsbl, (all) => `clients that ${all} lists (asked of ${asked}): 550 at MAIL, rule dnsbl`),
+    ...some(
+      options.blockAddress,
+      (all) => `senders and recipients that match ${all}: 550, rule block-address`,
+    ),
+    ...some(options.blockBody, (all) => `messages that match ${all}: 550`),
+    `NUL in a message; bare CR or LF ${options.bareNewline === "reject" ? "too" : "is made CRLF instead"}`,
+    ...(options.longText === "reject" ? ["message lines over 1000 octets"] : []),
+    ...(options.earlyTalker === "refuse" ? ["clients that talk before they are greeted: 554"] : []),
+  ];
+}
+
+function offerSentence({ ehlo, auth, vrfy }: Given): string {
+  const extensions = ehlo === "esmtp" ? "the server's extensions that are safe" : "no extensions (HELO)";
+  return `${extensions}; ${auth === "pass" ? "AUTH, by the server" : "no AUTH"}; VRFY is answered ${vrfy}`;
+}
+
+function some(entries: readonly string[], sentence: (all: string) => string): string[] {
+  return entries.length === 0 ? [] : [sentence(entries.join(" or "))];
+}
