@@ -14,10 +14,11 @@ import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identit
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
-import { Session, type SessionLimits } from "./session.ts";
+import { type Greets, Session, type SessionLimits } from "./session.ts";
 
 export interface Run {
   readonly dialogue: AnyProtocol["dialogue"];
+  readonly greets: Greets;
   /** Makes the conversation of the one connection. */
   readonly converse: (setup: Setup) => Conversation;
   readonly limits: SessionLimits;
@@ -55,7 +56,7 @@ export async function run(plan: Run): Promise<ExitCode> {
       if (identities !== null) become(identities.wrapper);
       lockDown();
       const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
-      session = new Session(plan.dialogue, plan.converse(setup), output, limits);
+      session = new Session(plan.dialogue, plan.converse(setup), output, limits, plan.greets);
       return session;
     },
     prepare: async () => plan.prepare?.(log),

@@ -85,6 +85,9 @@ const LAST_ANSWER = { decides: 30, other: 5 };
 /** Seconds until what is due at once. */
 const SOON = 0.001;
 
+/** Who speaks first in lock-step. */
+export type Greets = NonNullable<AnyProtocol["greets"]>;
+
 type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
 type Deadline = "idle" | "server" | "delay" | "drain";
 
@@ -98,7 +101,7 @@ export class Session {
   /** The body being streamed in mode `upload` or `download`. */
   #body: Body | null = null;
   /** A client line (or the connection itself) waits for its one reply. */
-  #due = true;
+  #due: boolean;
   #deferred: Step | null = null;
   /** Client lines are being read. After a fault of ours it stays so: no line is read any more. */
   #running = false;
@@ -151,11 +154,13 @@ export class Session {
     conversation: Conversation,
     output: Output,
     limits: SessionLimits,
+    greets: Greets = "server",
   ) {
     this.#dialogue = dialogue;
     this.#conversation = conversation;
     this.#output = output;
     this.#limits = limits;
+    this.#due = dialogue === "lock-step" && greets === "server";
     this.#budget = new Budget(limits.maxErrors);
     this.#pace = new Pace(limits.minRate);
     const statusOf = (reply: string) => conversation.statusOf?.(reply) ?? "";
@@ -166,7 +171,7 @@ export class Session {
   start(now: number): void {
     this.#now = now;
     if (this.#limits.sessionTimeout > 0) this.#end = now + this.#limits.sessionTimeout * 1000;
-    this.#enter(this.#dialogue === "stream" ? "command" : "greeting");
+    this.#enter(this.#due ? "greeting" : "command");
   }
 
   /** Whether the client may be read: one chunk is read ahead, never two. */

@@ -5,7 +5,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { resolve } from "../src/options/resolve.ts";
-import { KIT } from "../src/protocols/kit.ts";
 import type { AnyProtocol, Obliging, Read } from "../src/protocols/protocol.ts";
 import { PROTOCOLS } from "../src/protocols/registry.ts";
 import { type Output, Session } from "../src/session.ts";
@@ -30,7 +29,8 @@ class Scene implements Output {
   constructor(protocol: AnyProtocol, read: Read) {
     this.#newServer = protocol.obliging ?? (() => (command) => command);
     this.#server = this.#newServer();
-    this.#session = new Session(protocol.dialogue, protocol.converse(SETUP, read, KIT), this, LIMITS);
+    const conversation = protocol.converse(SETUP, read);
+    this.#session = new Session(protocol.dialogue, conversation, this, LIMITS, protocol.greets);
     this.#session.start(this.#now);
     this.#hear("");
     this.#settle();

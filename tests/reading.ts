@@ -7,7 +7,6 @@ import { ContentInspector } from "../src/policy/content/inspector.ts";
 import { Rules } from "../src/policy/content/rules.ts";
 import { compilePattern } from "../src/policy/expressions.ts";
 import { compileNetworks } from "../src/policy/networks.ts";
-import { KIT } from "../src/protocols/kit.ts";
 import type { AnyProtocol, Conversation, Read, Setup } from "../src/protocols/protocol.ts";
 
 /** By name, in camel case. */
@@ -20,7 +19,7 @@ export function reading(values: object): Read {
 
 /** A conversation with these values, which are the test's to get right. */
 export function converse(protocol: AnyProtocol, setup: Setup, values: object): Conversation {
-  return protocol.converse(setup, reading(values), KIT);
+  return protocol.converse(setup, reading(values));
 }
 
 /** What the options of a table may be where JSON says so: lists of text are compiled by kind, the rest stays. */

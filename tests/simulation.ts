@@ -105,7 +105,7 @@ export class Simulation {
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
     const conversation = converse(protocol, SETUP, { ...subject.options, ...peers.options });
-    this.session = new Session(protocol.dialogue, conversation, this.recorder, LIMITS);
+    this.session = new Session(protocol.dialogue, conversation, this.recorder, LIMITS, protocol.greets);
     this.#model = this.#newServer();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one

@@ -219,7 +219,7 @@ class Replay {
     const options = { ...subject.options, ...valuesFrom(protocol.options, transcript.options) };
     const conversation = converse(protocol, { ...SETUP, ...transcript.setup }, options);
     const limits = { ...LIMITS, ...transcript.limits };
-    this.#session = new Session(protocol.dialogue, conversation, this.#recorder, limits);
+    this.#session = new Session(protocol.dialogue, conversation, this.#recorder, limits, protocol.greets);
     this.#recorder.onAbort = () => this.#dropAborted();
   }
 

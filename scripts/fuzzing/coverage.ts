@@ -13,9 +13,9 @@ type Event = Exclude<keyof Conversation, (typeof ASKED)[number]>;
 export function observed(protocol: AnyProtocol, note: (tuple: string) => void): AnyProtocol {
   return {
     ...protocol,
-    converse: (setup, read, kit) => {
+    converse: (setup, read) => {
       const observer = new Observer(note);
-      return new Proxy(protocol.converse(setup, read, kit), {
+      return new Proxy(protocol.converse(setup, read), {
         get: (conversation, name: keyof Conversation) => {
           const method = conversation[name] as ((...told: unknown[]) => unknown) | undefined;
           if (method === undefined) return undefined;

@@ -9,7 +9,6 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import type { Settings } from "../options/settings.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import { isatty } from "../os/libc.ts";
-import { KIT } from "../protocols/kit.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { decode } from "../wire/latin1.ts";
@@ -51,7 +50,7 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));
   const setup = { clientAddress, hostname, canRestart: true };
-  return hear(protocol, protocol.converse(setup, read, KIT), options.maxErrors, lines);
+  return hear(protocol, protocol.converse(setup, read), options.maxErrors, lines);
 }
 
 function addressFrom(address: string | null): string | null {

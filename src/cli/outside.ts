@@ -1,67 +1,146 @@
-// `protowrap ./nntp.js …`: a protocol of somebody else's, from a module outside. It is code the
+// `protowrap ./nntp.ts …`: a protocol of somebody else's, from a module outside. It is code the
 // administrator named and is trusted as such; that it is a protocol at all is checked here, so that a broken
 // one is an error of the start and not of a session.
 
 import { resolve } from "node:path";
-import { RUN_OPTIONS } from "../options/run.ts";
+import { RUN_OPTIONS, type RunDefaults } from "../options/run.ts";
 import { settle } from "../options/settle.ts";
-import type { Option, Table } from "../options/table.ts";
-import { UsageError } from "../options/usage.ts";
-import { KIT, type Kit } from "../protocols/kit.ts";
-import { type AnyProtocol, define, type Protocol } from "../protocols/protocol.ts";
+import type { Table } from "../options/table.ts";
+import { nearest, UsageError } from "../options/usage.ts";
+import { KIT, type Kit, type OutsideProtocol } from "../protocols/kit.ts";
+import { type AnyProtocol, define, type Obliging, type Protocol } from "../protocols/protocol.ts";
+import { SessionFault } from "../session.ts";
+import { messageOf, Origin } from "./outside/blame.ts";
+import { faultOfConversation, guarded } from "./outside/conversation.ts";
+import { Guard } from "./outside/guard.ts";
+import { expecting, TEXT } from "./outside/step.ts";
+import { checkTable } from "./outside/table.ts";
 
-/** What a module exports: the protocol, or what makes it from the kit. */
-type Exported = Partial<Protocol<Table>> | ((kit: Kit) => Partial<Protocol<Table>>);
+type Exported = Partial<OutsideProtocol<Table>>;
 
 /** @throws UsageError that names the file and what is wrong with it */
 export async function outside(path: string): Promise<AnyProtocol> {
-  const exported = ((await load(path)).default ?? {}) as Exported;
+  const origin = new Origin(path);
+  const exported = ((await load(origin)).default ?? {}) as Exported | ((kit: Kit) => Exported);
+  const made = typeof exported === "function" ? make(origin, exported) : exported;
+  checkWhole(path, made);
+  return define(ofModule(made, origin));
+}
+
+async function load(origin: Origin): Promise<Record<string, unknown>> {
+  try {
+    return (await import(resolve(origin.path))) as Record<string, unknown>;
+  } catch (error) {
+    throw new UsageError(`${origin.placeOf(error)}: cannot be loaded: ${messageOf(error)}`);
+  }
+}
+
+function make(origin: Origin, exported: (kit: Kit) => Exported): Exported {
+  try {
+    return Object(exported(KIT)) as Exported;
+  } catch (error) {
+    throw new UsageError(`${origin.placeOf(error)}: its default export failed: ${messageOf(error)}`);
+  }
+}
+
+/** What may be exported besides what must be; a new key that is missing here is an error of the compiler. */
+const METHODS = ["converse", "unavailable", "missingWithConnect", "obliging", "describe", "doubts"] as const;
+const KEYS: Readonly<Record<keyof OutsideProtocol<Table>, true>> = {
+  ...{
+    name: true,
+    options: true,
+    defaults: true,
+    server: true,
+    facility: true,
+    dialogue: true,
+    greets: true,
+  },
+  ...{ converse: true, unavailable: true, missingWithConnect: true },
+  ...{ obliging: true, describe: true, doubts: true },
+};
+
+/** @throws UsageError for what is missing, and for what is none of it */
+function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
-  const protocol = typeof exported === "function" ? made(path, exported) : exported;
-  const { name, dialogue, converse, unavailable, options = {} } = protocol;
+  const { name, dialogue, options = {}, defaults = {}, server, facility, greets } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
-  if (typeof converse !== "function") throw wrong("a function converse(setup, options, kit)");
-  if (typeof unavailable !== "function") throw wrong("a function unavailable(hostname)");
+  if (typeof exported.converse !== "function") throw wrong("a function converse(setup, options, kit)");
+  if (typeof exported.unavailable !== "function") throw wrong("a function unavailable(hostname)");
+  for (const method of METHODS)
+    if (exported[method] !== undefined && typeof exported[method] !== "function")
+      throw wrong(`a function ${method}()`);
+  if (![undefined, "mail", "daemon"].includes(facility)) throw wrong('facility "mail" or "daemon"');
+  if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
+  if (server !== undefined && !(isTexts(server) && server[0]?.startsWith("/")))
+    throw wrong("server, a list of an absolute path and arguments");
   checkTable(path, options);
-  return define({ ...protocol, name, dialogue, converse, unavailable, options });
+  checkDefaults(path, defaults);
+  for (const key of Object.keys(exported))
+    if (!Object.hasOwn(KEYS, key)) throw wrong(`no ${key}${hint(key)}`);
 }
 
-function made(path: string, make: (kit: Kit) => Partial<Protocol<Table>>): Partial<Protocol<Table>> {
-  try {
-    return make(KIT);
-  } catch (error) {
-    throw new UsageError(`${path}: its default export failed: ${reasonOf(error)}`);
+function checkDefaults(path: string, defaults: RunDefaults): void {
+  const options: Table = RUN_OPTIONS;
+  for (const [name, value] of Object.entries(defaults)) {
+    const where = `${path}: defaults: ${name}`;
+    if (!Object.hasOwn(options, name)) throw new UsageError(`${where}: expected an option of every run`);
+    settle(name, options[name]!, { value, where });
   }
 }
 
-async function load(path: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(resolve(path))) as Record<string, unknown>;
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be loaded: ${reasonOf(error)}`);
-  }
+function hint(key: string): string {
+  const near = nearest(key, Object.keys(KEYS));
+  return near === null ? "" : `; expected perhaps ${near}`;
 }
 
-const KINDS = ["number", "size", "text", "choice", "networks", "patterns", "content", "blackholes"];
-
-/** @throws UsageError for a table that none of its readers could read */
-function checkTable(path: string, table: Table): void {
-  for (const [name, option] of Object.entries(table as Readonly<Record<string, Partial<Option>>>)) {
-    const wrong = (what: string) => new UsageError(`${path}: option ${name}: expected ${what}`);
-    if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name)) throw wrong('a name of small letters, digits and "-"');
-    if (Object.hasOwn(RUN_OPTIONS, name)) throw wrong("another name: every run has an option of this one");
-    const kind = option.takes?.kind;
-    if (kind === undefined || !KINDS.includes(kind)) throw wrong(`takes of kind ${KINDS.join(", ")}`);
-    if (typeof option.group !== "string" || typeof option.help !== "string")
-      throw wrong("a group and a help text");
-    const given =
-      option.default === undefined ? null : { value: option.default, where: `${path}: option ${name}` };
-    settle(name, option as Option, given);
-  }
+/** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
+function ofModule(exported: OutsideProtocol<Table>, origin: Origin): Protocol<Table> {
+  const { name, options = {}, dialogue, defaults, server, facility, greets } = exported;
+  const start = new Guard(origin, UsageError);
+  const session = new Guard(origin, SessionFault);
+  const lastWords = (hostname: string) => exported.unavailable(hostname);
+  start.call("unavailable", () => lastWords("localhost"), LAST_WORDS);
+  return {
+    ...{ name, options, dialogue },
+    ...(defaults === undefined ? {} : { defaults }),
+    ...(server === undefined ? {} : { server }),
+    ...(facility === undefined ? {} : { facility }),
+    ...(greets === undefined ? {} : { greets }),
+    unavailable: (hostname) => start.call("unavailable", () => lastWords(hostname), LAST_WORDS),
+    converse(setup, values) {
+      const conversation = start.call(
+        "converse",
+        () => exported.converse(setup, values, KIT),
+        (value) => faultOfConversation(value, dialogue),
+      );
+      return guarded(conversation, dialogue, session);
+    },
+    missingWithConnect: (values) =>
+      start.call("missingWithConnect", () => exported.missingWithConnect?.(values) ?? null, MISSING),
+    describe: (values) => start.call("describe", () => exported.describe?.(values) ?? [], PAIRS),
+    doubts: (values, place) => start.call("doubts", () => exported.doubts?.(values, place) ?? [], PAIRS),
+    ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
+  };
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function obliging(exported: OutsideProtocol<Table>, guard: Guard): Obliging {
+  const answer = guard.call("obliging", () => exported.obliging!(), ANSWERS);
+  return (command) => guard.call("obliging", () => answer(command), TEXT);
+}
+
+const LAST_WORDS = expecting(
+  "one line of printable text with CRLF, or nothing in it",
+  (value) => typeof value === "string" && /^(?:[ -~]+\r\n)?$/.test(value),
+);
+const MISSING = expecting("text, or null", (value) => value === null || typeof value === "string");
+const ANSWERS = expecting("a function of a command", (value) => typeof value === "function");
+const PAIRS = expecting(
+  "a list of pairs of text",
+  (value) => Array.isArray(value) && value.every((pair) => isTexts(pair) && pair.length === 2),
+);
+
+function isTexts(list: unknown): list is readonly string[] {
+  return Array.isArray(list) && list.every((text) => typeof text === "string");
 }

@@ -5,6 +5,8 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
+import { SessionFault } from "../session.ts";
+import { exitCodeOf } from "./failure.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";
 
 /**
@@ -24,9 +26,9 @@ export async function attend(
     await print([await helpText(isProtocol(protocol) ? protocol : null, command)]);
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof SessionFault)) throw error;
     process.stderr.write(`protowrap: ${error.message}\n`);
-    return EXIT.usage;
+    return exitCodeOf(error);
   }
 }
 

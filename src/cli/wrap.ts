@@ -11,7 +11,6 @@ import { expected, UsageError } from "../options/usage.ts";
 import { groupOf, type Identity, identityOf, isRoot, PrivilegeError } from "../os/identity.ts";
 import { connectionOf } from "../os/peer.ts";
 import { listenerIn } from "../os/situation.ts";
-import { KIT } from "../protocols/kit.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { run } from "../run.ts";
 import { SessionFault, type SessionLimits } from "../session.ts";
@@ -53,7 +52,8 @@ export async function wrap(
     const { read, prepare } = await resolve(settings, table, connection.client.address);
     return await run({
       dialogue: protocol.dialogue,
-      converse: (setup) => converse(setup, read, KIT),
+      greets: protocol.greets ?? "server",
+      converse: (setup) => converse(setup, read),
       ...{ limits: limitsFrom(options), prepare, server, hostname, connection, identities },
       log: log.write,
     });

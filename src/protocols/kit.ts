@@ -1,11 +1,14 @@
-// What a protocol from outside is handed, because it cannot import it from the executable: the scanners of
-// bodies, which are what is hard to write. Part of the public interface: names here stay.
+// What a protocol from outside is handed, because it cannot import it from the executable: what is hard to write,
+// and what every protocol must do alike. Part of the public interface: names here stay.
 
+import type { Table, ValuesOf } from "../options/table.ts";
 import { decode, encode } from "../wire/latin1.ts";
 import { ListingBody } from "../wire/listing.ts";
 import { MessageBody, TERMINATOR } from "../wire/message.ts";
 import { LoginPolicy } from "./login.ts";
-import { SaslExchange } from "./sasl.ts";
+import { failureSentence, loginDoubts } from "./login-words.ts";
+import type { Conversation, Protocol, Setup } from "./protocol.ts";
+import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "./sasl.ts";
 import { LOGIN_OPTIONS, lineOptions } from "./shared-options.ts";
 
 export interface Kit {
@@ -21,12 +24,25 @@ export interface Kit {
   /** Groups of options that protocols share, to spread into a table of one's own. */
   readonly lineOptions: typeof lineOptions;
   readonly LOGIN_OPTIONS: typeof LOGIN_OPTIONS;
-  /** The one login policy, and what of SASL a protocol must know. */
+  /** The one login policy, and what its options come to, for `describe` and `doubts`. */
   readonly LoginPolicy: typeof LoginPolicy;
+  readonly failureSentence: typeof failureSentence;
+  readonly loginDoubts: typeof loginDoubts;
+  /** What of SASL a protocol must know. */
   readonly SaslExchange: typeof SaslExchange;
+  readonly isOffered: typeof isOffered;
+  readonly isInitialResponse: typeof isInitialResponse;
+  readonly filterMechanisms: typeof filterMechanisms;
+  readonly MAX_SASL_LINE: number;
 }
 
 export const KIT: Kit = {
-  ...{ ListingBody, MessageBody, TERMINATOR, decode, encode },
-  ...{ lineOptions, LOGIN_OPTIONS, LoginPolicy, SaslExchange },
+  ...{ ListingBody, MessageBody, TERMINATOR, decode, encode, lineOptions, LOGIN_OPTIONS, LoginPolicy },
+  ...{ failureSentence, loginDoubts, SaslExchange, isOffered, isInitialResponse, filterMechanisms },
+  MAX_SASL_LINE,
 };
+
+/** A protocol as a module from outside exports it: as any other, whose `converse` is handed the kit, too. */
+export interface OutsideProtocol<T extends Table> extends Omit<Protocol<T>, "converse"> {
+  converse(setup: Setup, options: ValuesOf<T>, kit: Kit): Conversation;
+}

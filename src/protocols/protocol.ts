@@ -16,7 +16,6 @@ import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
-import type { Kit } from "./kit.ts";
 
 /** What is known of the client and of the place we run at, before the first octet. */
 export interface Setup {
@@ -47,8 +46,13 @@ export interface Protocol<T extends Table> extends Words<T> {
    * `stream`: client lines are judged one by one, the server's octets pass at any time.
    */
   readonly dialogue: "lock-step" | "stream";
-  /** Makes the conversation of one connection. @param kit what a protocol from outside cannot import */
-  converse(setup: Setup, options: ValuesOf<T>, kit: Kit): Conversation;
+  /**
+   * Who speaks first in lock-step: the server, by a greeting, where nothing is said; or `nobody`, and the session
+   * begins with the client's first line. In a stream nobody is waited for.
+   */
+  readonly greets?: "server" | "nobody";
+  /** Makes the conversation of one connection. */
+  converse(setup: Setup, options: ValuesOf<T>): Conversation;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
   /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
@@ -93,7 +97,7 @@ export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
 export interface AnyProtocol
   extends Omit<Protocol<Table>, "converse" | keyof Words<Table> | "missingWithConnect">,
     AnyWords {
-  converse(setup: Setup, read: Read, kit: Kit): Conversation;
+  converse(setup: Setup, read: Read): Conversation;
   missingWithConnect(read: ReadGiven): string | null;
 }
 
@@ -108,7 +112,7 @@ export function define<const T extends Table>(protocol: Protocol<T>): AnyProtoco
   return {
     ...protocol,
     ...words(options, protocol),
-    converse: (setup, read, kit) => protocol.converse(setup, read(options), kit),
+    converse: (setup, read) => protocol.converse(setup, read(options)),
     missingWithConnect: (read) => protocol.missingWithConnect?.(read(options)) ?? null,
   };
 }
@@ -125,7 +129,7 @@ export function words<const T extends Table>(options: T, said: Words<T>): AnyWor
 
 /**
  * Answers a command as it was written, line end included: whole lines. The connection itself is the command
- * "", answered by the greeting; of a message it hears what ends it.
+ * "", answered by the greeting, or by "" where nobody greets; of a message it hears what ends it.
  */
 export type Obliging = (command: string) => string;
 

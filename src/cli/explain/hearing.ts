@@ -59,7 +59,8 @@ class Hearing implements Output {
     this.#newServer = protocol.obliging ?? (() => () => "");
     this.#server = this.#newServer();
     const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0, minRate: 0 };
-    this.#session = new Session(protocol.dialogue, this.#watched(conversation), this, limits);
+    const watched = this.#watched(conversation);
+    this.#session = new Session(protocol.dialogue, watched, this, limits, protocol.greets);
   }
 
   hear(lines: readonly Said[]): void {
@@ -186,7 +187,7 @@ class Hearing implements Output {
 }
 
 /** What of a protocol is needed to hear it. */
-export type Explained = Pick<AnyProtocol, "dialogue" | "obliging">;
+export type Explained = Pick<AnyProtocol, "dialogue" | "greets" | "obliging">;
 
 /** @param conversation of that protocol @param maxErrors the one limit of a session that is no time */
 export function hear(

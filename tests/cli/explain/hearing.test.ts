@@ -5,7 +5,6 @@ import { hear, type Verdict } from "../../../src/cli/explain/hearing.ts";
 import { clientLines } from "../../../src/cli/explain/transcript.ts";
 import { resolve } from "../../../src/options/resolve.ts";
 import { RUN_OPTIONS } from "../../../src/options/run.ts";
-import { KIT } from "../../../src/protocols/kit.ts";
 import type { Conversation } from "../../../src/protocols/protocol.ts";
 import { settled } from "../../settled.ts";
 
@@ -17,7 +16,7 @@ async function verdicts(
   const { protocol, settings } = await settled(name, ...argv);
   const clientAddress = "192.0.2.7";
   const { read } = await resolve(settings, protocol.options, clientAddress);
-  const conversation = protocol.converse({ clientAddress, hostname: "mx.test", canRestart: true }, read, KIT);
+  const conversation = protocol.converse({ clientAddress, hostname: "mx.test", canRestart: true }, read);
   const { maxErrors } = settings.read(RUN_OPTIONS);
   return hear(protocol, conversation, maxErrors, clientLines(lines.join("\n")));
 }

@@ -1,0 +1,107 @@
+// A conversation of a module from outside, as a session may have it: every method is the author's, called under guard.
+// What the compiler says to a protocol of ours is said here, where a method returns. Knows what each method may give;
+// no protocol.
+
+import type { AnyProtocol, Conversation, Step } from "../../protocols/protocol.ts";
+import { GuardedBody } from "./body.ts";
+import type { Guard } from "./guard.ts";
+import { type Check, expecting, faultOfStep, shown, TEXT } from "./step.ts";
+
+type Dialogue = AnyProtocol["dialogue"];
+type Method = (...told: unknown[]) => unknown;
+
+const OCTETS = expecting("octets, a Uint8Array", (value) => value instanceof Uint8Array);
+const LIMIT = expecting(
+  "a whole number of octets, or 0",
+  (value) => Number.isInteger(value) && Number(value) >= 0,
+);
+const SPARED = expecting(
+  '"always", "for-now" or "never"',
+  (value) => value === "always" || value === "for-now" || value === "never",
+);
+
+/** What a method gives: a step, perhaps one of other answers in its place, or something else altogether. */
+type Given = { readonly step: readonly unknown[] } | { readonly other: Check };
+
+const STEP: Given = { step: [] };
+
+/** Every method there is: a new one that is missing here is an error of the compiler. */
+const METHODS: Readonly<Record<keyof Conversation, Given>> = {
+  lineLimit: { other: LIMIT },
+  clientLine: STEP,
+  serverLine: { step: ["fault"] },
+  unsolicited: STEP,
+  serverOctets: { other: OCTETS },
+  serverRest: { other: OCTETS },
+  bodyEnd: STEP,
+  restarted: STEP,
+  serverLost: STEP,
+  earlyTalker: { step: [null] },
+  expired: STEP,
+  tooManyErrors: STEP,
+  statusOf: { other: TEXT },
+  spared: { other: SPARED },
+  clientEnd: STEP,
+  abandoned: { step: [null] },
+};
+
+const NEEDED = ["lineLimit", "clientLine", "serverLost", "expired", "tooManyErrors"] as const;
+
+/** @returns what `converse` gave that is no conversation, or null */
+export function faultOfConversation(value: unknown, dialogue: Dialogue): string | null {
+  if (typeof value !== "object" || value === null) return `expected a conversation, got ${shown(value)}`;
+  const given = value as Readonly<Record<string, unknown>>;
+  const needed: readonly string[] = dialogue === "lock-step" ? [...NEEDED, "serverLine"] : NEEDED;
+  for (const name of Object.keys(METHODS)) {
+    const method = given[name];
+    if (method === undefined ? needed.includes(name) : typeof method !== "function")
+      return `expected a conversation with a method ${name}(), got ${shown(method)}`;
+  }
+  return null;
+}
+
+/** @param conversation one without a fault @param guard ends the session */
+export function guarded(conversation: Conversation, dialogue: Dialogue, guard: Guard): Conversation {
+  const own = conversation as unknown as Readonly<Record<string, Method | undefined>>;
+  const methods = Object.entries(METHODS).flatMap(([name, given]): [string, Method][] => {
+    if (own[name] === undefined) return [];
+    const faultOf = checkOf(name, given, dialogue);
+    // Asked for at each call: a state may be written as another method in its place.
+    return [
+      [
+        name,
+        (...told) =>
+          taken(
+            guard.call(name, () => own[name]!(...told), faultOf),
+            guard,
+          ),
+      ],
+    ];
+  });
+  return Object.fromEntries(methods) as unknown as Conversation;
+}
+
+function checkOf(name: string, given: Given, dialogue: Dialogue): Check {
+  if ("other" in given) return given.other;
+  return (value) => {
+    if (given.step.includes(value)) return null;
+    const fault = faultOfStep(value, dialogue);
+    return fault ?? (name === "clientLine" && dialogue === "lock-step" ? faultOfAnswer(value as Step) : null);
+  };
+}
+
+/** A line is answered now, or by what the server says. */
+function faultOfAnswer({ client, next }: Step): string | null {
+  if (next !== "command" || client !== undefined) return null;
+  return 'client: expected the reply, which goes with next "command" (a line without a reply), got nothing';
+}
+
+/** A step as it is; the body in it under guard. */
+function taken(value: unknown, guard: Guard): unknown {
+  const next: unknown = (Object(value) as { next?: unknown }).next;
+  if (typeof next !== "object" || next === null) return value;
+  const step = value as Step & { next: object };
+  return "upload" in step.next
+    ? { ...step, next: { upload: new GuardedBody(step.next.upload, guard) } }
+    : { ...step, next: { download: new GuardedBody(step.next.download, guard) } };
+}
