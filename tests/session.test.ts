@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Conversation, Step } from "../src/protocols/protocol.ts";
-import { Session, type SessionLimits } from "../src/session.ts";
+import { type Greets, Session, type SessionLimits } from "../src/session.ts";
 import type { Body } from "../src/wire/body.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { MARKS, Recorder } from "./recorder.ts";
@@ -74,11 +74,12 @@ function started(
   {
     limits = {},
     dialogue = "lock-step",
-  }: { limits?: Partial<SessionLimits>; dialogue?: "lock-step" | "stream" } = {},
+    greets = "server",
+  }: { limits?: Partial<SessionLimits>; dialogue?: "lock-step" | "stream"; greets?: Greets } = {},
 ) {
   const recorder = new Recorder();
   const conversation = Object.assign(new Plain(), overrides);
-  const session = new Session(dialogue, conversation, recorder, { ...LIMITS, ...limits });
+  const session = new Session(dialogue, conversation, recorder, { ...LIMITS, ...limits }, greets);
   session.start(0);
   return {
     session,
@@ -249,6 +250,45 @@ describe("lock-step", () => {
     peers.server("1\r\n");
     peers.session.serverEnd(0);
     expect(peers.got).toEqual({ client: "hi\r\n", server: MARKS.aborted });
+  });
+});
+
+describe("lock-step where nobody greets", () => {
+  const ungreeted = (overrides: Partial<Plain> = {}) => started(overrides, { greets: "nobody" });
+
+  test("begins with the client's first line, and goes on as any other", () => {
+    const peers = ungreeted();
+    expect(peers.session.isGreeting).toBe(false);
+    peers.client("a\r\nb\r\n");
+    expect(peers.got.server).toBe("a\r\n");
+    peers.server("1\r\n");
+    peers.server("2\r\n");
+    expect(peers.got).toEqual({ client: "1\r\n2\r\n", server: "a\r\nb\r\n" });
+  });
+
+  test("takes a greeting for what nobody asked for", () => {
+    const peers = ungreeted();
+    peers.server("hi\r\n");
+    expect(peers.got.server).toBe(MARKS.aborted);
+    expect(peers.told("unsolicited")).toEqual([[1, { line: "hi" }]]);
+  });
+
+  test("is told of a lost server that nothing is due, and its client is not unserved", () => {
+    const dues: boolean[] = [];
+    const peers = ungreeted({
+      serverLost: (due) => {
+        dues.push(due);
+        return { next: "close" };
+      },
+    });
+    peers.session.serverEnd(0);
+    expect([dues, peers.session.unserved, peers.got.client]).toEqual([[false], false, MARKS.closed]);
+  });
+
+  test("waits for the client's first line as for any, and not for the server", () => {
+    const peers = ungreeted({ expired: () => ({ client: "bye\r\n", next: "close" }) });
+    peers.session.tick(peers.session.deadline);
+    expect(peers.told("timeout")).toEqual([[1, { what: "idle" }]]);
   });
 });
 

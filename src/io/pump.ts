@@ -109,11 +109,14 @@ class Driver implements Output {
 
   async run(): Promise<Outcome> {
     this.#step(() => this.#session.start(now()));
-    void this.#plan.prepare().then(
+    const prepared = this.#plan.prepare();
+    void prepared.then(
       () => this.#readServer(this.#server),
       (fault) => this.fail(fault),
     );
-    const served = this.#readClient().then(() => this.#finish());
+    // Where nobody greets, the client's first line is judged by what must be known, too.
+    const reading = this.#session.isGreeting ? this.#readClient() : prepared.then(() => this.#readClient());
+    const served = reading.then(() => this.#finish());
     try {
       return await Promise.race([served, this.#failed]);
     } catch (fault) {

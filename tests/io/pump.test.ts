@@ -83,3 +83,44 @@ test("a client that is reset while the server does not read is waited for no lon
   await smtpBetween(client, server);
   expect(performance.now() - began).toBeLessThan(7500);
 });
+
+test("where nobody greets, no line of the client is judged before all is known that must be", async () => {
+  const events: string[] = [];
+  const lines = ["user\r\n"];
+  const client: Client = {
+    read: async () => (lines.length > 0 ? encode(lines.shift()!) : null),
+    write: () => {},
+    flush: () => null,
+    isBroken: () => false,
+    isReady: () => false,
+    end: () => {},
+  };
+  const asked = Promise.withResolvers<null>();
+  const server: Server = {
+    read: () => asked.promise,
+    write: () => {
+      events.push("asked");
+      asked.resolve(null);
+    },
+    flush: () => null,
+    end: () => {},
+    howLost: async () => "hung-up",
+    abort: async () => {},
+    leave: async () => ({ status: 0, signal: null }),
+  };
+  const { protocol, options } = PROTOCOLS.finger!;
+  const conversation = converse(protocol, SETUP, options);
+  await pump({
+    client,
+    startServer: () => server,
+    startSession: (output) => new Session(protocol.dialogue, conversation, output, LIMITS),
+    prepare: async () => {
+      await Bun.sleep(20);
+      events.push("known");
+    },
+    log: () => {},
+    clientStall: 60,
+    serverStall: 60,
+  }).done;
+  expect(events).toEqual(["known", "asked"]);
+});
