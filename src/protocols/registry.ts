@@ -4,7 +4,7 @@
 import type { Table } from "../options/table.ts";
 import type { AnyProtocol, AnyWords } from "./protocol.ts";
 
-interface Registered {
+export interface Registered {
   load(): Promise<AnyProtocol>;
   options(): Promise<Table>;
   /** In place of the protocol's own, where they stand apart. */

@@ -1,0 +1,27 @@
+// The public interface: the types of what a module from outside exports and is handed. The release has them as one
+// file, protowrap-protocol.d.ts, which is made from here (scripts/building/declarations.ts). Names here stay.
+
+export type { Entry } from "../log/entry.ts";
+export type { RunDefaults } from "../options/run.ts";
+export type { GivenOf, Kind, Option, Table, ValueOf, ValuesOf } from "../options/table.ts";
+export type { Body, Forward } from "../wire/body.ts";
+export type { Line } from "../wire/lines.ts";
+export type { ListingBody } from "../wire/listing.ts";
+export type { Inspector, MessageBody, MessageLimits } from "../wire/message.ts";
+export type { Kit, OutsideProtocol as Protocol } from "./kit.ts";
+export type { FailureWords, Login, LoginLimits, LoginPolicy } from "./login.ts";
+export type {
+  Conversation,
+  Doubt,
+  Download,
+  Expiry,
+  Loss,
+  Next,
+  Obliging,
+  Place,
+  Row,
+  Setup,
+  Step,
+  Upload,
+} from "./protocol.ts";
+export type { SaslAnswer, SaslExchange } from "./sasl.ts";
