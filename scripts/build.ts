@@ -1,12 +1,14 @@
 // Makes one executable, Bun and all. Nothing is read from the directory it is started in: no .env,
 // bunfig.toml, tsconfig.json or package.json, which an attacker might have written. It is made twice: what
-// the first one used in a session comes first in the second, which reads and decodes less of itself.
+// the first one used in a session comes first in the second, which reads and decodes less of itself. Beside it go
+// the types of a protocol from outside, and the example that has them.
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./building/bundle.ts";
+import { declarations } from "./building/declarations.ts";
 import { profilesOf } from "./building/profile.ts";
 
 const { values } = parseArgs({ options: { outfile: { type: "string", default: "dist/protowrap" } } });
@@ -39,6 +41,9 @@ try {
   const visits = join(directory, "profiles");
   mkdirSync(visits, { mode: 0o700 });
   await build(resolve(values.outfile), await profilesOf(first, visits));
+  const release = dirname(resolve(values.outfile));
+  writeFileSync(join(release, "protowrap-protocol.d.ts"), await declarations());
+  copyFileSync(join(import.meta.dir, "../tests/examples/nntp/nntp.ts"), join(release, "nntp.ts"));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -25,24 +25,25 @@ function example(start: string): string {
   return display.split("\n.Ed")[0]!.replaceAll("\\e", "\\");
 }
 
-/** A news server of one article; it tells what it was asked by what it answers. */
+/** A server of one answer; it tells what it was asked by what it answers. */
 const SERVER = `#!/bin/sh
 cr=$(printf '\\r')
-say() { printf '%s\\r\\n' "$@"; }
-say '200 news ready'
 while IFS= read -r line; do
   line=\${line%"$cr"}
   case $line in
-    'GROUP '*) say "211 1 1 1 \${line#GROUP }" ;;
-    'ARTICLE 1') say '220 1 <a@b> follows' 'Subject: x' '' '..dot' '.' ;;
-    QUIT) say '205 bye'; exit 0 ;;
-    *) say "500 server was asked: $line" ;;
+    TIME) printf '12:34\\r\\n' ;;
+    QUIT) exit 0 ;;
+    *) printf 'asked: %s\\r\\n' "$line" ;;
   esac
 done
 `;
 
-async function converse(module: string, lines: string): Promise<{ out: string; err: string; code: number }> {
-  const child = Bun.spawn([binary, module, ...identity, "--log", "none", "--", join(folder, "server")], {
+async function converse(
+  module: string,
+  lines: string,
+  log = "none",
+): Promise<{ out: string; err: string; code: number }> {
+  const child = Bun.spawn([binary, module, ...identity, "--log", log, "--", join(folder, "server")], {
     cwd: folder,
     stdin: new TextEncoder().encode(lines),
     stdout: "pipe",
@@ -55,38 +56,80 @@ async function converse(module: string, lines: string): Promise<{ out: string; e
   return { out, err, code: await child.exited };
 }
 
-describe("the example of the man page", () => {
-  beforeAll(() => {
-    writeFileSync(join(folder, "nntp.js"), example("// A reading-only NNTP proxy"));
-    writeFileSync(join(folder, "server"), SERVER, { mode: 0o755 });
-  });
+beforeAll(() => writeFileSync(join(folder, "server"), SERVER, { mode: 0o755 }));
 
-  test("reads news, refuses the rest, and passes bodies as they are", async () => {
-    const { out, err, code } = await converse(
-      "./nntp.js",
-      "group  misc.test\r\nPOST\r\nARTICLE 1\r\nGROUP a\tb\r\nQUIT\r\n",
-    );
-    expect(out.split("\r\n")).toEqual([
-      "200 news ready",
-      "211 1 1 1 misc.test",
-      "502 Command unavailable",
-      "220 1 <a@b> follows",
-      "Subject: x",
-      "",
-      "..dot",
-      ".",
-      "501 Syntax error",
-      "205 bye",
-      "",
-    ]);
+describe("the example of the man page", () => {
+  beforeAll(() => writeFileSync(join(folder, "times.js"), example("// Times")));
+
+  test("asks what may be asked, and refuses the rest, with nobody who greets", async () => {
+    const { out, err, code } = await converse("./times.js", "TIME\r\nQUIT\r\nTIME\r\n");
+    expect(out).toBe("200 12:34\r\n500 no time\r\n200 12:34\r\n");
     expect({ err, code }).toEqual({ err: "", code: 0 });
   });
 });
 
+const CONVERSE = "converse: () => ({})";
+/** Tables of options that nobody could read. */
+const OPTIONS: readonly (readonly [what: string, options: string, message: RegExp])[] = [
+  ["with an option of every run", "user: {}", /option user: expected another name/],
+  ["with an option's name that is none", "maxSize: {}", /option maxSize: expected a name/],
+  ["with an option of no kind", "x: { group: '', help: '' }", /option x: expected takes of kind number/],
+  ["with an option nobody can read about", "x: { takes: { kind: 'size' } }", /a group and a help text/],
+  [
+    "with a default that is none",
+    "x: { takes: { kind: 'number' }, group: '', help: '', default: 'a' }",
+    /option x: expected a whole number, .* got "a"/,
+  ],
+  [
+    "with a choice of nothing",
+    "x: { takes: { kind: 'choice' }, group: '', help: '' }",
+    /of, a list of texts/,
+  ],
+  [
+    "with DNS lists that nobody is asked for",
+    "x: { takes: { kind: 'blackholes', resolver: 'y' }, group: '', help: '' }",
+    /resolver, the name of an option that takes text/,
+  ],
+  ["with a key of an option nobody knows", "x: { kind: 'size' }", /no key but takes, .*; got kind/],
+];
+
 describe("a broken module is a clear error of the start", () => {
   const whole = "name: 'x', dialogue: 'stream', unavailable: () => ''";
   const broken: readonly (readonly [string, string, RegExp])[] = [
-    ["with a syntax error", "export default {", /cannot be loaded/],
+    [
+      "with a syntax error",
+      "export default {\n  name: 'x'\n  dialogue: 'y' };",
+      /\.\/broken\.js:3: cannot be loaded: .*"}"/,
+    ],
+    [
+      "that fails when it is loaded",
+      "const lower = (text) => text.toLowerCase();\nexport default { name: lower(undefined) };",
+      /\.\/broken\.js:1: cannot be loaded: TypeError: .*text/,
+    ],
+    [
+      "whose function of the kit fails",
+      "export default (kit) => {\n  return { options: kit.lineOption(512) };\n};",
+      /\.\/broken\.js:2: its default export failed: TypeError: kit\.lineOption/,
+    ],
+    [
+      "with a key nobody knows",
+      `export default { ${whole}, unavailabel: 1, ${CONVERSE} };`,
+      /perhaps unavailable/,
+    ],
+    [
+      "with last words that are no line",
+      `export default { name: 'x', dialogue: 'stream', unavailable: () => 'sorry', ${CONVERSE} };`,
+      /unavailable\(\): expected one line .*got "sorry"/,
+    ],
+    [
+      "with a default that is no option of every run",
+      `export default { ${whole}, defaults: { 'max-line-length': '1' }, ${CONVERSE} };`,
+      /defaults: max-line-length: expected an option of every run/,
+    ],
+    ...OPTIONS.map(
+      ([what, options, message]) =>
+        [what, `export default { ${whole}, ${CONVERSE}, options: { ${options} } };`, message] as const,
+    ),
     ["without a default export", "export const x = 1;", /a name of letters/],
     [
       "with an unknown dialogue",
@@ -121,15 +164,84 @@ describe("a broken module is a clear error of the start", () => {
   });
 });
 
+describe("a module that errs in a session", () => {
+  /** Line 5 begins what `clientLine` does. */
+  const module = (clientLine: string) => `
+export default { name: 'x', dialogue: 'lock-step', greets: 'nobody', unavailable: () => '400 sorry\\r\\n',
+  converse: () => ({ lineLimit: () => 99, expired() {}, serverLost() {}, tooManyErrors() {}, serverLine() {},
+    clientLine(line) {
+      ${clientLine}
+    } }) };`;
+  const errs = async (clientLine: string) => {
+    writeFileSync(join(folder, "errs.js"), module(clientLine));
+    return converse("./errs.js", "hello\r\n", `file:${join(folder, "log")}`);
+  };
+  beforeAll(() => {
+    writeFileSync(join(folder, "log"), "");
+    chmodSync(join(folder, "log"), 0o666);
+  });
+
+  test("is told by file, line and the author's own names, and its client hears the last words", async () => {
+    const { out, err, code } = await errs(
+      "const verbOfLine = line.text.split(' ')[7];\n      if (verbOfLine === '') return;\n      return verbOfLine.known;",
+    );
+    const told = /errs\.js:7: clientLine\(\) threw TypeError: .*verbOfLine\.known/;
+    expect({ out, code }).toEqual({ out: "400 sorry\r\n", code: 70 });
+    expect(err).toMatch(told);
+    expect(readFileSync(join(folder, "log"), "utf8")).toMatch(told);
+  });
+
+  test("in a file beside it, is told by that file", async () => {
+    writeFileSync(
+      join(folder, "helper.ts"),
+      "interface A {}\nexport const help = (a: any): A =>\n  a.b.c;\n",
+    );
+    const { err } = await errs('return import.meta.require("./helper.ts").help({});');
+    expect(err).toMatch(/\.\/helper\.ts:3: clientLine\(\) threw TypeError/);
+  });
+
+  test("is told what its step was expected to be, and what it is", async () => {
+    const { out, err, code } = await errs("return { clients: 'x', next: 'command' };");
+    expect({ out, code }).toEqual({ out: "400 sorry\r\n", code: 70 });
+    expect(err).toContain(
+      "./errs.js: clientLine(): expected a step, got one with an unknown clients; expected perhaps client\n",
+    );
+  });
+
+  test("ends explain with the same words", async () => {
+    await errs("return { next: 'comand' };");
+    const source = readFileSync(join(folder, "errs.js"), "utf8");
+    writeFileSync(join(folder, "errs.js"), source.replace("name:", "obliging: () => () => '', name:"));
+    const child = Bun.spawnSync([binary, "explain", "./errs.js"], {
+      cwd: folder,
+      stdin: Buffer.from("a\r\n"),
+    });
+    expect(child.stderr.toString()).toBe(
+      'protowrap: ./errs.js: clientLine(): next: expected command, reply, restart, close, {upload: body} or {download: body}; got "comand"\n',
+    );
+    expect(child.exitCode).toBe(70);
+  });
+
+  test("in what it says to check, is an error by file and line", () => {
+    const source = module("").replace("name:", "describe: (options) => options.none.at(0),\n name:");
+    writeFileSync(join(folder, "errs.js"), source);
+    const child = Bun.spawnSync([binary, "check", "./errs.js", "--", "/bin/true"], { cwd: folder });
+    expect(child.stderr.toString()).toMatch(
+      /^protowrap: \.\/errs\.js:2: describe\(\) threw TypeError: .*options\.none/,
+    );
+    expect(child.exitCode).toBe(64);
+  });
+});
+
 describe("a step that breaks the rules", () => {
-  const source = `export default { name: 'x', dialogue: 'lock-step', unavailable: () => '400 sorry\\r\\n',
+  const source = `export default { name: 'x', dialogue: 'lock-step', greets: 'nobody', unavailable: () => '400 sorry\\r\\n',
     converse: () => ({ lineLimit: () => 99, clientLine: () => ({ next: 'command' }), expired() {},
       serverLine: (text) => ({ client: text + '\\r\\n', next: 'command' }), serverLost() {}, tooManyErrors() {} }) };`;
   beforeAll(() => writeFileSync(join(folder, "faulty.js"), source));
 
   test("ends the session with status 70 and the protocol's last words", async () => {
     const { out, err, code } = await converse("./faulty.js", "hello\r\n");
-    expect(out).toBe("200 news ready\r\n400 sorry\r\n");
+    expect(out).toBe("400 sorry\r\n");
     expect(err).toContain("a line without a reply");
     expect(code).toBe(70);
   });
@@ -146,7 +258,6 @@ describe("a step that breaks the rules", () => {
     ];
     await using wrapper = await onClient(argv, "inetd");
     const line = /.*\r\n/;
-    expect(await wrapper.talk.read(line)).toBe("200 news ready\r\n");
     expect(await wrapper.talk.ask("hello", line)).toBe("400 sorry\r\n");
     const ended = wrapper.end();
     expect(await Promise.race([ended, Bun.sleep(300).then(() => "waits")])).toBe("waits");

@@ -1,0 +1,75 @@
+// What a module from outside may return as a step, and what it is told of one that is none.
+
+import { describe, expect, test } from "bun:test";
+import { faultOfStep } from "../../../src/cli/outside/step.ts";
+
+const body = { scan: () => 0, ended: false, fault: null };
+
+describe("a step that a session can follow has no fault", () => {
+  const steps: readonly (readonly ["lock-step" | "stream", object])[] = [
+    ["lock-step", { client: "200 ok\r\n", next: "command" }],
+    ["lock-step", { client: "200 \xff\r\n", next: "command", delay: 0.5, error: false }],
+    ["lock-step", { server: "x\r\n", next: "reply", patience: 3, decides: "login", mayUpload: true }],
+    ["lock-step", { server: ".\r\n", next: "reply", shown: "x", told: { verb: "X", n: 1 }, secret: "y" }],
+    ["lock-step", { client: "354 go\r\n", next: { upload: body } }],
+    ["lock-step", { next: { download: body } }],
+    ["lock-step", { next: "restart", refused: "no-more", by: "server", idle: true }],
+    ["lock-step", { next: "close", log: { level: 1, event: "login-failed", fields: { user: "u" } } }],
+    ["lock-step", { next: "close", client: undefined }],
+    ["stream", { server: "x\r\n", next: "command" }],
+    ["stream", { next: "drain" }],
+  ];
+  for (const [dialogue, step] of steps)
+    test(`${dialogue}: ${JSON.stringify(step)}`, () => expect(faultOfStep(step, dialogue)).toBe(null));
+});
+
+describe("a malformed step is told what was expected and given", () => {
+  const next = "close";
+  const steps: readonly (readonly [unknown, string | RegExp])[] = [
+    [undefined, "expected a step, got nothing"],
+    [null, "expected a step, got null"],
+    ["close", 'expected a step, got "close"'],
+    [[], "expected a step, got a list"],
+    [() => 1, "expected a step, got a function"],
+    [Promise.resolve({ next }), /^expected a step, got a promise/],
+    [{}, /^next: expected command, reply, restart, close, .*; got nothing$/],
+    [{ next: "comand" }, /^next: .*; got "comand"$/],
+    [{ next: "drain" }, /^next: .*; got "drain"$/],
+    [{ next: { up: body } }, /^next: .*; got an object of up$/],
+    [{ next: { upload: body, download: body } }, /^next: .*; got an object of upload, download$/],
+    [{ next: { upload: {} } }, /^next: upload: expected a body .*, got an object of nothing$/],
+    [{ next: { download: { ...body, fault: undefined } } }, /^next: download: expected a body/],
+    [{ next, clients: "x\r\n" }, "expected a step, got one with an unknown clients; expected perhaps client"],
+    [{ next, wholly: 1 }, "expected a step, got one with an unknown wholly"],
+    [{ next, client: 200 }, "client: expected octets that end in CRLF, got 200"],
+    [{ next, client: "200\n" }, 'client: expected octets that end in CRLF, got "200\\n"'],
+    [{ next, client: "\u20ac\r\n" }, /^client: expected octets/],
+    [{ next: "reply", server: "x" }, /^server: expected one line of octets .*, got "x"$/],
+    [{ next: "reply", server: "x\ny\r\n" }, /^server: expected one line of octets/],
+    [{ next: "reply", server: `${"x".repeat(90)}` }, /got "x{79}\.\.\.$/],
+    [{ next: "command", server: "x\r\n" }, 'next: expected reply, which goes with server; got "command"'],
+    [{ next, delay: -1 }, "delay: expected seconds, a number from 0, got -1"],
+    [{ next, patience: "3" }, /^patience: .*got "3"$/],
+    [{ next, mayUpload: false }, "mayUpload: expected true, got false"],
+    [{ next, decides: "what" }, /^decides: /],
+    [{ next, refused: "No More" }, /^refused: expected a rule's name/],
+    [{ next, by: "us" }, /^by: /],
+    [{ next, error: 1 }, /^error: /],
+    [{ next, told: { "a b": "x" } }, /^told: /],
+    [{ next, told: { verb: {} } }, /^told: /],
+    [{ next, secret: null }, "secret: expected text, got null"],
+    [{ next, log: { level: 9, event: "x", fields: {} } }, /^log: expected an entry/],
+    [{ next, log: "x" }, /^log: expected an entry/],
+  ];
+  for (const [step, fault] of steps)
+    test(String(fault), () => expect(faultOfStep(step, "lock-step")).toEqual(matching(fault)));
+
+  test("a stream has nothing to wait for", () =>
+    expect(faultOfStep({ next: "reply" }, "stream")).toBe(
+      'next: expected command, drain, close; got "reply"',
+    ));
+});
+
+function matching(fault: string | RegExp): string {
+  return typeof fault === "string" ? fault : (expect.stringMatching(fault) as unknown as string);
+}
