@@ -4,6 +4,9 @@
 import { realpathSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
+/** Where the runtime has the files that an executable is made of. */
+const BUILT_IN = "/$bunfs/";
+
 export class Origin {
   /** As the command line names it; every place in it is told so. */
   readonly path: string;
@@ -16,13 +19,13 @@ export class Origin {
 
   /** "./nntp.js:42", or the path alone where nothing tells the line. */
   placeOf(error: unknown): string {
-    const place = positionOf(error) ?? framesOf(error).find(({ file }) => this.#isOurs(file));
+    const place = positionOf(error) ?? framesOf(error).find(({ file }) => this.#isTheirs(file));
     return place === undefined ? this.path : `${this.#shown(place.file)}:${place.line}`;
   }
 
-  /** The module itself and what stands beside it or below. */
-  #isOurs(file: string): boolean {
-    return !relative(dirname(this.#file), file).startsWith("..");
+  /** The module itself and what stands beside it or below; never the executable's own. */
+  #isTheirs(file: string): boolean {
+    return !file.startsWith(BUILT_IN) && !relative(dirname(this.#file), file).startsWith("..");
   }
 
   #shown(file: string): string {

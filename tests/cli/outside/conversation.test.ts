@@ -1,6 +1,7 @@
 // A conversation from outside under guard: what it may be, and what becomes of each of its mistakes.
 
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { Origin } from "../../../src/cli/outside/blame.ts";
 import { faultOfConversation, guarded } from "../../../src/cli/outside/conversation.ts";
 import { Guard } from "../../../src/cli/outside/guard.ts";
@@ -18,7 +19,7 @@ const NEEDED = {
 };
 const LINE = { text: "x", octets: 3, tooLong: false };
 
-const guard = new Guard(new Origin("./x.js"), SessionFault);
+const guard = new Guard(new Origin(join(import.meta.dir, "x.js")), SessionFault);
 
 function having(methods: object, dialogue: "lock-step" | "stream" = "lock-step"): Conversation {
   return guarded({ ...NEEDED, ...methods } as unknown as Conversation, dialogue, guard);
@@ -75,7 +76,9 @@ describe("a body", () => {
     const step = having({
       clientLine: () => ({ next: { [kind]: { scan, ended, fault: "bad" } } }),
     }).clientLine(LINE);
-    const next = step.next as Readonly<Record<string, Record<string, unknown> & { scan: CallableFunction }>>;
+    const next = step.next as unknown as Readonly<
+      Record<string, Record<string, unknown> & { scan: CallableFunction }>
+    >;
     return next[kind]!;
   };
 
@@ -103,7 +106,7 @@ describe("a body", () => {
       throw error;
     };
     expect(() => scanned(throws(new Error("no")), "upload").scan(encode("a"), 0, () => {})).toThrow(
-      "x.js: scan() threw Error: no",
+      /conversation\.test\.ts:[0-9]+: scan\(\) threw Error: no/,
     );
     const own = new SessionFault("ours");
     expect(() => scanned(throws(own), "upload").scan(encode("a"), 0, () => {})).toThrow("ours");
