@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { PROTOCOLS } from "../../src/protocols/registry.ts";
 import { settled } from "../settled.ts";
+import { PROTOCOLS as SUBJECTS } from "../subjects.ts";
+import { transcriptFiles } from "../transcripts.ts";
 
 test.each([
   ["smtp", "lock-step", "421 4.3.0 mx.test Service not available, closing transmission channel\r\n"],
@@ -21,4 +24,10 @@ test("a protocol in lock-step can be explained: it has a server that agrees to e
     const { protocol } = await settled(name);
     expect(protocol.obliging !== undefined).toBe(protocol.dialogue === "lock-step");
   }
+});
+
+test("every registered protocol has transcripts, and options for them", () => {
+  const names = Object.keys(PROTOCOLS).sort();
+  expect(Object.keys(SUBJECTS).sort()).toEqual(names);
+  expect([...transcriptFiles(join(import.meta.dir, "../transcripts")).keys()].sort()).toEqual(names);
 });
