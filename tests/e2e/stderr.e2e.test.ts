@@ -159,7 +159,7 @@ const FAILURES: readonly Failure[] = [
     argv: (scratch) => [
       module(
         scratch,
-        "return { client: 'hi\\r\\n', next: { download: { scan() { throw new Error('in') } } } }",
+        "return { client: 'hi\\r\\n', next: { download: { ended: false, fault: null, scan() { throw new Error('in') } } } }",
       ),
       ...quiet,
       ...shell("printf 'hello\\r\\nbody\\r\\n'; read l"),
