@@ -64,7 +64,7 @@ part("It keeps no directory of whoever started it, and its server no descriptor"
   scratch.file("relative.toml", 'log = "none"\n');
   scratch.file(
     "relative.mjs",
-    `const reply = () => ({ reply: "told\\r\\n", next: "close" });
+    `const reply = () => ({ client: "told\\r\\n", next: "close" });
     export default {
       name: "relative",
       dialogue: "stream",
