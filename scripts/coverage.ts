@@ -24,10 +24,10 @@ const TESTS = [
   "tests/wire",
   "tests/policy",
   "tests/protocols",
-  "tests/log/account.test.ts",
-  "tests/log/cap.test.ts",
-  "tests/log/format.test.ts",
-  "tests/log/secrets.test.ts",
+  "tests/record/account.test.ts",
+  "tests/record/cap.test.ts",
+  "tests/record/format.test.ts",
+  "tests/record/secrets.test.ts",
   "tests/cli/failure.test.ts",
 ];
 

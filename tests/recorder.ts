@@ -1,6 +1,6 @@
 // What a session did to the world, kept for tests. Plays neither client nor server.
 
-import type { Entry } from "../src/log/entry.ts";
+import type { Entry } from "../src/record/entry.ts";
 import type { Output } from "../src/session.ts";
 import { decode } from "../src/wire/latin1.ts";
 

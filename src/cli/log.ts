@@ -1,9 +1,9 @@
 // The options of the log: from their values to a log of one session, whose every line tells whose it is.
 // Knows notations and names; the places are in ../log.
 
-import { LogCap } from "../log/cap.ts";
-import type { Entry } from "../log/entry.ts";
-import { type Context, formatJson, formatText } from "../log/format.ts";
+import { LogCap } from "../record/cap.ts";
+import type { Entry } from "../record/entry.ts";
+import { type Context, formatJson, formatText } from "../record/format.ts";
 import { FACILITY } from "../log/header.ts";
 import type { Message } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";

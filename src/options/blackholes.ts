@@ -1,7 +1,7 @@
 // --dnsbl and --resolver: option values to questions. Loaded only when a list is named.
 
 import { askBlackholes } from "../io/dnsbl.ts";
-import type { Entry } from "../log/entry.ts";
+import type { Entry } from "../record/entry.ts";
 import { parseBlackhole } from "../policy/blackhole.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { expected } from "./usage.ts";

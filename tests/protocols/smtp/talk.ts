@@ -1,7 +1,7 @@
 // A conversation with the wrapper's SMTP side, one line at a time, for tests: a real Session between a client
 // and a server that say what the test says. Keeps what each was told since the last question.
 
-import type { Entry } from "../../../src/log/entry.ts";
+import type { Entry } from "../../../src/record/entry.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { Session, type SessionLimits } from "../../../src/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Entry } from "../../src/log/entry.ts";
-import { formatJson, formatText } from "../../src/log/format.ts";
+import type { Entry } from "../../src/record/entry.ts";
+import { formatJson, formatText } from "../../src/record/format.ts";
 
 const context = { session: "s.1", client: "192.0.2.7:51422" };
 

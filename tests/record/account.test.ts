@@ -1,8 +1,8 @@
 // What a session gives account of, and that a secret is in none of it.
 
 import { describe, expect, test } from "bun:test";
-import { Account } from "../../src/log/account.ts";
-import type { Entry } from "../../src/log/entry.ts";
+import { Account } from "../../src/record/account.ts";
+import type { Entry } from "../../src/record/entry.ts";
 import { encode } from "../../src/wire/latin1.ts";
 
 function account(withText = true): { account: Account; told: Entry[] } {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { LogCap } from "../../src/log/cap.ts";
-import type { Entry } from "../../src/log/entry.ts";
+import { LogCap } from "../../src/record/cap.ts";
+import type { Entry } from "../../src/record/entry.ts";
 
 const entry = (event: string, level: Entry["level"]): Entry => ({ level, event, fields: {} });
 
