@@ -7,13 +7,13 @@ import type { Departure, Server } from "./io/peer.ts";
 import { type Outcome, pump } from "./io/pump.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
-import type { Entry, Reason } from "./record/entry.ts";
 import type { ServerPlan } from "./options/server.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
+import type { Entry, Reason } from "./record/entry.ts";
 import { Session, type SessionLimits } from "./session.ts";
 
 export interface Run {
@@ -134,8 +134,7 @@ async function tcpServer(
           ...{ level: 1, event: "server-unreachable" },
           fields: { destination: addressOf(destination), error },
         }),
-      onUnavailable: () =>
-        onUnavailable(destinations.map(addressOf).join(","), "no server could be reached"),
+      onUnavailable: () => onUnavailable(destinations.map(addressOf).join(","), "no server could be reached"),
     });
   return { startServer, canRestart: true };
 }

@@ -14,10 +14,10 @@
 // Two kinds of trouble: a peer's fault is a Step of the conversation (reply, log, perhaps the end); our own
 // or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
 
+import type { AnyProtocol, Conversation, Expiry, Loss, Outcome, Step } from "./protocols/protocol.ts";
 import { Account } from "./record/account.ts";
 import type { Entry, Reason, Told } from "./record/entry.ts";
 import type { Rule } from "./record/rules.ts";
-import type { AnyProtocol, Conversation, Expiry, Loss, Outcome, Step } from "./protocols/protocol.ts";
 import { Budget, SPENT_DELAY } from "./session/budget.ts";
 import { Pace } from "./session/pace.ts";
 import { Tally } from "./session/tally.ts";
@@ -533,7 +533,8 @@ export class Session {
     if (mode === "greeting") this.unserved = true;
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
-    const step = mode === "download" ? null : this.#conversation.serverLost(mode !== "delay" && this.#due, how);
+    const step =
+      mode === "download" ? null : this.#conversation.serverLost(mode !== "delay" && this.#due, how);
     // One that goes after a wrong password, or instead of saying so, goes as its protocol has it: no news for anybody.
     const isFarewell = how === "hung-up" && (this.#farewell || step?.log?.event === "login-failed");
     if (isFarewell) this.#goneBy = "server-end";

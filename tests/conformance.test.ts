@@ -4,12 +4,13 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parse } from "../src/cli/parse.ts";
-import { settingsFor } from "../src/cli/settings.ts";
-import type { Obliging, Protocol } from "../src/protocols/protocol.ts";
+import { resolve } from "../src/options/resolve.ts";
+import { KIT } from "../src/protocols/kit.ts";
+import type { AnyProtocol, Obliging, Read } from "../src/protocols/protocol.ts";
 import { PROTOCOLS } from "../src/protocols/registry.ts";
 import { type Output, Session } from "../src/session.ts";
 import { decode, encode } from "../src/wire/latin1.ts";
+import { settled } from "./settled.ts";
 
 const SETUP = { clientAddress: null, hostname: "wrapper.test", canRestart: true };
 const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600, minRate: 0 };
@@ -26,10 +27,10 @@ class Scene implements Output {
   #unsaid: string[] = [];
   #now = 0;
 
-  constructor(protocol: Protocol<object>, settings: object) {
+  constructor(protocol: AnyProtocol, read: Read) {
     this.#newServer = protocol.obliging ?? (() => (command) => command);
     this.#server = this.#newServer();
-    this.#session = new Session(protocol.dialogue, protocol.converse(SETUP, settings), this, LIMITS);
+    this.#session = new Session(protocol.dialogue, protocol.converse(SETUP, read, KIT), this, LIMITS);
     this.#session.start(this.#now);
     this.#hear("");
     this.#settle();
@@ -114,13 +115,12 @@ const LINE = fc.oneof(
   fc.string({ unit: "binary-ascii", maxLength: 40 }).map((text) => text.replaceAll("\n", "")),
 );
 
-for (const [name, load] of Object.entries(PROTOCOLS)) {
+for (const name of Object.keys(PROTOCOLS)) {
   describe(name, async () => {
-    const protocol = (await load()) as Protocol<object>;
-    const { values } = parse(name, ["--", "/bin/true"]);
-    const { settings } = await settingsFor(name, values, null);
-    const scene = () => new Scene(protocol, settings);
-    const limit = values["max-line-length"] as number;
+    const { protocol, settings, values } = await settled(name, "--", "/bin/true");
+    const { read } = await resolve(settings, protocol.options, null);
+    const scene = () => new Scene(protocol, read);
+    const limit = values.maxLineLength as number;
     const greeting = scene().toldClient;
 
     test("has one line at most for a client whose server cannot even start", () => {

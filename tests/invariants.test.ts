@@ -8,6 +8,7 @@ import { ORACLES, WHOLE } from "./oracles.ts";
 import { fingerPeers } from "./peers/finger.ts";
 import { linePeers } from "./peers/line.ts";
 import { pop3Peers } from "./peers/pop3.ts";
+import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
 import { type Peers, type Plan, Simulation } from "./simulation.ts";
 import { PROTOCOLS } from "./subjects.ts";
@@ -81,7 +82,7 @@ function started(subject: Subject): Session {
   recorder.toClient = () => {};
   recorder.toServer = () => {};
   recorder.log = () => {};
-  const conversation = protocol.converse(SETUP, options as never);
+  const conversation = converse(protocol, SETUP, options);
   const session = new Session(protocol.dialogue, conversation, recorder, LIMITS);
   session.start(0);
   return session;

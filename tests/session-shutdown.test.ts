@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { Session, SessionFault, type SessionLimits } from "../src/session.ts";
 import { encode } from "../src/wire/latin1.ts";
+import { converse } from "./reading.ts";
 import { MARKS, Recorder } from "./recorder.ts";
 import { PROTOCOLS } from "./subjects.ts";
 import { LIMITS, SETUP } from "./transcripts.ts";
@@ -16,7 +17,7 @@ class Talk {
 
   constructor(name: "smtp" | "pop3" | "finger", limits: Partial<SessionLimits> = {}, more = {}) {
     const { protocol, options } = PROTOCOLS[name]!;
-    const conversation = protocol.converse(SETUP, { ...options, loginDelay: 3, ...more } as never);
+    const conversation = converse(protocol, SETUP, { ...options, loginDelay: 3, ...more });
     this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
     this.session.start(this.now);
   }

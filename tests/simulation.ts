@@ -4,6 +4,7 @@
 import type { Arbitrary } from "fast-check";
 import { Session } from "../src/session.ts";
 import { encode } from "../src/wire/latin1.ts";
+import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
 
@@ -103,8 +104,8 @@ export class Simulation {
     this.#peers = peers;
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
-    const options = { ...subject.options, ...peers.options } as never;
-    this.session = new Session(protocol.dialogue, protocol.converse(SETUP, options), this.recorder, LIMITS);
+    const conversation = converse(protocol, SETUP, { ...subject.options, ...peers.options });
+    this.session = new Session(protocol.dialogue, conversation, this.recorder, LIMITS);
     this.#model = this.#newServer();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one

@@ -1,23 +1,30 @@
 // The protocols under test with the options a test gets unless it says otherwise; shared by the transcripts
 // and the invariants. A new protocol is tested by being listed here.
 
-import { finger } from "../src/protocols/finger.ts";
-import { line } from "../src/protocols/line.ts";
+import { finger } from "../src/protocols/finger/finger.ts";
+import type { FingerOptions } from "../src/protocols/finger/options.ts";
+import { line } from "../src/protocols/line/line.ts";
+import type { LineOptions } from "../src/protocols/line/options.ts";
+import type { Pop3Options } from "../src/protocols/pop3/options.ts";
 import { pop3 } from "../src/protocols/pop3/pop3.ts";
-import type { Protocol } from "../src/protocols/protocol.ts";
 import type { SmtpOptions } from "../src/protocols/smtp/options.ts";
 import { smtp } from "../src/protocols/smtp/smtp.ts";
 import type { Subject } from "./transcripts.ts";
+
+const NO_NETWORKS = { has: () => false };
 
 /** As the command line's defaults, with one domain of ours. */
 const SMTP: SmtpOptions = {
   maxLineLength: 512,
   onLongLine: "refuse",
-  relay: { domains: ["local.test"], senderDomains: [], clientAllowed: false },
-  clientBlocked: false,
-  listedBy: () => null,
+  relayDomain: ["local.test"],
+  relayIp: NO_NETWORKS,
+  relaySenderDomain: [],
+  blockIp: NO_NETWORKS,
   blockAddress: [],
-  inspect: null,
+  blockBody: null,
+  dnsbl: { listedBy: () => null },
+  resolver: null,
   maxRecipients: 100,
   maxMessageSize: 10_000_000,
   bareNewline: "reject",
@@ -30,19 +37,20 @@ const SMTP: SmtpOptions = {
   loginDelay: 3,
 };
 
-export const PROTOCOLS: Record<string, Subject> = {
-  smtp: subject(smtp, SMTP),
-  pop3: subject(pop3, {
-    maxLineLength: 255,
-    maxLoginAttempts: 3,
-    loginDelay: 3,
-    auth: "off",
-    onLongLine: "refuse",
-  }),
-  line: subject(line, { maxLineLength: 200, onLongLine: "truncate", finalLine: "drop" }),
-  finger: subject(finger, { maxLineLength: 512 }),
+const POP3: Pop3Options = {
+  maxLineLength: 255,
+  maxLoginAttempts: 3,
+  loginDelay: 3,
+  auth: "off",
+  onLongLine: "refuse",
 };
 
-function subject<Options extends object>(protocol: Protocol<Options>, options: Options): Subject {
-  return { protocol: protocol as unknown as Protocol<never>, options };
-}
+const LINE: LineOptions = { maxLineLength: 200, onLongLine: "truncate", finalLine: "drop" };
+const FINGER: FingerOptions = { maxLineLength: 512, onLongLine: "refuse" };
+
+export const PROTOCOLS: Record<string, Subject> = {
+  smtp: { protocol: smtp, options: SMTP },
+  pop3: { protocol: pop3, options: POP3 },
+  line: { protocol: line, options: LINE },
+  finger: { protocol: finger, options: FINGER },
+};

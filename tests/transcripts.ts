@@ -4,14 +4,15 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Protocol, Setup } from "../src/protocols/protocol.ts";
+import type { AnyProtocol, Setup } from "../src/protocols/protocol.ts";
 import { Session, type SessionLimits } from "../src/session.ts";
 import { encode } from "../src/wire/latin1.ts";
+import { converse, type Values, valuesFrom } from "./reading.ts";
 import { MARKS, Recorder, type Side } from "./recorder.ts";
 
 export interface Transcript {
   readonly title: string;
-  readonly options: Record<string, unknown>;
+  readonly options: Values;
   readonly limits: Partial<SessionLimits>;
   readonly setup: Partial<Setup>;
   readonly steps: readonly Step[];
@@ -40,7 +41,7 @@ export interface Plan {
 
 /** A protocol and what it is configured with where a transcript says nothing. */
 export interface Subject {
-  readonly protocol: Protocol<never>;
+  readonly protocol: AnyProtocol;
   readonly options: object;
 }
 
@@ -93,7 +94,7 @@ export function readTranscripts(path: string): Transcript[] {
         const { options = {}, limits = {}, setup = {} } = merge(shared, own);
         transcripts.push({
           title: title.replace(/^#+ /, ""),
-          options: options as Record<string, unknown>,
+          options: options as Values,
           limits,
           setup,
           steps: fence.lines.flatMap(parseLine),
@@ -215,8 +216,8 @@ class Replay {
     this.#subject = subject;
     this.#plan = plan;
     const { protocol } = subject;
-    const options = { ...subject.options, ...transcript.options } as never;
-    const conversation = protocol.converse({ ...SETUP, ...transcript.setup }, options);
+    const options = { ...subject.options, ...valuesFrom(protocol.options, transcript.options) };
+    const conversation = converse(protocol, { ...SETUP, ...transcript.setup }, options);
     const limits = { ...LIMITS, ...transcript.limits };
     this.#session = new Session(protocol.dialogue, conversation, this.#recorder, limits);
     this.#recorder.onAbort = () => this.#dropAborted();

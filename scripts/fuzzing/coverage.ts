@@ -1,21 +1,21 @@
 // Knows where a conversation has been: every event a protocol is told of and every step it answers with, as
 // tuples of mode, stage, event and step. The stage is what the server last agreed to, seen from outside.
 
-import type { Conversation, Protocol, Step } from "../../src/protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Step } from "../../src/protocols/protocol.ts";
 import type { Line } from "../../src/wire/lines.ts";
 
 /** What a conversation is asked, and answers with something else than a step. */
-const ASKED = ["lineLimit", "serverOctets", "serverRest", "spared"] as const;
+const ASKED = ["lineLimit", "serverOctets", "serverRest", "spared", "statusOf"] as const;
 
 type Event = Exclude<keyof Conversation, (typeof ASKED)[number]>;
 
 /** The same protocol, whose conversations tell `note` of every tuple they reach. */
-export function observed(protocol: Protocol<never>, note: (tuple: string) => void): Protocol<never> {
+export function observed(protocol: AnyProtocol, note: (tuple: string) => void): AnyProtocol {
   return {
     ...protocol,
-    converse: (setup, options) => {
+    converse: (setup, read, kit) => {
       const observer = new Observer(note);
-      return new Proxy(protocol.converse(setup, options), {
+      return new Proxy(protocol.converse(setup, read, kit), {
         get: (conversation, name: keyof Conversation) => {
           const method = conversation[name] as ((...told: unknown[]) => unknown) | undefined;
           if (method === undefined) return undefined;

@@ -11,6 +11,7 @@ import { serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { UsageError } from "../options/usage.ts";
 import { addressSpaceLimit } from "../os/address-space.ts";
+import { isRoot } from "../os/identity.ts";
 import { isatty } from "../os/libc.ts";
 import type { Row } from "../protocols/protocol.ts";
 import { describe } from "./check/description.ts";
@@ -35,15 +36,15 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
   const server = serverOf(protocol, settings);
-  const options = settings.read(RUN_OPTIONS);
+  const { log } = settings.read(RUN_OPTIONS);
 
   const findings: Finding[] = [];
   const report = (finding: Finding) => findings.push(finding);
-  const people = peopleOf(options, report);
+  const people = peopleOf(settings, isRoot(), report);
   const hostname = hostnameOf(settings, report);
   findings.push(...checkServer(server, people));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
-  collect(report, () => findings.push(...checkLog(options.log)));
+  collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   findings.push(...checkAddressSpace(addressSpaceLimit()));
   const rulesHold = await resolve(settings, protocol.options, null).then(
     () => true,

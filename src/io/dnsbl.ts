@@ -2,8 +2,8 @@
 // answer in time, or answers nonsense, blocks nobody. Knows DNS; not what is done with a listed client.
 
 import { Resolver } from "node:dns/promises";
-import type { Entry } from "../record/entry.ts";
 import { type Blackhole, blackholeName, isListed } from "../policy/blackhole.ts";
+import type { Entry } from "../record/entry.ts";
 import { within } from "./within.ts";
 
 /** Seconds for all answers: a client waits for its greeting meanwhile. */

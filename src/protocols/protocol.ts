@@ -11,10 +11,10 @@
 //   {client: "250 2.1.5 ok\r\n", next: "command"}
 // and only now the conversation's own state says that there is a recipient.
 
-import type { Entry, Reason, Told } from "../record/entry.ts";
-import type { Rule } from "../record/rules.ts";
 import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
+import type { Entry, Reason, Told } from "../record/entry.ts";
+import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 import type { Kit } from "./kit.ts";
@@ -33,7 +33,7 @@ export interface Setup {
  * A protocol as its author writes it: all there is to say of it. What is made from it (argv, TOML, --help, check)
  * asks it, and knows no protocol by name.
  */
-export interface Protocol<T extends Table, Own extends string = never> {
+export interface Protocol<T extends Table, Own extends string = never> extends Words<T> {
   readonly name: string;
   /**
    * The rules it refuses by that are not among record/rules.ts, each with a sentence: a protocol from outside has
@@ -62,12 +62,16 @@ export interface Protocol<T extends Table, Own extends string = never> {
    * explained; in a stream nobody need answer.
    */
   obliging?(): Obliging;
+  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
+  missingWithConnect?(options: GivenOf<T>): string | null;
+}
+
+/** What a protocol says of its options to a person. No session asks: where there is much to say, it stands apart. */
+export interface Words<T extends Table> {
   /** What the options come to, in plain words, for `protowrap check`. */
   describe?(options: GivenOf<T>): readonly Row[];
   /** What is allowed and hardly ever meant. */
   doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
-  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
-  missingWithConnect?(options: GivenOf<T>): string | null;
 }
 
 /** A subject and a sentence. */
@@ -93,11 +97,16 @@ export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
  * `define` alone, so that nothing stands between a table and its reader that a compiler could not check.
  */
 export interface AnyProtocol
-  extends Omit<Protocol<Table, string>, "converse" | "describe" | "doubts" | "missingWithConnect"> {
+  extends Omit<Protocol<Table, string>, "converse" | keyof Words<Table> | "missingWithConnect">,
+    AnyWords {
   converse(setup: Setup, read: Read, kit: Kit): Conversation<string>;
+  missingWithConnect(read: ReadGiven): string | null;
+}
+
+/** Its words, likewise; made by `words` alone. */
+export interface AnyWords {
   describe(read: ReadGiven): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
-  missingWithConnect(read: ReadGiven): string | null;
 }
 
 export function define<const T extends Table, Own extends string = never>(
@@ -106,10 +115,17 @@ export function define<const T extends Table, Own extends string = never>(
   const { options } = protocol;
   return {
     ...protocol,
+    ...words(options, protocol),
     converse: (setup, read, kit) => protocol.converse(setup, read(options), kit),
-    describe: (read) => protocol.describe?.(read(options)) ?? [],
-    doubts: (read, place) => protocol.doubts?.(read(options), place) ?? [],
     missingWithConnect: (read) => protocol.missingWithConnect?.(read(options)) ?? null,
+  };
+}
+
+/** @param options the protocol's table */
+export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
+  return {
+    describe: (read) => said.describe?.(read(options)) ?? [],
+    doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };
 }
 

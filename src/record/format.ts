@@ -23,7 +23,9 @@ export function formatText(entry: Entry, context: Context): string {
 /** One object with the same names; numbers are numbers, lists are lists, and the level is told. */
 export function formatJson(entry: Entry, context: Context): string {
   const fields = { ...fieldsOf(entry, context), level: entry.level };
-  const text = JSON.stringify(fields, (_, value: unknown) => (typeof value === "string" ? cut(value) : value));
+  const text = JSON.stringify(fields, (_, value: unknown) =>
+    typeof value === "string" ? cut(value) : value,
+  );
   // JSON lets DEL, the C1 controls and all of Unicode stand as they are: a terminal would obey some of them.
   return text.replace(/[^ -~]/gu, (character) => {
     if (isShown(character)) return character;

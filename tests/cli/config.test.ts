@@ -1,209 +1,85 @@
-// --config FILE: the same as the command line, and every mistake told with its line.
+// The configuration in effect: every value there is, and where it came from.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FILE_OPTIONS } from "../../src/cli/config.ts";
-import type { Option } from "../../src/cli/options.ts";
-import { camelCase, configurationFor, type Parsed, parse } from "../../src/cli/parse.ts";
+import { inEffect } from "../../src/cli/config.ts";
+import { RUN_OPTIONS } from "../../src/options/run.ts";
 import { PROTOCOLS } from "../../src/protocols/registry.ts";
+import { settled } from "../settled.ts";
 
-let path: string;
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "protowrap-config-"));
-  path = join(folder, "protowrap.toml");
-});
+const folder = mkdtempSync(join(tmpdir(), "protowrap-config-"));
+const path = join(folder, "a: b.toml");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SERVER = ["--", "/bin/server"];
+async function rows(name: string, ...argv: string[]): Promise<Record<string, [unknown, string]>> {
+  const { protocol, settings } = await settled(name, ...argv);
+  const all = inEffect(protocol, settings).map(({ name, value, from }) => [
+    name,
+    [value, from.replace(path, "FILE")],
+  ]);
+  return Object.fromEntries(all);
+}
 
-async function parsed(protocol: string, toml: string, ...argv: string[]): Promise<Parsed> {
+function file(toml: string): string[] {
   writeFileSync(path, toml);
-  const all = ["--config", path, ...argv];
-  return parse(protocol, all, { file: await configurationFor(protocol, all) });
+  return ["--config", path];
 }
 
-async function fault(protocol: string, toml: string, ...argv: string[]): Promise<string> {
-  const error = await parsed(protocol, toml, ...argv).then(
-    () => null,
-    (reason) => reason as Error,
+test("has every option of the protocol and of every run once, and the server", async () => {
+  for (const name of Object.keys(PROTOCOLS)) {
+    const { protocol, settings } = await settled(name);
+    const names = inEffect(protocol, settings).map((row) => row.name);
+    expect(names).toEqual([...Object.keys(RUN_OPTIONS), ...Object.keys(protocol.options), "server"]);
+  }
+});
+
+test("tells what nobody gave, the protocol's own defaults among it", async () => {
+  const { "idle-timeout": idle, "max-line-length": line, user, server } = await rows("pop3");
+  expect([idle, line]).toEqual([
+    [600, "default"],
+    [255, "default"],
+  ]);
+  expect([user, server]).toEqual([
+    [null, "default"],
+    [["/usr/sbin/popa3d"], "default"],
+  ]);
+  expect((await rows("line")).server).toEqual([null, "default"]);
+});
+
+test("tells the command line's, the file's with its line, and which of them counts", async () => {
+  const toml = 'maxErrors = 5\nmin-rate = 6\n\n[smtp]\nrelay-domain = ["a.test"]\nmin-rate = 7\n';
+  const all = await rows("smtp", ...file(toml), "--relayDomain", "b.test", "--log-level=3");
+  expect(all["max-errors"]).toEqual([5, "FILE:1"]);
+  expect(all["min-rate"]).toEqual([7, "FILE:6"]);
+  expect(all["relay-domain"]).toEqual([["b.test"], "--relay-domain"]);
+  expect(all["log-level"]).toEqual([3, "--log-level"]);
+  expect(all.config).toEqual([path, "--config"]);
+});
+
+test("tells what the lists say, and not what they are compiled to", async () => {
+  const { "relay-ip": relay, "block-body": body } = await rows(
+    "smtp",
+    ...["--relay-ip", "10", "--relay-ip", "::1", "--block-body", "a.b"],
   );
-  expect(error?.name).toBe("UsageError");
-  return error!.message.replace(path, "FILE");
-}
-
-/** A value that is not the default, on the command line and in a file. */
-function example({ takes }: Option): { argument: string; toml: string } {
-  switch (takes.kind) {
-    case "number":
-      return { argument: "7", toml: "7" };
-    case "size":
-      return { argument: "7M", toml: '"7M"' };
-    case "choice": {
-      const choice = takes.of.at(-1)!;
-      return { argument: choice, toml: JSON.stringify(choice) };
-    }
-    default:
-      return { argument: "mail.test:25", toml: '"mail.test:25"' };
-  }
-}
-
-describe("every option", () => {
-  for (const protocol of Object.keys(PROTOCOLS)) {
-    for (const option of FILE_OPTIONS) {
-      if (option.for !== undefined && !option.for.includes(protocol)) continue;
-      test(`of ${protocol}: --${option.name} means the same in a file, in kebab and in camel case`, async () => {
-        const { argument, toml } = example(option);
-        const value = option.list ? `[${toml}, ${toml}]` : toml;
-        const relay = protocol === "smtp" && option.name === "connect" ? ["--relay-domain", "a.test"] : [];
-        const server = option.name === "connect" ? [] : SERVER;
-        const given = Array(option.list ? 2 : 1).fill(`--${option.name}=${argument}`);
-        const { values, server: plan } = parse(protocol, [...given, ...relay, ...server]);
-        for (const name of [option.name, camelCase(option.name)]) {
-          const filed = await parsed(protocol, `${name} = ${value}\n`, ...relay, ...server);
-          expect(filed).toEqual({ values: { ...values, config: path }, server: plan });
-        }
-      });
-    }
-  }
+  expect([relay, body]).toEqual([
+    [["10", "::1"], "--relay-ip"],
+    [["a.b"], "--block-body"],
+  ]);
 });
 
-describe("what counts", () => {
-  test("a table is for its protocol, the top for all that have the option", async () => {
-    const toml = 'max-errors = 5\nrelay-domain = ["a.test"]\n[pop3]\nmax-errors = 9\n[smtp]\nvrfy = 252\n';
-    const smtp = (await parsed("smtp", toml)).values;
-    const pop3 = (await parsed("pop3", toml)).values;
-    expect([smtp["max-errors"], smtp["relay-domain"], smtp.vrfy]).toEqual([5, ["a.test"], "252"]);
-    expect([pop3["max-errors"], pop3["relay-domain"]]).toEqual([9, undefined]);
+describe("the server", () => {
+  const toml = 'log = "none"\n[pop3]\nserver = ["/bin/own", "-x"]\n';
+
+  test("is the file's with its line, or the command line's", async () => {
+    expect((await rows("pop3", ...file(toml))).server).toEqual([["/bin/own", "-x"], "FILE:3"]);
+    expect((await rows("pop3", ...file(toml), "--", "/bin/a")).server).toEqual([["/bin/a"], "-- SERVER"]);
   });
 
-  test("the command line replaces the file's value, a list as a whole", async () => {
-    const toml = 'max-errors = 5\nrelay-domain = ["a.test", "b.test"]\n';
-    const { values } = await parsed("smtp", toml, "--maxErrors", "6", "--relay-domain", "c.test");
-    expect([values["max-errors"], values["relay-domain"]]).toEqual([6, ["c.test"]]);
+  test("over TCP is an option like others, and then there is no program", async () => {
+    const all = await rows("pop3", ...file(toml), "--connect", "a.test:1");
+    expect(all.server).toEqual([null, "default"]);
+    expect(all.connect).toEqual([["a.test:1"], "--connect"]);
   });
-
-  test("a table's list replaces the top's", async () => {
-    const { values } = await parsed("smtp", 'block-ip = ["10"]\n[smtp]\nblock-ip = []\n');
-    expect(values["block-ip"]).toEqual([]);
-  });
-
-  test("where the server is comes whole from the command line, the table or the top", async () => {
-    const both = 'server = ["/bin/top", "-a"]\n[smtp]\nconnect = ["m.test:25"]\nrelay-domain = ["a.test"]\n';
-    const destination = (host: string) => ({ destinations: [{ host, port: 25, weight: 1 }] });
-    expect((await parsed("smtp", both)).server).toEqual(destination("m.test"));
-    expect((await parsed("pop3", both)).server).toEqual({ argv: ["/bin/top", "-a"] });
-    expect((await parsed("smtp", both, ...SERVER)).server).toEqual({ argv: ["/bin/server"] });
-    expect((await parsed("pop3", both, "--connect", "n.test:25")).server).toEqual(destination("n.test"));
-    const program = 'connect = ["m.test:25"]\n[line]\nserver = ["/bin/own"]\n';
-    expect((await parsed("line", program)).server).toEqual({ argv: ["/bin/own"] });
-  });
-
-  test("a protocol from outside has its table, too", async () => {
-    const { values } = await parsed("nntp", "[nntp]\nmax-errors = 3\n", ...SERVER);
-    expect(values["max-errors"]).toBe(3);
-  });
-});
-
-describe("a mistake is told with its line", () => {
-  const faults: Record<string, [protocol: string, toml: string, message: string]> = {
-    "an unknown key": [
-      "smtp",
-      '# mail\n\nhostname = "a.test"\nrelay-domian = ["a.test"]\n',
-      "FILE:4: relay-domian: unknown key; expected perhaps relay-domain",
-    ],
-    "a key nobody means": ["smtp", "frobnicate = 1\n", "FILE:1: frobnicate: unknown key"],
-    "an unknown table": ["smtp", "\n[smpt]\n", "FILE:2: [smpt]: unknown table; expected perhaps [smtp]"],
-    "a mistake in another protocol's table": [
-      "pop3",
-      "[smtp]\nmax-recipents = 3\n",
-      "FILE:2: max-recipents: unknown key; expected perhaps max-recipients",
-    ],
-    "an option of another protocol": [
-      "smtp",
-      "[pop3]\nvrfy = 252\n",
-      "FILE:2: vrfy: this option is for smtp only",
-    ],
-    "a key behind a value of many lines": [
-      "smtp",
-      'relay-domain = [\n  "a = b",\n  "c",\n]\nmax-errors = true\n',
-      "FILE:5: max-errors: expected a whole number, got true",
-    ],
-    "a value of many lines": [
-      "smtp",
-      'hostname = "a.test"\n\nrelay-domain = [\n  "a",\n  3,\n]\n',
-      'FILE:3: relay-domain: expected an array of strings, got ["a",3]',
-    ],
-    "a list that is none": [
-      "smtp",
-      'relay-domain = "a.test"\n',
-      'FILE:1: relay-domain: expected an array of strings, got "a.test"',
-    ],
-    "a number in quotes": [
-      "pop3",
-      'max-errors = "5"\n',
-      'FILE:1: max-errors: expected a whole number, got "5"',
-    ],
-    "a number that is not whole": [
-      "pop3",
-      "max-errors = 5.0\n",
-      "FILE:1: max-errors: expected a whole number",
-    ],
-    "a number below zero": [
-      "pop3",
-      "max-errors = -5\n",
-      'FILE:1: max-errors: expected a whole number, got "-5"',
-    ],
-    "a choice there is not": ["smtp", 'ehlo = "lmtp"\n', 'FILE:1: ehlo: expected esmtp or helo, got "lmtp"'],
-    "a number for a name": ["smtp", "[smtp]\nhostname = 3\n", "FILE:2: hostname: expected a string, got 3"],
-    "a table for a value": [
-      "smtp",
-      "[smtp.vrfy]\n",
-      "FILE:1: vrfy: expected a whole number or a string, got {}",
-    ],
-    "both spellings": ["smtp", "max-errors = 1\nmaxErrors = 2\n", "FILE:2: maxErrors: expected once"],
-    "a file within the file": ["smtp", 'config = "b.toml"\n', "FILE:1: config: unknown key"],
-    "an empty server": [
-      "smtp",
-      "server = []\n",
-      "FILE:1: server: expected an array of a path and its arguments, all strings, got []",
-    ],
-    "two servers": [
-      "line",
-      'server = ["/bin/a"]\nconnect = ["a.test:1"]\n',
-      "FILE:2: connect: expected connect or server, not both",
-    ],
-    "what is no TOML": ["smtp", "max-errors = 5\nvrfy = 252 252\n", "FILE:2: "],
-    "a key given twice": ["smtp", "vrfy = 252\nvrfy = 252\n", "FILE:2: trying to redefine"],
-  };
-  for (const [name, [protocol, toml, message]] of Object.entries(faults))
-    test(name, async () => expect(await fault(protocol, toml)).toStartWith(message));
-});
-
-describe("a file that cannot be read", () => {
-  for (const [name, argument] of Object.entries({ "is missing": "nowhere", "is a directory": "." })) {
-    test(`because it ${name}`, async () => {
-      const file = join(folder, argument);
-      await expect(configurationFor("smtp", ["--config", file])).rejects.toThrow(
-        `--config: expected a TOML file that can be read (`,
-      );
-    });
-  }
-
-  test("because it is not UTF-8", async () => {
-    writeFileSync(path, Buffer.from([0x23, 0xff, 0x0a]));
-    await expect(configurationFor("smtp", ["--config", path])).rejects.toThrow("that can be read");
-  });
-
-  test("is named once", async () => {
-    await expect(configurationFor("smtp", ["--config", "a", "--config", "b"])).rejects.toThrow(
-      "--config: expected once",
-    );
-  });
-});
-
-test("an argument of the server is no option of ours", async () => {
-  expect(await configurationFor("smtp", ["--", "/bin/server", "--config", "/nowhere"])).toBeNull();
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { exitCodeOf } from "../../src/cli/failure.ts";
-import { UsageError } from "../../src/cli/usage.ts";
+import { UsageError } from "../../src/options/usage.ts";
 import { PrivilegeError } from "../../src/os/identity.ts";
 import { SessionFault } from "../../src/session.ts";
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { openLog, parseTarget } from "../../src/cli/log.ts";
-import { UsageError } from "../../src/cli/usage.ts";
 import { automatic } from "../../src/log/target.ts";
+import { UsageError } from "../../src/options/usage.ts";
 
 describe("--log", () => {
   const targets = {
@@ -48,17 +48,16 @@ describe("the automatic log", () => {
 });
 
 describe("an option that cannot be", () => {
-  const values = { log: "none", "log-level": 2, "log-name": null, "log-format": "text" };
+  const values = { log: "none", logLevel: 2, logName: null, logFormat: "text" } as const;
   const nobody = { address: null, port: null };
   for (const [option, value, says] of [
-    ["log-level", 6, "--log-level: expected 0 to 5"],
-    ["log-name", "a b", "--log-name: expected"],
-    ["log-name", "x".repeat(33), "--log-name: expected"],
+    ["logName", "a b", "--log-name: expected"],
+    ["logName", "x".repeat(33), "--log-name: expected"],
     ["log", "file:/no/such/directory/log", "--log: ENOENT"],
     ["log", `unix:/${"x".repeat(108)}`, "--log: path of a socket is too long"],
   ] as const)
-    test(`--${option} ${String(value).slice(0, 30)} is a mistake that is named`, async () => {
-      const opened = openLog({ ...values, [option]: value }, "smtp", nobody, true);
+    test(`${option} ${value.slice(0, 30)} is a mistake that is named`, async () => {
+      const opened = openLog({ ...values, [option]: value }, { name: "smtp" }, nobody, true);
       expect(opened).rejects.toThrow(UsageError);
       expect(opened).rejects.toThrow(says);
       await opened.catch(() => {});

@@ -5,6 +5,7 @@ import type { Client, Server } from "../../src/io/peer.ts";
 import { pump } from "../../src/io/pump.ts";
 import { Session } from "../../src/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
+import { converse } from "../reading.ts";
 import { PROTOCOLS } from "../subjects.ts";
 import { LIMITS, SETUP } from "../transcripts.ts";
 
@@ -12,7 +13,7 @@ const forever = new Promise<never>(() => {});
 
 async function smtpBetween(client: Client, server: Server): Promise<void> {
   const { protocol, options } = PROTOCOLS.smtp!;
-  const conversation = protocol.converse(SETUP, options as never);
+  const conversation = converse(protocol, SETUP, options);
   await pump({
     client,
     startServer: () => server,

@@ -7,7 +7,7 @@ test.each([
   ["finger", "stream", "Finger service unavailable\r\n"],
   ["line", "stream", ""],
 ] as const)("%s is registered under its own name, in %s", async (name, dialogue, unavailable) => {
-  const protocol = await PROTOCOLS[name]!();
+  const protocol = await PROTOCOLS[name]!.load();
   expect([protocol.name, protocol.dialogue, protocol.unavailable("mx.test")]).toEqual([
     name,
     dialogue,
@@ -16,7 +16,7 @@ test.each([
 });
 
 test("a protocol in lock-step can be explained: it has a server that agrees to everything", async () => {
-  for (const load of Object.values(PROTOCOLS)) {
+  for (const { load } of Object.values(PROTOCOLS)) {
     const protocol = await load();
     expect(protocol.obliging !== undefined).toBe(protocol.dialogue === "lock-step");
   }

@@ -7,7 +7,8 @@ import { encode } from "../../src/wire/latin1.ts";
 
 function account(withText = true): { account: Account; told: Entry[] } {
   const told: Entry[] = [];
-  return { account: new Account((entry) => told.push(entry), withText), told };
+  const statusOf = (reply: string) => /^(?:\+OK|-ERR|[0-9]{3})(?= )/.exec(reply)?.[0] ?? "";
+  return { account: new Account((entry) => told.push(entry), withText, statusOf), told };
 }
 
 describe("a line that answers a secret", () => {

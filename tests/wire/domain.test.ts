@@ -3,13 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import * as net from "node:net";
 import fc from "fast-check";
-import {
-  isAddressLiteral,
-  isDomain,
-  isIPv4,
-  isIPv6,
-  isMailDomain,
-} from "../../src/wire/domain.ts";
+import { isAddressLiteral, isDomain, isIPv4, isIPv6, isMailDomain } from "../../src/wire/domain.ts";
 
 const LABEL = "l".repeat(63);
 

@@ -2,8 +2,8 @@
 // everything answers, and what became of the line is written down with the rule that decided it. Knows what a
 // session and a conversation tell; no protocol's words, and shows nothing the log would not show.
 
-import type { Entry } from "../../record/entry.ts";
 import type { AnyProtocol, Conversation, Obliging, Step } from "../../protocols/protocol.ts";
+import type { Entry } from "../../record/entry.ts";
 import { type Output, Session } from "../../session.ts";
 import { decode, encode } from "../../wire/latin1.ts";
 import type { Line } from "../../wire/lines.ts";

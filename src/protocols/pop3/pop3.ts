@@ -12,7 +12,6 @@ import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
 import { type FailureWords, type Login, LoginPolicy } from "../login.ts";
-import { failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
 import {
   type Conversation,
   define,
@@ -53,11 +52,6 @@ export const pop3 = define({
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
   obliging,
-  describe: (options) => [
-    ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
-    ["failures", failureSentence(options)],
-  ],
-  doubts: loginDoubts,
 });
 
 /** What the server's next line means. */

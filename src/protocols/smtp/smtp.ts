@@ -5,9 +5,9 @@
 //   greeting ─► init ─HELO/EHLO─► ready ─MAIL─► mail ─RCPT─► rcpt ─DATA─► (message) ─► ready
 //       └─► refused (the server's greeting was not 2xx, or the client is blocked)    any ─► dead
 
+import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import type { Told } from "../../record/entry.ts";
 import type { Rule } from "../../record/rules.ts";
-import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
@@ -23,7 +23,6 @@ import {
 } from "../protocol.ts";
 import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
-import { describe, doubts, missingWithConnect } from "./description.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
 import { obliging } from "./obliging.ts";
@@ -42,9 +41,11 @@ export const smtp = define({
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
   obliging,
-  describe,
-  doubts,
-  missingWithConnect,
+  /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
+  missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
+    [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0
+      ? "--relay-domain, --relay-ip or --relay-sender-domain"
+      : null,
 });
 
 type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";
@@ -151,8 +152,7 @@ class SmtpConversation implements Conversation {
 
   unsolicited(text: string): Step {
     // RFC 5321 section 3.8: a server may say 421 at any time. Nothing else may be believed from it again.
-    if (/^421(?: |-|$)/.test(text))
-      return this.#closing({ code: "421", lines: [text.slice(4)] });
+    if (/^421(?: |-|$)/.test(text)) return this.#closing({ code: "421", lines: [text.slice(4)] });
     return this.serverLost(false, "failed");
   }
 
@@ -486,7 +486,8 @@ class SmtpConversation implements Conversation {
       return { ...step, log: this.#logins.accept() };
     }
     // One text for all: servers word "no such user" and "bad password" differently.
-    if (reply.code.startsWith("5") && exchange.hasData) return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
+    if (reply.code.startsWith("5") && exchange.hasData)
+      return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
     this.#logins.suspend();
     return this.#judged(reply, { verb: "AUTH" }, true);
   }

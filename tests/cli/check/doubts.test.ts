@@ -1,12 +1,17 @@
 // What is warned of, and what is not.
 
 import { describe, expect, test } from "bun:test";
-import { doubts, misfit } from "../../../src/cli/check/doubts.ts";
-import { parse } from "../../../src/cli/parse.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { doubts } from "../../../src/cli/check/doubts.ts";
+import { serverOf } from "../../../src/options/server.ts";
+import { settled } from "../../settled.ts";
 
-async function about(protocol: string, argv: readonly string[], nameServers = true): Promise<string[]> {
-  const { values } = parse(protocol, [...argv, "--", "/bin/server"]);
-  const found = await doubts(values, nameServers);
+async function about(name: string, argv: readonly string[], nameServers = true): Promise<string[]> {
+  const server = argv.includes("--") || argv.includes("--connect") ? [] : ["--", "/bin/server"];
+  const { protocol, settings } = await settled(name, ...argv, ...server);
+  const found = await doubts(protocol, settings, serverOf(protocol, settings), nameServers);
   expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
   return found.map(({ about: option, text }) => `${option}: ${text}`);
 }
@@ -65,6 +70,30 @@ describe("a warning is given for", () => {
       '--block-body: "[a-z]+ " matches nearly everything',
     ],
     "passwords in clear": [[...RELAY, "--auth", "pass"], "--auth: pass: passwords cross the network"],
+    "a session that ends before a silent client is sent away": [
+      [...RELAY, "--session-timeout", "299"],
+      "--session-timeout: 299: is over before --idle-timeout (300) is",
+    ],
+    "messages smaller than any server must take": [
+      [...RELAY, "--max-message-size", "63K"],
+      "--max-message-size: RFC 5321 §4.5.3.1.7 asks for 65536 octets at least",
+    ],
+    "fewer recipients than any server must take": [
+      [...RELAY, "--max-recipients", "99"],
+      "--max-recipients: RFC 5321 §4.5.3.1.8 asks for 100 at least",
+    ],
+    "lines shorter than any server must take": [
+      [...RELAY, "--max-line-length", "511"],
+      "--max-line-length: RFC 5321 §4.5.3.1.4 asks for 512 octets at least",
+    ],
+    "a network that may relay and is refused": [
+      [...RELAY, "--relay-ip", "10", "--block-ip", "192.0.2.1", "--block-ip", "10"],
+      '--block-ip: "10" may relay, too: it is refused',
+    ],
+    "a name server that nobody asks": [
+      [...RELAY, "--resolver", "127.0.0.1:53"],
+      "--resolver: has no effect without --dnsbl",
+    ],
     "no log of refusals": [[...RELAY, "--log-level", "0"], "--log-level: 0: "],
   };
   for (const [name, [argv, warning]] of Object.entries(smtp))
@@ -102,20 +131,33 @@ describe("a warning is given for", () => {
   });
 });
 
-describe("line is warned of", () => {
-  const text = (protocol: string, ...argv: string[]) =>
-    misfit(protocol, parse(protocol, argv).server).map((finding) => `${finding.severity} ${finding.text}`);
+test("what is doubted in a file is told with its line", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "protowrap-doubts-"));
+  try {
+    const path = join(folder, "protowrap.toml");
+    writeFileSync(path, '[smtp]\nrelay-ip = ["::/0"]\nmax-errors = 0\nmax-recipients = 2\n');
+    const found = await about("smtp", ["--config", path]);
+    expect(found.map((text) => text.replace(path, "FILE").split(": ", 2).join(": "))).toEqual([
+      "FILE:3: max-errors",
+      "FILE:4: max-recipients",
+      "FILE:2: relay-ip",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
-  test("before a server whose name says IMAP", () => {
-    const warned = [expect.stringMatching(/^warning the server looks like one of IMAP/)];
-    expect(text("line", "--", "/usr/lib/dovecot/imap")).toEqual(warned);
-    expect(text("line", "--", "/usr/sbin/tcpd", "/usr/sbin/IMAPd")).toEqual(warned);
-    expect(text("line", "--connect", "192.0.2.1:143", "--connect", "imap.test:143")).toEqual(warned);
+describe("line is warned of", () => {
+  test("before a server whose name says IMAP", async () => {
+    const warned = [expect.stringMatching(/^line: the server looks like one of IMAP/)];
+    expect(await about("line", ["--", "/usr/lib/dovecot/imap"])).toEqual(warned);
+    expect(await about("line", ["--", "/usr/sbin/tcpd", "/usr/sbin/IMAPd"])).toEqual(warned);
+    expect(await about("line", ["--connect", "192.0.2.1:143", "--connect", "imap.test:143"])).toEqual(warned);
   });
 
-  test("before no other, and nothing else is", () => {
-    expect(text("line", "--", "/usr/sbin/nntpd")).toEqual([]);
-    expect(text("line", "--connect", "news.test:119")).toEqual([]);
-    expect(text("pop3", "--connect", "imap.test:110")).toEqual([]);
+  test("before no other, and nothing else is", async () => {
+    expect(await about("line", ["--", "/usr/sbin/nntpd"])).toEqual([]);
+    expect(await about("line", ["--connect", "news.test:119"])).toEqual([]);
+    expect(await about("pop3", ["--connect", "imap.test:110"])).toEqual([]);
   });
 });

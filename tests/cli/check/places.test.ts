@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkAddressSpace, checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
 import type { Person } from "../../../src/cli/check/rights.ts";
-import { parse } from "../../../src/cli/parse.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protowrap-places-"));
 chmodSync(folder, 0o755);
@@ -82,8 +81,7 @@ test("a configuration that anyone can write is a warning", () => {
 });
 
 describe("a log", () => {
-  const said = (target: string) =>
-    checkLog(parse("pop3", ["--log", target]).values).map(({ severity, text }) => `${severity}: ${text}`);
+  const said = (target: string) => checkLog(target).map(({ severity, text }) => `${severity}: ${text}`);
 
   test("that can be written, or only sent, is taken", () => {
     for (const target of ["auto", "stderr", `file:${folder}/new.log`, "syslog://192.0.2.1:514"])

@@ -3,22 +3,23 @@
 import { describe, expect, test } from "bun:test";
 import { hear, type Verdict } from "../../../src/cli/explain/hearing.ts";
 import { clientLines } from "../../../src/cli/explain/transcript.ts";
-import { parse } from "../../../src/cli/parse.ts";
-import { settingsFor } from "../../../src/cli/settings.ts";
-import type { Protocol } from "../../../src/protocols/protocol.ts";
-import { PROTOCOLS } from "../../../src/protocols/registry.ts";
+import { resolve } from "../../../src/options/resolve.ts";
+import { RUN_OPTIONS } from "../../../src/options/run.ts";
+import { KIT } from "../../../src/protocols/kit.ts";
+import type { Conversation } from "../../../src/protocols/protocol.ts";
+import { settled } from "../../settled.ts";
 
 async function verdicts(
   name: string,
   lines: readonly string[],
   ...argv: string[]
 ): Promise<readonly Verdict[]> {
-  const protocol = (await PROTOCOLS[name]!()) as Protocol<object>;
-  const { values } = parse(name, argv, { serverless: true });
+  const { protocol, settings } = await settled(name, ...argv);
   const clientAddress = "192.0.2.7";
-  const { settings } = await settingsFor(name, values, clientAddress);
-  const setup = { clientAddress, hostname: "mx.test", canRestart: true };
-  return hear(protocol, settings, setup, values["max-errors"] as number, clientLines(lines.join("\n")));
+  const { read } = await resolve(settings, protocol.options, clientAddress);
+  const conversation = protocol.converse({ clientAddress, hostname: "mx.test", canRestart: true }, read, KIT);
+  const { maxErrors } = settings.read(RUN_OPTIONS);
+  return hear(protocol, conversation, maxErrors, clientLines(lines.join("\n")));
 }
 
 /** `verdict rule`, a line each. */
@@ -176,25 +177,19 @@ describe("streams", () => {
 });
 
 test("a delay is not waited for", async () => {
-  const stubborn: Protocol<object> = {
-    name: "stubborn",
-    dialogue: "lock-step",
-    unavailable: () => "",
-    obliging: () => (command) => (command === "" ? "+OK\r\n" : "-ERR\r\n"),
-    converse: () => ({
-      lineLimit: () => 0,
-      clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "reply" }),
-      serverLine: (text) => ({
-        client: `${text}\r\n`,
-        next: "command",
-        ...(text === "-ERR" ? { delay: 30 } : {}),
-      }),
-      serverLost: () => ({ next: "close" }),
-      expired: () => ({ next: "close" }),
-      tooManyErrors: () => ({ next: "close" }),
+  const stubborn: Conversation = {
+    lineLimit: () => 0,
+    clientLine: ({ text }) => ({ server: `${text}\r\n`, next: "reply" }),
+    serverLine: (text) => ({
+      client: `${text}\r\n`,
+      next: "command",
+      ...(text === "-ERR" ? { delay: 30 } : {}),
     }),
+    serverLost: () => ({ next: "close" }),
+    expired: () => ({ next: "close" }),
+    tooManyErrors: () => ({ next: "close" }),
   };
-  const setup = { clientAddress: null, hostname: "mx.test", canRestart: false };
-  const all = hear(stubborn, {}, setup, 0, clientLines("a\nb\n"));
+  const obliging = () => (command: string) => (command === "" ? "+OK\r\n" : "-ERR\r\n");
+  const all = hear({ dialogue: "lock-step", obliging }, stubborn, 0, clientLines("a\nb\n"));
   expect(all.map(({ reply }) => reply)).toEqual([["+OK"], ["-ERR"], ["-ERR"]]);
 });

@@ -22,10 +22,10 @@ describe("the table", () => {
       verdict(5, { verdict: "refused", client: ".", reply: ["550 no"], rule: "nul" }),
     ];
     expect(table(rows, false)).toEqual([
-      "line  client               verdict    the server gets / we answer  rule",
-      "   1  DATA                 forwarded  DATA",
-      "   2  (message) to line 4  text",
-      "   5  .                    refused    550 no                       nul",
+      "no  client               verdict    the server gets / we answer  rule",
+      " 1  DATA                 forwarded  DATA",
+      " 2  (message) to line 4  text",
+      " 5  .                    refused    550 no                       nul",
     ]);
   });
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { showLine } from "../../../src/protocols/pop3/commands.ts";
-import type { Pop3Options } from "../../../src/protocols/pop3/pop3.ts";
+import type { Pop3Options } from "../../../src/protocols/pop3/options.ts";
 import { answer, converse, say } from "./converse.ts";
 
 const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";

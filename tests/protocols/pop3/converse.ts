@@ -1,7 +1,9 @@
 // A POP3 conversation brought into a state without a session, for tests that look at single steps.
 
-import { type Pop3Options, pop3 } from "../../../src/protocols/pop3/pop3.ts";
+import type { Pop3Options } from "../../../src/protocols/pop3/options.ts";
+import { pop3 } from "../../../src/protocols/pop3/pop3.ts";
 import type { Conversation, Step } from "../../../src/protocols/protocol.ts";
+import { converse as conversing } from "../../reading.ts";
 import { SETUP } from "../../transcripts.ts";
 
 export const OPTIONS: Pop3Options = {
@@ -16,7 +18,7 @@ export type Place = "authorization" | "user" | "transaction";
 
 /** Greeted with a stamp; in TRANSACTION three messages are known. */
 export function converse(place: Place, options: Partial<Pop3Options> = {}): Conversation {
-  const conversation = pop3.converse(SETUP, { ...OPTIONS, ...options });
+  const conversation = conversing(pop3, SETUP, { ...OPTIONS, ...options });
   answer(conversation, "+OK <1.2@server>");
   if (place === "authorization") return conversation;
   say(conversation, "USER u");

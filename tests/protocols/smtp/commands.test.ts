@@ -156,12 +156,21 @@ describe("with other options", () => {
       LATE,
       GONE,
     ],
-    [{ listedBy: () => "bl.test" }, "MAIL FROM:<b@c.test>", LATE, "550 5.7.1", LATE, LATE, LATE, GONE],
+    [
+      { dnsbl: { listedBy: () => "bl.test" } },
+      "MAIL FROM:<b@c.test>",
+      LATE,
+      "550 5.7.1",
+      LATE,
+      LATE,
+      LATE,
+      GONE,
+    ],
   ];
   for (const [options, command, ...cells] of rows)
     for (const [index, state] of STATES.entries()) {
       // The way to a transaction is itself refused by these.
-      if ((options.blockAddress || options.listedBy) && /MAIL|RCPT/.test(state)) continue;
+      if ((options.blockAddress || options.dnsbl) && /MAIL|RCPT/.test(state)) continue;
       test(`${JSON.stringify(options)} ${command} in ${state}: ${cells[index]}`, () => {
         const cell = cells[index]!;
         expect(play(new Talk(options).enter(state), command)).toBe(cell === "fwd" ? `fwd ${command}` : cell);
@@ -287,8 +296,7 @@ describe("state moves on the server's reply alone", () => {
   });
 
   test("a sender's domain opens relaying where that is asked for, for its own transaction", () => {
-    const relay = { domains: ["local.test"], senderDomains: ["ours.test"], clientAllowed: false };
-    const talk = new Talk({ relay }).enter("READY");
+    const talk = new Talk({ relaySenderDomain: ["ours.test"] }).enter("READY");
     const mail = (sender: string) => {
       talk.say(`MAIL FROM:<${sender}>`);
       talk.answer("250 ok\r\n");
@@ -418,7 +426,7 @@ describe("a refusal", () => {
 
   test.each([
     ["MAIL FROM:<a@c.test> SIZE=10000001", {}, "message-size"],
-    ["MAIL FROM:<a@c.test>", { listedBy: () => "bl.test" }, "dnsbl"],
+    ["MAIL FROM:<a@c.test>", { dnsbl: { listedBy: () => "bl.test" } }, "dnsbl"],
     ["MAIL FROM:<bad@c.test>", { blockAddress }, "block-address"],
     ["VRFY", { vrfy: "252" }, "syntax"],
     ["RCPT TO:<u@local.test>", {}, "sequence"],
@@ -513,7 +521,7 @@ test("refusals, messages and failed logins are told at the lowest level but one,
   }
   const level = (event: string) => talk.recorder.entries.find((entry) => entry.event === event)?.level;
   expect(["login-failed", "login", "message"].map(level)).toEqual([1, 2, 1]);
-  const blocked = new Talk({ clientBlocked: true }).enter("INIT");
+  const blocked = new Talk({ blockIp: { has: () => true } }).enter("INIT");
   expect(blocked.recorder.entries.find(({ event }) => event === "refused")).toEqual({
     level: 1,
     event: "refused",

@@ -37,7 +37,7 @@ const FAULTS: [string, Partial<SmtpOptions>, string, string][] = [
   ["NUL, with normalize", { bareNewline: "normalize" }, "a\n\0b", "550 5.6.0"],
   ["a text line that is too long", {}, "x".repeat(1001), "550 5.6.0"],
   ["too many octets", { maxMessageSize: 20 }, "x".repeat(21), "552 5.3.4"],
-  ["a body rule", { inspect: () => blocking("spam") }, "eat spam", "550 5.7.1"],
+  ["a body rule", { blockBody: () => blocking("spam") }, "eat spam", "550 5.7.1"],
 ];
 
 describe("a message is refused", () => {

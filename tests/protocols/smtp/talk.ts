@@ -1,10 +1,11 @@
 // A conversation with the wrapper's SMTP side, one line at a time, for tests: a real Session between a client
 // and a server that say what the test says. Keeps what each was told since the last question.
 
-import type { Entry } from "../../../src/record/entry.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
+import type { Entry } from "../../../src/record/entry.ts";
 import { Session, type SessionLimits } from "../../../src/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";
+import { converse } from "../../reading.ts";
 import { Recorder } from "../../recorder.ts";
 import { PROTOCOLS } from "../../subjects.ts";
 import { LIMITS, SETUP } from "../../transcripts.ts";
@@ -21,7 +22,7 @@ export class Talk {
 
   constructor(options: Partial<SmtpOptions> = {}, limits: Partial<SessionLimits> = {}, setup = {}) {
     const { protocol, options: defaults } = PROTOCOLS.smtp!;
-    const conversation = protocol.converse({ ...SETUP, ...setup }, { ...defaults, ...options } as never);
+    const conversation = converse(protocol, { ...SETUP, ...setup }, { ...defaults, ...options });
     this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
     this.session.start(this.now);
   }

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { finger } from "../../src/protocols/finger.ts";
-import { SETUP } from "../transcripts.ts";
+import { finger } from "../../../src/protocols/finger/finger.ts";
+import { converse as conversing } from "../../reading.ts";
+import { PROTOCOLS } from "../../subjects.ts";
+import { SETUP } from "../../transcripts.ts";
 
-const converse = () => finger.converse(SETUP, { maxLineLength: 512 });
+const converse = () => conversing(finger, SETUP, PROTOCOLS.finger!.options);
 const say = (text: string) => converse().clientLine({ text, octets: text.length + 2, tooLong: false });
 
 test.each([

@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
-import { type LineOptions, line } from "../../src/protocols/line.ts";
-import type { Step } from "../../src/protocols/protocol.ts";
-import { SETUP } from "../transcripts.ts";
+import { line } from "../../../src/protocols/line/line.ts";
+import type { LineOptions } from "../../../src/protocols/line/options.ts";
+import type { Step } from "../../../src/protocols/protocol.ts";
+import { converse } from "../../reading.ts";
+import { SETUP } from "../../transcripts.ts";
 
 const OPTIONS: LineOptions = { maxLineLength: 20, onLongLine: "truncate", finalLine: "drop" };
 
 function say(text: string, options: Partial<LineOptions> = {}, tooLong = false): Step {
-  const conversation = line.converse(SETUP, { ...OPTIONS, ...options });
+  const conversation = converse(line, SETUP, { ...OPTIONS, ...options });
   return conversation.clientLine({ text, octets: text.length + 2, tooLong });
 }
 
@@ -39,7 +41,7 @@ test("the end of a long line is the administrator's choice", () => {
 
 test("a last line without its end is passed whole where that is asked for, and judged as any other", () => {
   const left = (rest: string, options: Partial<LineOptions> = {}) =>
-    line.converse(SETUP, { ...OPTIONS, finalLine: "forward", ...options }).clientEnd!(rest);
+    converse(line, SETUP, { ...OPTIONS, finalLine: "forward", ...options }).clientEnd!(rest);
   for (const onLongLine of ["refuse", "truncate", "drop", "close"] as const)
     for (const rest of ["quit", "quit\r"])
       expect(left(rest, { onLongLine })).toEqual({ server: "quit\r\n", next: "drain" });

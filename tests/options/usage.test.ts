@@ -1,7 +1,7 @@
 // The words for a wrong command line.
 
 import { expect, test } from "bun:test";
-import { expected, nearest, UsageError } from "../../src/cli/usage.ts";
+import { expected, nearest, UsageError } from "../../src/options/usage.ts";
 
 test("an error names the option, what was expected and what was given, quoted", () => {
   const error = expected("--auth", "off or pass", 'a"\n\x1b');
