@@ -27,6 +27,11 @@ export function octetOf(character: string): number | null {
   return character.length === 1 && unit >= MARK + 0x80 && unit <= MARK + 0xff ? unit - MARK : null;
 }
 
+/** Without marks: a lone octet as the character of that number, for whom there are no octets. */
+export function unmarked(text: string): string {
+  return text.replace(/[\udc80-\udcff]/gu, (mark) => String.fromCharCode(mark.charCodeAt(0) - MARK));
+}
+
 /** Whether a terminal shows it as itself: no control, no blank but ASCII's, nothing that turns or hides text. */
 export function isShown(character: string): boolean {
   return !/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u.test(character);

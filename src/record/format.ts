@@ -2,7 +2,7 @@
 // line stays one line of characters that show, and its keys stay ours: values are quoted, and all that is not
 // plain is escaped. The line is text, to be written as UTF-8. Knows no target, and no time but the one it is given.
 
-import { charactersOf, isShown, octetOf } from "./characters.ts";
+import { charactersOf, isShown, octetOf, unmarked } from "./characters.ts";
 import type { Entry, Value } from "./entry.ts";
 
 export type Format = "text" | "json";
@@ -24,14 +24,10 @@ export function formatText(entry: Entry, context: Context): string {
 export function formatJson(entry: Entry, context: Context): string {
   const fields = { ...fieldsOf(entry, context), level: entry.level };
   const text = JSON.stringify(fields, (_, value: unknown) =>
-    typeof value === "string" ? cut(value) : value,
+    typeof value === "string" ? unmarked(cut(value)) : value,
   );
   // JSON lets DEL, the C1 controls and all of Unicode stand as they are: a terminal would obey some of them.
-  return text.replace(/[^ -~]/gu, (character) => {
-    if (isShown(character)) return character;
-    const octet = octetOf(character);
-    return octet === null ? escaped(character) : `\\u${hex(octet, 4)}`;
-  });
+  return text.replace(/[^ -~]/gu, (character) => (isShown(character) ? character : escaped(character)));
 }
 
 function fieldsOf(entry: Entry, context: Context): Readonly<Record<string, Value>> {
