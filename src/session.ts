@@ -731,7 +731,7 @@ export class Session {
    */
   #close(reason: Reason<"end">): void {
     this.#endedBy ??= reason;
-    if (this.#mode === "upload" && !this.#uploadAborted) this.account.tell(1, "incomplete-message", {});
+    if (this.#mode === "upload") this.account.tell(1, "incomplete-message", {});
     if (this.holdsMessage) this.#abort();
     this.unanswered = this.#mode === "reply" && !this.#serverGone;
     this.#mode = "closed";

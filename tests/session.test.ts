@@ -799,13 +799,14 @@ describe("the log", () => {
 
     const idle = greeted();
     idle.session.tick(100_000);
-    expect(idle.told("timeout")).toEqual([[1, { what: "idle" }]]);
+    expect([idle.session.closed, idle.session.reason]).toEqual([true, "idle"]);
 
     const body = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step };
     const stalled = greeted(body);
     stalled.client("a\r\n");
     stalled.session.tick(100_000);
-    expect(stalled.told("timeout")).toEqual([[1, { what: "message" }]]);
+    expect(stalled.session.reason).toBe("idle");
+    expect(stalled.told("incomplete-message")).toEqual([[1, {}]]);
     const left = greeted(body);
     left.client("a\r\n?");
     left.session.clientEnd(0);

@@ -121,7 +121,7 @@ export const EVENTS = {
   },
   "incomplete-message": {
     level: 1,
-    sentence: "The client left within a message, which was not delivered.",
+    sentence: "The session ended within a message, which was not delivered.",
     keys: [],
   },
   truncated: { level: 1, sentence: "A line of the client was cut.", keys: ["octets"] },

@@ -2,10 +2,10 @@
 // Knows how servers say it; a text none of them says has none.
 
 /** Of any server's id: nothing that a log would have to escape. */
-const ID = "([A-Za-z0-9._-]{1,64})";
+const ID = "([A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?)";
 
 const FORMS: readonly RegExp[] = [
-  new RegExp(`\\bqueued as ${ID}(?![^\\s)>;,])`, "i"), // Postfix
+  new RegExp(`\\bqueued as ${ID}(?![^\\s).>;,])`, "i"), // Postfix
   new RegExp(`^OK id=${ID}$`, "i"), // exim
   new RegExp(`^${ID} Message accepted for delivery`, "i"), // Sendmail, OpenSMTPD
   /\bqp ([0-9]{1,20})\b/, // qmail, netqmail, mailfront
