@@ -51,7 +51,7 @@ describe("rsyslogd understands what comes", () => {
         "notice end",
       ]);
       expect(lines.find((line) => line.includes("event=refused"))).toEndWith(
-        ' event=refused rule=relay by=us verb=RCPT from=alice@client.test to=victim@evil.test line="RCPT TO:<victim@evil.test>" reply="550 5.7.1 Relaying denied"',
+        ' event=refused rule=relay by=us verb=RCPT reply="550 5.7.1 Relaying denied" from=alice@client.test to=victim@evil.test helo=client.test line="RCPT TO:<victim@evil.test>"',
       );
     });
   }
@@ -65,7 +65,10 @@ describe("rsyslogd understands what comes", () => {
       server.lines().find((candidate) => candidate.includes('"event":"end"')),
     );
     const [, pid, json] = /^mail notice gate\.1 (\d+) (\{.*\})$/.exec(line) ?? [];
-    expect(JSON.parse(json!)).toMatchObject({ name: "gate.1", pid: Number(pid), event: "end", commands: 4 });
+    expect(JSON.parse(json!)).toMatchObject({
+      ...{ name: "gate.1", pid: Number(pid), event: "end", reason: "quit", commands: 4 },
+      ...{ seconds: expect.any(Number), in: talk.length, "server-exit": 0 },
+    });
   });
 
   part("also after it was restarted in the middle of a session", [...needs, ...rsyslogNeeds], async () => {
@@ -179,7 +182,7 @@ describe("a descriptor's log", () => {
     for (const line of lines)
       expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z protowrap-smtp\[\d+\]: session=[ -~]+$/);
     expect(lines.at(-1)).toMatch(
-      / event=end seconds=[\d.]+ commands=4 refused=1 messages=0 in=\d+ out=\d+ server=0$/,
+      / event=end reason=quit seconds=[\d.]+ commands=4 refused=1 messages=0 verbs="ehlo=1 mail=1 rcpt=0\/1 quit=1" in=\d+ out=\d+ server-exit=0$/,
     );
     expect(fstatSync(openSync(file, "r")).mode & 0o777).toBe(0o640);
   });
@@ -233,7 +236,7 @@ describe("where standard error is the client's", () => {
       const [client, log] = await heard(scratch, receiver, smtp("auto", 2));
       expect(client).toMatch(/^220 [^\r\n]*\r\n221 [^\r\n]*\r\n$/);
       expect(log).toMatch(/^<22>.* protowrap-smtp\[\d+\]: session=.* event=connect/);
-      expect(log).toMatch(/<21>.* event=end seconds=[^<]*$/);
+      expect(log).toMatch(/<21>.* event=end reason=quit seconds=[^<]*$/);
     });
 
     part(`a command line nobody can read is told there: ${name}`, [built, ...namespaces], async () => {
@@ -392,6 +395,17 @@ describe("fail2ban", () => {
     const file = scratch.file("mail.log", traditional(server.lines()));
     expect(await caught(scratch, file)).toEqual(["192.0.2.9"]);
     expect(await caught(scratch, file, "protowrap[mode=aggressive]")).toEqual(Array(3).fill("192.0.2.9"));
+  });
+
+  part("finds in the samples what they say", tools, async () => {
+    await using scratch = new Scratch();
+    const samples = readFileSync(`${deploy}/samples/protowrap`, "utf8");
+    const log = scratch.file("samples.log", samples.replace(/^#.*\n/gm, ""));
+    const found = (modes: string) =>
+      [...samples.matchAll(new RegExp(`^# (?:${modes}) (\\S+)$`, "gm"))].map(([, address]) => address!);
+    expect(found("normal|aggressive")).toHaveLength(6);
+    expect(await caught(scratch, log)).toEqual(found("normal"));
+    expect(await caught(scratch, log, "protowrap[mode=aggressive]")).toEqual(found("normal|aggressive"));
   });
 
   part("takes the jail", tools, async () => {
