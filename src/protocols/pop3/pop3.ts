@@ -36,7 +36,6 @@ import {
 import { failureReply } from "./failure.ts";
 import { List, writeList } from "./list.ts";
 import { Mailbox } from "./mailbox.ts";
-import { obliging } from "./obliging.ts";
 import { type Pop3Options, pop3Options } from "./options.ts";
 import * as replies from "./replies.ts";
 import { statusOf, writeChallenge, writeStatus } from "./status.ts";
@@ -51,7 +50,6 @@ export const pop3 = define({
   facility: "mail",
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
-  obliging,
 });
 
 /** What the server's next line means. */
