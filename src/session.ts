@@ -115,7 +115,7 @@ export class Session {
   #serverGone = false;
   /** What a session ends of that cannot go on without its server. */
   #goneBy: Reason<"end"> = "server-lost";
-  /** The server's last answer refused a login: one that leaves after that says no more by it. */
+  /** The server's last word refused a login: one that leaves after that says no more by it. */
   #farewell = false;
   #endedBy: Reason<"end"> | null = null;
   #uploadAborted = false;
@@ -499,6 +499,7 @@ export class Session {
       return chunk.length;
     }
     if (line === null) return next;
+    this.#farewell = false;
     this.account.tellLine(4, "server-line", line.text);
     if (this.#mode === "upload" || this.#mode === "delay") {
       this.#lose("out-of-turn", "failed");
@@ -646,7 +647,6 @@ export class Session {
     if (!isRegular(command)) throw new SessionFault("a command with octets no server may see");
     this.#mayUpload = step.mayUpload === true;
     this.#decides = step.decides === true;
-    this.#farewell = false;
     this.#output.toServer(encode(command));
   }
 

@@ -11,6 +11,7 @@ import { latin1 } from "./parts/mail.ts";
 import { built, part, program, root } from "./parts/missing.ts";
 import { parrot, parrotNeeds } from "./parts/parrot.ts";
 import { pipe } from "./parts/pipe.ts";
+import { popa3d, popa3dNeeds } from "./parts/popa3d.ts";
 import { freePort } from "./parts/port.ts";
 import { run, Service } from "./parts/process.ts";
 import { rsyslog, rsyslogNeeds } from "./parts/rsyslog.ts";
@@ -157,7 +158,7 @@ describe("a log that is away or slow makes nobody wait", () => {
     part(`${name}: the greeting and every reply come, and the exit within a second`, needs, async () => {
       await using scratch = new Scratch();
       await using way = await open(scratch);
-      await using client = pipe(scratch, smtp(way.target, 5));
+      await using client = pipe(scratch, smtp(way.target, 5, "--max-errors", "0"));
       const start = performance.now();
       expect(await client.talk.read(smtpReply, 900)).toStartWith("220 ");
       for (let i = 0; i < 300; i++)
@@ -331,6 +332,46 @@ describe("no secret is in any log at any level", () => {
         for (const line of log.split("\n"))
           for (const secret of secrets) if (line.includes(secret)) expect(line).not.toContain(secret);
       });
+});
+
+describe("A wrong password of popa3d, which then leaves", () => {
+  const says = [
+    ["at once", ["--login-delay", "1"], 0],
+    ["while the client is still thinking", ["--login-delay", "0"], 4000],
+    ["while the next command is on its way", ["--login-delay", "0"], 0],
+  ] as const;
+  for (const [when, options, pause] of says)
+    part(`is a failed login and no lost server: it leaves ${when}`, [built, ...popa3dNeeds], async () => {
+      await using scratch = new Scratch();
+      const file = `${scratch.path}/log`;
+      const command = wrapped("pop3", popa3d(scratch), "--log", `file:${file}`, ...options);
+      await using client = pipe(scratch, command);
+      expect(await client.talk.read(pop3Status)).toStartWith("+OK");
+      expect(await client.talk.ask("USER kituser", pop3Status)).toStartWith("+OK");
+      expect(await client.talk.ask("PASS wrong", pop3Status)).toStartWith("-ERR");
+      await Bun.sleep(pause);
+      expect(await client.talk.ask("QUIT", pop3Status)).toStartWith("+OK");
+      expect(await client.exitCode()).toBe(0);
+      const log = readFileSync(file, "latin1");
+      expect(log.match(/(?<=event=)[a-z-]+/g)).toEqual(["connect", "login-failed", "end"]);
+      expect(log).toContain(" event=end reason=quit ");
+    });
+});
+
+describe("what a client chose", () => {
+  part("stands in the log as it was meant, in UTF-8", needs, async () => {
+    await using scratch = new Scratch();
+    const file = `${scratch.path}/log`;
+    const user = Buffer.from("\0J\u00fcrgen\u202e\0wrong").toString("base64");
+    const input = latin1(`EHLO c.test\r\nAUTH PLAIN ${user}\r\nQUIT\r\n`);
+    for (const [format, told] of [
+      ["text", 'user="Jürgen\\u202e"'],
+      ["json", '"user":"Jürgen\\u202e"'],
+    ] as const) {
+      await run(scratch, smtp(`file:${file}`, 1, "--auth", "pass", "--log-format", format), { input });
+      expect(readFileSync(file, "utf8")).toContain(told);
+    }
+  });
 });
 
 describe("fail2ban", () => {
