@@ -161,7 +161,7 @@ async function childServer(
       env: serverEnvironment(connection, process.env.TZ),
       identity,
       outranks,
-      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line: masked(line) } }),
+      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { said: masked(line) } }),
       onFailure: (reason) => onUnavailable(argv[0], reason),
     });
     identity = null; // a fresh one is started by whom we have become, as whom we have become

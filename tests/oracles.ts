@@ -48,7 +48,7 @@ export const nothingEchoed: Oracle = {
     expect(done.recorder.got.client).not.toContain(SECRET);
     expect(JSON.stringify(done.recorder.entries)).not.toContain(SECRET);
     for (const { event, fields } of done.recorder.entries)
-      if (event === "reply-line") expect(fields.line).toMatch(/^[ -~\r\n]*$/);
+      if (event === "reply-line") expect(fields.said).toMatch(/^[ -~\r\n]*$/);
   },
 };
 

@@ -117,15 +117,15 @@ describe("of the answer to a secret", () => {
     });
     peers.client("hunter2\r\n");
     peers.server("NO hunter2 is wrong\r\n");
-    return peers.told("server").at(-1);
+    return peers.told("server-line").at(-1);
   };
 
   test("nothing is told by a protocol that knows no status", () => {
-    expect(told()).toEqual([4, { line: "***" }]);
+    expect(told()).toEqual([4, { said: "***" }]);
   });
 
   test("what the protocol takes for its status is told, and no more", () => {
-    expect(told((reply) => reply.split(" ")[0]!)).toEqual([4, { line: "NO ***" }]);
+    expect(told((reply) => reply.split(" ")[0]!)).toEqual([4, { said: "NO ***" }]);
   });
 });
 
@@ -794,7 +794,7 @@ describe("the log", () => {
   test("has a level for everything", () => {
     const levels = (peers: ReturnType<typeof started>) =>
       peers.recorder.entries.map(
-        ({ level, event, fields }) => `${level} ${event} ${fields.rule ?? fields.line ?? ""}`,
+        ({ level, event, fields }) => `${level} ${event} ${fields.rule ?? fields.line ?? fields.said ?? ""}`,
       );
     const refused = greeted({
       serverLine: (text) => ({ ...said(text), ...(text === "1" && { refused: "syntax" as const }) }),
@@ -815,7 +815,7 @@ describe("the log", () => {
 
     const unasked = greeted();
     unasked.server("more\r\n");
-    expect(unasked.told("unsolicited")).toEqual([[1, { line: "more" }]]);
+    expect(unasked.told("unsolicited")).toEqual([[1, { said: "more" }]]);
 
     const idle = greeted();
     idle.session.tick(100_000);

@@ -1,7 +1,7 @@
 // The lists of the log as the manual has them (mdoc): keys, events with their reasons, rules. Knows how they are
 // written down; what is in them is in src/record.
 
-import { EVENTS, KEYS } from "../../src/record/events.ts";
+import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
 import { CONTENT_RULE, RULES } from "../../src/record/rules.ts";
 
 /** Characters of a line of the page. */
@@ -32,7 +32,7 @@ function logLists(): string {
     ...list(Object.entries(KEYS).map(([name, { sentence }]) => item(name, sentence))),
     ".Pp",
     ...prose("The events, by level, with their keys in the order of the line:"),
-    ...list(Object.entries(EVENTS).map(([name, event]) => eventItem(name, event))),
+    ...list((Object.keys(EVENTS) as EventName[]).map(eventItem)),
     ".Pp",
     ...prose("The rules of refusals, besides those that a protocol from outside has of its own:"),
     ...list(
@@ -44,17 +44,10 @@ function logLists(): string {
   ].join("\n");
 }
 
-function eventItem(
-  name: string,
-  event: {
-    level: number;
-    sentence: string;
-    keys: readonly string[];
-    reasons?: Readonly<Record<string, string>>;
-  },
-): string[] {
-  const keys = event.keys.map((key) => key.replace("?", ""));
-  const reasons = Object.entries(event.reasons ?? {});
+function eventItem(name: EventName): string[] {
+  const event = EVENTS[name];
+  const keys = keysOf(name).map((key) => key.name);
+  const reasons = "reasons" in event ? Object.entries(event.reasons) : [];
   return [
     `.It Li ${name}`,
     `.Pq level ${event.level}`,

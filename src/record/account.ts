@@ -50,7 +50,7 @@ export class Account {
     text: string,
   ): void {
     // All of them have this one key.
-    const fields: Fields<"server-line"> = { line: this.#guarded(text) };
+    const fields: Fields<"server-line"> = { said: this.#guarded(text) };
     this.#write({ level, event, fields } as EntryOf<EventName> as Entry);
   }
 

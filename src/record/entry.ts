@@ -1,14 +1,13 @@
 // One event for the log, as the pure floors tell it: its name, its level and its keys, which are those of events.ts
 // and no others. Types only.
 
-import type { EVENTS, KEYS } from "./events.ts";
+import type { EVENTS, EventName, KEYS, KeyName } from "./events.ts";
 import type { Rule } from "./rules.ts";
 
 type Events = typeof EVENTS;
 type Keys = typeof KEYS;
 
-export type EventName = keyof Events;
-export type KeyName = keyof Keys;
+export type { EventName };
 export type Level = Events[EventName]["level"];
 
 /** A value of the log: text is octets, one UTF-16 unit each. */
@@ -40,7 +39,8 @@ type ValueOf<E extends EventName, K> = K extends "reason"
       ? Kinds[Keys[K]["is"]]
       : never;
 
-type Given<E extends EventName> = Events[E]["keys"][number];
+type Split<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Text;
+type Given<E extends EventName> = Events[E]["keys"] extends "" ? never : Split<Events[E]["keys"]>;
 type Sure<K> = K extends `${string}?` ? never : K;
 type Maybe<K> = K extends `${infer Name}?` ? Name : never;
 

@@ -21,7 +21,11 @@ export const KEYS = {
   from: { is: "text", client: true, sentence: "the sender; empty for the null sender" },
   helo: { is: "text", client: true, sentence: "the name the client gave with EHLO or HELO" },
   in: { is: "number", sentence: "octets of the client" },
-  line: { is: "text", client: true, sentence: "the line, or its length where it might be anything" },
+  line: {
+    is: "text",
+    client: true,
+    sentence: "the line of the client, or its length where it might be anything",
+  },
   lines: { is: "number", sentence: "how many lines of the log" },
   messages: { is: "number", sentence: "messages that were accepted" },
   method: { is: "text", sentence: "PASS, APOP or the mechanism of AUTH" },
@@ -34,6 +38,7 @@ export const KEYS = {
   refused: { is: "number", sentence: "refusals, ours and the server's" },
   reply: { is: "text", sentence: "what the client is told" },
   rule: { is: "text", sentence: "the rule that refused it" },
+  said: { is: "text", sentence: "the line, of the server or to the client" },
   seconds: { is: "number", sentence: "how long it took" },
   "server-exit": { is: "status", sentence: "exit status or signal of the server, or unknown" },
   side: { is: "text", sentence: "whose text it is: client or server" },
@@ -82,78 +87,89 @@ interface Event {
   /** As --log-level counts: 0 faults of ours, 1 refusals and ends, 2 connections, 3 commands, 4 lines, 5 all. */
   readonly level: 0 | 1 | 2 | 3 | 4 | 5;
   readonly sentence: string;
-  /** In the order of the line; with "?" where it may be absent. */
-  readonly keys: readonly (keyof typeof KEYS | `${keyof typeof KEYS}?`)[];
+  /** In the order of the line, with blanks between; with "?" where it may be absent. */
+  readonly keys: string;
   readonly reasons?: Readonly<Record<string, string>>;
 }
 
 /** By level, and in one level the most telling first. */
 export const EVENTS = {
-  fault: { level: 0, sentence: "A fault of our own.", keys: ["error"] },
+  fault: { level: 0, sentence: "A fault of our own.", keys: "error" },
   "server-unavailable": {
     level: 0,
     sentence: "A server that cannot be had.",
-    keys: ["destination", "error"],
+    keys: "destination error",
   },
-  "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: ["lines"] },
+  "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: "lines" },
   refused: {
     level: 1,
     sentence:
       "A line of the client, or a message, was refused. Of one session a hundred are told; the end tells how many there were.",
-    keys: ["rule", "by", "verb?", "reply?", "from?", "to?", "helo?", "line"],
+    keys: "rule by verb? reply? from? to? helo? line",
   },
   message: {
     level: 1,
     sentence: "The server took a message.",
-    keys: ["queue?", "octets", "recipients", "reply", "from", "to", "helo?", "user?"],
+    keys: "queue? octets recipients reply from to helo? user?",
   },
   "login-failed": {
     level: 1,
     sentence: "A login failed. A client that left is told of, too.",
-    keys: ["method", "attempt", "reason", "delay", "user?"],
+    keys: "method attempt reason delay user?",
     reasons: LOGIN_REASONS,
   },
   end: {
     level: 1,
     sentence: "The end of a session, of every one that has a connect.",
-    keys: ["reason", "seconds", "commands", "refused", "messages", "verbs?", "in?", "out?", "server-exit?"],
+    keys: "reason seconds commands refused messages verbs? in? out? server-exit?",
     reasons: END_REASONS,
   },
   "incomplete-message": {
     level: 1,
     sentence: "The session ended within a message, which was not delivered.",
-    keys: [],
+    keys: "",
   },
-  truncated: { level: 1, sentence: "A line of the client was cut.", keys: ["octets"] },
+  truncated: { level: 1, sentence: "A line of the client was cut.", keys: "octets" },
   "server-lost": {
     level: 1,
     sentence: "The server was given up.",
-    keys: ["reason", "mode"],
+    keys: "reason mode",
     reasons: LOST_REASONS,
   },
   "server-unreachable": {
     level: 1,
     sentence: "One of several addresses of the server does not answer.",
-    keys: ["destination", "error"],
+    keys: "destination error",
   },
-  "server-stderr": { level: 1, sentence: "A line of the server's standard error.", keys: ["line"] },
-  unsolicited: { level: 1, sentence: "A line the server was not asked for.", keys: ["line"] },
+  "server-stderr": { level: 1, sentence: "A line of the server's standard error.", keys: "said" },
+  unsolicited: { level: 1, sentence: "A line the server was not asked for.", keys: "said" },
   "dnsbl-listed": {
     level: 1,
     sentence: "The client is on a list of --dnsbl.",
-    keys: ["zone", "explanation"],
+    keys: "zone explanation",
   },
-  "dnsbl-silent": { level: 1, sentence: "A list of --dnsbl gave no answer.", keys: ["zone"] },
+  "dnsbl-silent": { level: 1, sentence: "A list of --dnsbl gave no answer.", keys: "zone" },
   "log-capped": {
     level: 1,
     sentence:
       "Lines of level 3 and above, server-stderr, truncated and unsolicited are 1000 and a megabyte at most in a session: this is the last of them.",
-    keys: ["lines"],
+    keys: "lines",
   },
-  connect: { level: 2, sentence: "A session begins.", keys: [] },
-  login: { level: 2, sentence: "The server accepted a login.", keys: ["method", "attempt", "user?"] },
-  command: { level: 3, sentence: "A line of the client.", keys: ["verb?", "line"] },
-  "server-line": { level: 4, sentence: "A line of the server.", keys: ["line"] },
-  "reply-line": { level: 4, sentence: "A reply to the client.", keys: ["line"] },
-  text: { level: 5, sentence: "What passed of a message.", keys: ["side", "octets", "text"] },
+  connect: { level: 2, sentence: "A session begins.", keys: "" },
+  login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt user?" },
+  command: { level: 3, sentence: "A line of the client.", keys: "verb? line" },
+  "server-line": { level: 4, sentence: "A line of the server.", keys: "said" },
+  "reply-line": { level: 4, sentence: "A reply to the client.", keys: "said" },
+  text: { level: 5, sentence: "What passed of a message.", keys: "side octets text" },
 } as const satisfies Readonly<Record<string, Event>>;
+
+/** The keys of an event, in order. */
+export function keysOf(event: EventName): readonly { readonly name: KeyName; readonly isSure: boolean }[] {
+  return EVENTS[event].keys
+    .split(" ")
+    .filter((word) => word !== "")
+    .map((word) => ({ name: word.replace("?", "") as KeyName, isSure: !word.endsWith("?") }));
+}
+
+export type EventName = keyof typeof EVENTS;
+export type KeyName = keyof typeof KEYS;

@@ -135,7 +135,7 @@ function expectClient(kind: SuperServer, listener: Front, wire: Wire, noted: Not
     expect(clients).toEqual([`connect ${client}`, `end ${client}`]);
   }
   // From the server's stderr; under inetd ours is the client's socket, so it must not be that.
-  expect(log(scratch)).toContain(` event=server-stderr line="${NOISE}"`);
+  expect(log(scratch)).toContain(` event=server-stderr said="${NOISE}"`);
 }
 
 function logFile(scratch: Scratch): string {

@@ -17,7 +17,7 @@ describe("a line that answers a secret", () => {
     to.keepSecret("hunter2secret");
     for (const line of ["-ERR no such word: x", "+OK welcome", "535 5.7.8 no", "hunter2secret"])
       to.tellLine(4, "server-line", line);
-    expect(told.map(({ fields }) => fields.line)).toEqual(["-ERR ***", "+OK ***", "535 ***", "***"]);
+    expect(told.map(({ fields }) => fields.said)).toEqual(["-ERR ***", "+OK ***", "535 ***", "***"]);
   });
 
   test("is told again once another line was read, but for the secret in it", () => {
@@ -25,7 +25,7 @@ describe("a line that answers a secret", () => {
     to.keepSecret("hunter2secret");
     to.keepSecret(undefined);
     to.tellLine(4, "server-line", "+OK hunter2secret it was");
-    expect(told[0]!.fields.line).toBe("+OK *** it was");
+    expect(told[0]!.fields.said).toBe("+OK *** it was");
   });
 });
 

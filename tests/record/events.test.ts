@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { Glob } from "bun";
 import { define, type Step } from "../../src/protocols/protocol.ts";
 import type { Entry } from "../../src/record/entry.ts";
-import { EVENTS, KEYS } from "../../src/record/events.ts";
+import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
 import { RULES } from "../../src/record/rules.ts";
 import { checkEntry } from "./lists.ts";
 
@@ -16,31 +16,31 @@ const source = [...new Glob("src/**/*.ts").scanSync(root)]
   .map((path) => readFileSync(`${root}/${path}`, "utf8"))
   .join("\n");
 
-const events = Object.entries(EVENTS);
-const keysOf = (keys: readonly string[]) => keys.map((key) => key.replace("?", ""));
+const events = Object.keys(EVENTS) as EventName[];
+const namesOf = (event: EventName) => keysOf(event).map(({ name }) => name);
 
 describe("the lists", () => {
   test("have names of small letters, and sentences", () => {
     for (const list of [EVENTS, KEYS, RULES])
       for (const name of Object.keys(list)) expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
-    for (const [, { sentence }] of events) expect(sentence).toMatch(/^[A-Z].*\.$/);
+    for (const { sentence } of Object.values(EVENTS)) expect(sentence).toMatch(/^[A-Z].*\.$/);
     for (const { sentence } of Object.values(KEYS)) expect(sentence).toMatch(/[^.;]$/);
     for (const sentence of Object.values(RULES)) expect(sentence).toMatch(/[^.;]$/);
   });
 
   test("have no key that no event has, and none twice in an event", () => {
-    const used = events.flatMap(([, { keys }]) => keysOf(keys));
-    expect([...new Set(used)].sort() as string[]).toEqual(Object.keys(KEYS).sort());
-    for (const [, { keys }] of events) expect(new Set(keysOf(keys)).size).toBe(keys.length);
+    const used = new Set<string>(events.flatMap(namesOf));
+    expect([...used].sort()).toEqual(Object.keys(KEYS).sort());
+    for (const event of events) expect(new Set(namesOf(event)).size).toBe(namesOf(event).length);
   });
 
-  test.each(events)("of %s put last what a client chose", (_, { keys }) => {
-    const chosen = keysOf(keys).map((key) => "client" in KEYS[key as keyof typeof KEYS]);
+  test.each(events)("of %s put last what a client chose", (event) => {
+    const chosen = namesOf(event).map((key) => "client" in KEYS[key]);
     expect(chosen).toEqual([...chosen].sort((a, b) => Number(a) - Number(b)));
   });
 
   test("give an event a reason when it has that key, and only then", () => {
-    for (const [, event] of events) expect("reasons" in event).toBe(keysOf(event.keys).includes("reason"));
+    for (const event of events) expect("reasons" in EVENTS[event]).toBe(namesOf(event).includes("reason"));
   });
 
   test("have nothing that the source does not tell", () => {
@@ -48,7 +48,7 @@ describe("the lists", () => {
       names.filter((name) => !source.includes(`"${name}"`) && !source.includes(`${name}:`));
     expect(unused(Object.keys(EVENTS))).toEqual([]);
     expect(unused(Object.keys(RULES))).toEqual([]);
-    for (const [, event] of events)
+    for (const event of Object.values(EVENTS))
       if ("reasons" in event) expect(unused(Object.keys(event.reasons))).toEqual([]);
   });
 });

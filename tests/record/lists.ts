@@ -1,6 +1,6 @@
 // Holds one entry against the lists of src/record: its level, its keys in their order, and what their values are.
 
-import { EVENTS, KEYS } from "../../src/record/events.ts";
+import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
 
 /** An entry as whoever reads a log has it: of any event. */
 export interface Read {
@@ -13,14 +13,13 @@ export interface Read {
 export function checkEntry({ level, event, fields }: Read): void {
   const wrong = (what: string) => new Error(`${what}: ${event} ${JSON.stringify(fields)}`);
   if (!Object.hasOwn(EVENTS, event)) throw wrong("no event");
-  const known = EVENTS[event as keyof typeof EVENTS];
+  const known = EVENTS[event as EventName];
   if (known.level !== level) throw wrong(`level ${level}`);
-  const keys: readonly string[] = known.keys;
-  const all = keys.map((key) => key.replace("?", ""));
+  const keys = keysOf(event as EventName);
   const given = Object.keys(fields);
-  const inOrder = all.filter((key) => given.includes(key));
+  const inOrder = keys.map(({ name }) => name).filter((key) => given.includes(key));
   if (given.join() !== inOrder.join()) throw wrong("keys that are not listed, or not in that order");
-  for (const key of keys) if (!key.endsWith("?") && !given.includes(key)) throw wrong(`${key} is missing`);
+  for (const { name, isSure } of keys) if (isSure && !given.includes(name)) throw wrong(`${name} is missing`);
   for (const [key, value] of Object.entries(fields)) {
     const { is } = KEYS[key as keyof typeof KEYS];
     if (!isOf(is, value)) throw wrong(`${key} is no ${is}`);
