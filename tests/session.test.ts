@@ -790,6 +790,28 @@ describe("a stream", () => {
   });
 });
 
+describe("the reason of the end", () => {
+  test("is a fault of ours as long as the session has not ended", () => {
+    expect(greeted().session.reason).toBe("fault");
+  });
+
+  test("is what ended it first", () => {
+    const peers = greeted();
+    peers.session.clientEnd(0);
+    peers.session.clientLost(0);
+    expect([peers.session.closed, peers.session.reason]).toEqual([true, "client-end"]);
+  });
+
+  test.each([
+    ["hung-up", "server-end"],
+    ["failed", "server-lost"],
+  ] as const)("of a stream whose server %s is %s", (how, reason) => {
+    const peers = started({}, { dialogue: "stream" });
+    peers.session.serverEnd(0, how);
+    expect(peers.session.reason).toBe(reason);
+  });
+});
+
 describe("the log", () => {
   test("has a level for everything", () => {
     const levels = (peers: ReturnType<typeof started>) =>
