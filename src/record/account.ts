@@ -2,7 +2,7 @@
 // wherever it comes back (pure). Knows entries and secrets; not when a session tells what.
 
 import { decode } from "../wire/latin1.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, EntryOf, EventName, Fields } from "./entry.ts";
 import { Secrets } from "./secrets.ts";
 
 /** Octets of a chunk of text the log is told. */
@@ -26,20 +26,39 @@ export class Account {
     this.#statusOf = statusOf;
   }
 
-  tell(level: Entry["level"], event: string, fields: Entry["fields"]): void {
-    this.#write({ level, event, fields });
+  tell<E extends EventName>(level: EntryOf<E>["level"], event: E, fields: EntryOf<E>["fields"]): void {
+    this.#write({ level, event, fields } as EntryOf<EventName> as Entry);
+  }
+
+  /** What a protocol tells; a server may have repeated a secret in the reply. */
+  tellEntry(entry: Entry): void {
+    if (entry.event !== "message") return this.#write(entry);
+    const { queue, ...fields } = entry.fields;
+    const id = queue === undefined ? {} : { queue: this.masked(queue) };
+    this.tell(1, "message", { ...id, ...fields, reply: this.masked(fields.reply) });
+  }
+
+  tellRefused(fields: Fields<"refused">): void {
+    const isAnswer = fields.by === "server" && fields.reply !== undefined;
+    this.tell(1, "refused", isAnswer ? { ...fields, reply: this.#guarded(fields.reply) } : fields);
   }
 
   /** A line of the server, or one for the client. */
-  tellLine(level: Entry["level"], event: string, text: string): void {
-    this.tell(level, event, { line: this.#guarded(text) });
+  tellLine<E extends "unsolicited" | "server-line" | "reply-line">(
+    level: EntryOf<E>["level"],
+    event: E,
+    text: string,
+  ): void {
+    // All of them have this one key.
+    const fields: Fields<"server-line"> = { said: this.#guarded(text) };
+    this.#write({ level, event, fields } as EntryOf<EventName> as Entry);
   }
 
   /** What passed of a message, or of a stream. */
-  tellText(from: "client" | "server", chunk: Uint8Array, start: number, end: number): void {
+  tellText(side: "client" | "server", chunk: Uint8Array, start: number, end: number): void {
     if (!this.#withText) return;
     const text = this.masked(decode(chunk, start, Math.min(end, start + LOGGED_TEXT)));
-    this.tell(5, "text", { from, octets: end - start, text });
+    this.tell(5, "text", { side, octets: end - start, text });
   }
 
   /** The client's line just read has this secret in it, or none. */
