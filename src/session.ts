@@ -54,8 +54,8 @@ export interface SessionLimits {
   readonly serverTimeout: number;
   /** Octets a second of a message. */
   readonly minRate: number;
-  /** Tell the log the text of messages too (--log-level 5): the start of every chunk of it. */
-  readonly logText?: boolean;
+  /** The highest level the log is read at; by default 4, which has everything but the text of messages. */
+  readonly logLevel?: number;
 }
 
 /** Our own or a protocol module's mistake: never the client's, never the server's. */
@@ -179,7 +179,7 @@ export class Session {
     this.#budget = new Budget(limits.maxErrors);
     this.#pace = new Pace(limits.minRate);
     const statusOf = (reply: string) => conversation.statusOf?.(reply) ?? "";
-    this.account = new Account((entry) => output.log(entry), limits.logText === true, statusOf);
+    this.account = new Account((entry) => output.log(entry), limits.logLevel ?? 4, statusOf);
   }
 
   /** The server has been started. @param now milliseconds, as in every other call */

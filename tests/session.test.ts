@@ -441,7 +441,7 @@ describe("the text of a message", () => {
   const upload = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) };
 
   test("is told to the log when it is asked for, the start of each chunk", () => {
-    const peers = greeted(upload, { limits: { logText: true } });
+    const peers = greeted(upload, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.client("x".repeat(300));
     const told = peers.recorder.entries.filter(({ event }) => event === "text");
@@ -456,11 +456,11 @@ describe("the text of a message", () => {
       serverLine: (text: string) =>
         (text === "hi" ? said(text) : { client: "ok\r\n", next: { download: new Exclamation() } }) as Step,
     };
-    const peers = greeted(download, { limits: { logText: true } });
+    const peers = greeted(download, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.server("ok\r\nabc");
     expect(peers.told("text")).toEqual([[5, { side: "server", octets: 3, text: "abc" }]]);
-    const stream = started({}, { limits: { logText: true }, dialogue: "stream" });
+    const stream = started({}, { limits: { logLevel: 5 }, dialogue: "stream" });
     stream.server("abcd");
     expect(stream.told("text")).toEqual([[5, { side: "server", octets: 4, text: "abcd" }]]);
   });

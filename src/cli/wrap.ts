@@ -73,7 +73,7 @@ export async function wrap(
 
 function limitsFrom(options: RunOptions): SessionLimits {
   const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel } = options;
-  return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logText: logLevel === 5 };
+  return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel };
 }
 
 function identitiesFrom({

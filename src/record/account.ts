@@ -10,23 +10,24 @@ const LOGGED_TEXT = 200;
 
 export class Account {
   readonly #write: (entry: Entry) => void;
-  readonly #withText: boolean;
+  readonly #most: number;
   readonly #statusOf: (reply: string) => string;
   readonly #secrets = new Secrets();
   /** The client's last line was a secret. */
   #answersSecret = false;
 
   /**
-   * @param withText the text of messages too
+   * @param most the highest level that anybody reads: what is above it is not even put into words
    * @param statusOf what of a reply may be shown of the answer to a secret
    */
-  constructor(write: (entry: Entry) => void, withText: boolean, statusOf: (reply: string) => string) {
+  constructor(write: (entry: Entry) => void, most: number, statusOf: (reply: string) => string) {
     this.#write = write;
-    this.#withText = withText;
+    this.#most = most;
     this.#statusOf = statusOf;
   }
 
   tell<E extends EventName>(level: EntryOf<E>["level"], event: E, fields: EntryOf<E>["fields"]): void {
+    if (level > this.#most) return;
     this.#write({ level, event, fields } as EntryOf<EventName> as Entry);
   }
 
@@ -49,6 +50,7 @@ export class Account {
     event: E,
     text: string,
   ): void {
+    if (level > this.#most) return;
     // All of them have this one key.
     const fields: Fields<"server-line"> = { said: this.#guarded(text) };
     this.#write({ level, event, fields } as EntryOf<EventName> as Entry);
@@ -56,7 +58,7 @@ export class Account {
 
   /** What passed of a message, or of a stream. */
   tellText(side: "client" | "server", chunk: Uint8Array, start: number, end: number): void {
-    if (!this.#withText) return;
+    if (this.#most < 5) return;
     const text = this.masked(decode(chunk, start, Math.min(end, start + LOGGED_TEXT)));
     this.tell(5, "text", { side, octets: end - start, text });
   }

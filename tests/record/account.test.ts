@@ -8,7 +8,7 @@ import type { Read } from "./lists.ts";
 function account(withText = true): { account: Account; told: Read[] } {
   const told: Read[] = [];
   const statusOf = (reply: string) => /^(?:\+OK|-ERR|[0-9]{3})(?= )/.exec(reply)?.[0] ?? "";
-  return { account: new Account((entry) => told.push(entry), withText, statusOf), told };
+  return { account: new Account((entry) => told.push(entry), withText ? 5 : 4, statusOf), told };
 }
 
 describe("a line that answers a secret", () => {
@@ -46,4 +46,17 @@ describe("text", () => {
     to.tellText("server", encode("text"), 0, 4);
     expect(told).toEqual([]);
   });
+});
+
+test("what is above the level that anybody reads is not put into words", () => {
+  const told: Read[] = [];
+  const quiet = new Account(
+    (entry) => told.push(entry),
+    2,
+    () => "",
+  );
+  quiet.tell(3, "command", { line: "NOOP" });
+  quiet.tellLine(4, "server-line", "250 ok");
+  quiet.tell(2, "connect", {});
+  expect(told.map(({ event }) => event)).toEqual(["connect"]);
 });
