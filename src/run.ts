@@ -3,24 +3,24 @@
 // starts before privileges go (it may need other ones); no octet of the client is read before they are gone.
 
 import { EXIT, type ExitCode } from "./exit.ts";
-import type { Server } from "./io/peer.ts";
-import { pump } from "./io/pump.ts";
+import type { Departure, Server } from "./io/peer.ts";
+import { type Outcome, pump } from "./io/pump.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
-import type { Entry } from "./log/entry.ts";
 import type { ServerPlan } from "./options/server.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
+import type { Entry, Reason } from "./record/entry.ts";
 import { type Greets, Session, type SessionLimits } from "./session.ts";
 
 export interface Run {
   readonly dialogue: AnyProtocol["dialogue"];
   readonly greets: Greets;
   /** Makes the conversation of the one connection. */
-  readonly converse: (setup: Setup) => Conversation;
+  readonly converse: (setup: Setup) => Conversation<string>;
   readonly limits: SessionLimits;
   /** What must be known before the client is greeted, found out while the server starts. */
   readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
@@ -33,15 +33,15 @@ export interface Run {
   readonly log: (entry: Entry) => void;
 }
 
-/** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
+/** Runs the session to its end. @throws SessionFault, which the log has been told, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   const started = performance.now();
   process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
   const { identities, limits, log } = plan;
   let unavailable = false;
-  const onUnavailable = (server: string, reason: string) => {
+  const onUnavailable = (destination: string, error: string) => {
     unavailable = true;
-    log({ level: 0, event: "server-unavailable", fields: { server, reason } });
+    log({ level: 0, event: "server-unavailable", fields: { destination, error } });
   };
   let session: Session | undefined;
   const masked = (line: string) => session?.account.masked(line) ?? line;
@@ -71,19 +71,36 @@ export async function run(plan: Run): Promise<ExitCode> {
     process.on(fault, pumping.fail);
   }
 
-  const outcome = await pumping.done;
-  log({
-    level: 1,
-    event: "end",
-    fields: {
-      seconds: ((performance.now() - started) / 1000).toFixed(3),
-      ...session!.tally,
-      in: outcome.octetsIn,
-      out: outcome.octetsOut,
-      server: outcome.server.signal ?? outcome.server.status ?? "unknown",
-    },
-  });
-  return unavailable || session!.unserved ? EXIT.unavailable : EXIT.ok;
+  const tellEnd = (reason: Reason<"end">, outcome: Outcome | null) => {
+    const { commands, refused, messages, verbs } = session!.tally;
+    log({
+      level: 1,
+      event: "end",
+      fields: {
+        reason,
+        seconds: Math.round(performance.now() - started) / 1000,
+        ...{ commands, refused, messages },
+        ...(verbs === "" ? {} : { verbs }),
+        ...(outcome === null ? {} : { in: outcome.octetsIn, out: outcome.octetsOut }),
+        ...(outcome === null ? {} : { "server-exit": exitOf(outcome.server) }),
+      },
+    });
+  };
+  try {
+    const outcome = await pumping.done;
+    const isUnserved = unavailable || session!.unserved;
+    const { reason } = session!;
+    tellEnd(isUnserved && reason.startsWith("server-") ? "server-unavailable" : reason, outcome);
+    return isUnserved ? EXIT.unavailable : EXIT.ok;
+  } catch (fault) {
+    log({ level: 0, event: "fault", fields: { error: String(fault) } });
+    tellEnd("fault", null);
+    throw fault;
+  }
+}
+
+function exitOf({ signal, status }: Departure): string | number {
+  return signal ?? status ?? "unknown";
 }
 
 interface ServerStart {
@@ -91,7 +108,7 @@ interface ServerStart {
   readonly canRestart: boolean;
 }
 
-type OnUnavailable = (server: string, reason: string) => void;
+type OnUnavailable = (destination: string, error: string) => void;
 /** The server's text as the log may tell it. */
 type Masked = (text: string) => string;
 
@@ -113,11 +130,18 @@ async function tcpServer(
     connectTcp({
       // Connected to ourselves we would wrap ourselves until no process is left.
       destinations: order(destinations, Math.random).filter((destination) => !own(destination)),
-      onFailure: ({ host, port }, reason) =>
-        log({ level: 1, event: "server-unreachable", fields: { server: `${host}:${port}`, reason } }),
-      onUnavailable: () => onUnavailable("tcp", "no server could be reached"),
+      onFailure: (destination, error) =>
+        log({
+          ...{ level: 1, event: "server-unreachable" },
+          fields: { destination: addressOf(destination), error },
+        }),
+      onUnavailable: () => onUnavailable(destinations.map(addressOf).join(","), "no server could be reached"),
     });
   return { startServer, canRestart: true };
+}
+
+function addressOf({ host, port }: Destination): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 async function childServer(
@@ -138,7 +162,7 @@ async function childServer(
       env: serverEnvironment(connection, process.env.TZ),
       identity,
       outranks,
-      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { line: masked(line) } }),
+      onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { said: masked(line) } }),
       onFailure: (reason) => onUnavailable(argv[0], reason),
     });
     identity = null; // a fresh one is started by whom we have become, as whom we have become

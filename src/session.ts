@@ -14,11 +14,13 @@
 // Two kinds of trouble: a peer's fault is a Step of the conversation (reply, log, perhaps the end); our own
 // or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
 
-import { Account } from "./log/account.ts";
-import type { Entry } from "./log/entry.ts";
-import type { AnyProtocol, Conversation, Expiry, Loss, Step } from "./protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Expiry, Loss, Outcome, Step } from "./protocols/protocol.ts";
+import { Account } from "./record/account.ts";
+import type { Entry, Reason, Told } from "./record/entry.ts";
+import type { Rule } from "./record/rules.ts";
 import { Budget, SPENT_DELAY } from "./session/budget.ts";
 import { Pace } from "./session/pace.ts";
+import { Tally } from "./session/tally.ts";
 import type { Body } from "./wire/body.ts";
 import { encode } from "./wire/latin1.ts";
 import { LineReader } from "./wire/lines.ts";
@@ -52,8 +54,8 @@ export interface SessionLimits {
   readonly serverTimeout: number;
   /** Octets a second of a message. */
   readonly minRate: number;
-  /** Tell the log the text of messages too (--log-level 5): the start of every chunk of it. */
-  readonly logText?: boolean;
+  /** The highest level the log is read at; by default 4, which has everything but the text of messages. */
+  readonly logLevel?: number;
 }
 
 /** Our own or a protocol module's mistake: never the client's, never the server's. */
@@ -88,12 +90,23 @@ const SOON = 0.001;
 /** Who speaks first in lock-step. */
 export type Greets = NonNullable<AnyProtocol["greets"]>;
 
+/** What the log says of an end by the clock. */
+const EXPIRED = {
+  idle: "idle",
+  "too-slow": "too-slow",
+  session: "session-timeout",
+  shutdown: "shutdown",
+} as const satisfies Readonly<Record<Expiry, Reason<"end">>>;
+
+/** A message, as a refusal of it may be told. */
+const MESSAGE = "(message)";
+
 type Mode = "greeting" | "command" | "reply" | "upload" | "download" | "delay" | "drain" | "closed";
 type Deadline = "idle" | "server" | "delay" | "drain";
 
 export class Session {
   readonly #dialogue: AnyProtocol["dialogue"];
-  readonly #conversation: Conversation;
+  readonly #conversation: Conversation<string>;
   readonly #output: Output;
   readonly #limits: SessionLimits;
 
@@ -102,10 +115,15 @@ export class Session {
   #body: Body | null = null;
   /** A client line (or the connection itself) waits for its one reply. */
   #due: boolean;
-  #deferred: Step | null = null;
+  #deferred: Step<string> | null = null;
   /** Client lines are being read. After a fault of ours it stays so: no line is read any more. */
   #running = false;
   #serverGone = false;
+  /** What a session ends of that cannot go on without its server. */
+  #goneBy: Reason<"end"> = "server-lost";
+  /** The server's last word refused a login: one that leaves after that says no more by it. */
+  #farewell = false;
+  #endedBy: Reason<"end"> | null = null;
   #uploadAborted = false;
   /** Octets of a message since its last line end. */
   #dripped = 0;
@@ -115,6 +133,8 @@ export class Session {
   #decides = false;
   /** The client cannot be told anything any more; the session goes on for what the server was told. */
   #clientGone = false;
+  /** What is being answered, as the log may show it. */
+  #shown = "(connection)";
   /** When the client's line that is being answered was read. */
   #lineAt = 0;
   /** What is being answered is a message. */
@@ -147,11 +167,11 @@ export class Session {
   /** The server was told to deliver something: it may still be at it when the session is over. */
   mayDeliver = false;
   /** Counted for the log's last line. */
-  readonly tally = { commands: 0, refused: 0, messages: 0 };
+  readonly tally = new Tally();
 
   constructor(
     dialogue: AnyProtocol["dialogue"],
-    conversation: Conversation,
+    conversation: Conversation<string>,
     output: Output,
     limits: SessionLimits,
     greets: Greets = "server",
@@ -164,7 +184,7 @@ export class Session {
     this.#budget = new Budget(limits.maxErrors);
     this.#pace = new Pace(limits.minRate);
     const statusOf = (reply: string) => conversation.statusOf?.(reply) ?? "";
-    this.account = new Account((entry) => output.log(entry), limits.logText === true, statusOf);
+    this.account = new Account((entry) => output.log(entry), limits.logLevel ?? 4, statusOf);
   }
 
   /** The server has been started. @param now milliseconds, as in every other call */
@@ -192,6 +212,11 @@ export class Session {
 
   get closed(): boolean {
     return this.#mode === "closed";
+  }
+
+  /** Why the session ended. One that has not is ended by a fault. */
+  get reason(): Reason<"end"> {
+    return this.#endedBy ?? "fault";
   }
 
   /** Whether the server is, or may be, in the middle of a message. */
@@ -245,10 +270,12 @@ export class Session {
     if (this.#clientGone) return;
     this.#clientGone = true;
     this.#ahead = null;
-    if (this.#mode === "delay" || this.#mode === "closed") return;
+    if (this.#mode === "closed") return;
+    this.#endedBy ??= "client-lost";
+    if (this.#mode === "delay") return;
     if (this.#mode === "command") return this.#perform(this.#conversation.abandoned?.() ?? { next: "close" });
     // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
-    if (this.#mode !== "reply" || !this.#due || this.#mayUpload) return this.#close();
+    if (this.#mode !== "reply" || !this.#due || this.#mayUpload) return this.#close("client-lost");
     this.#awaitLast();
   }
 
@@ -281,8 +308,9 @@ export class Session {
       const rest = this.#conversation.serverRest?.();
       if (rest !== undefined && rest.length > 0) this.#output.toClient(rest);
     }
-    if (this.#mode === "drain" || this.#dialogue === "stream") return this.#close();
-    this.#lose("server closed the connection", how);
+    if (this.#mode === "drain" || this.#dialogue === "stream")
+      return this.#close(how === "failed" ? "server-lost" : "server-end");
+    this.#lose("closed", how);
     this.#run();
   }
 
@@ -292,7 +320,7 @@ export class Session {
     if (this.#mode === "closed") return;
     if (now >= this.#end && this.#end <= (this.#deadline?.at ?? this.#end)) return this.#atEnd();
     if (now >= this.#pace.due) {
-      if (this.#pace.isTooSlow(now)) this.#expire("too-slow", "too-slow");
+      if (this.#pace.isTooSlow(now)) this.#expire("too-slow");
       return;
     }
     if (this.#deadline === null || now < this.#deadline.at) return;
@@ -304,14 +332,14 @@ export class Session {
         break;
       }
       case "server":
-        this.#lose("server did not answer in time", this.#clientGone ? "unanswered" : "failed");
+        this.#lose("timeout", this.#clientGone ? "unanswered" : "failed");
         break;
       case "drain":
-        this.#close();
+        this.#close("idle");
         break;
       default:
         this.#deadline.kind satisfies "idle";
-        this.#expire("idle", this.#mode === "upload" ? "message" : "idle");
+        this.#expire("idle");
     }
     this.#run();
   }
@@ -335,19 +363,18 @@ export class Session {
   shutdown(now: number): void {
     this.#now = now;
     if (this.#mode === "closed" || this.#endOf === "shutdown") return;
-    this.account.tell(1, "shutdown", {});
     this.#endOf = "shutdown";
     this.#ending = true;
     this.#end = Math.min(this.#end, now + SHUTDOWN_PATIENCE * 1000);
     if (this.#mode !== "reply" && this.#mode !== "download" && this.#mode !== "drain")
-      this.#perform(this.#conversation.expired("shutdown"));
+      this.#perform(this.#lastWords("shutdown"));
   }
 
   /** The session's time is over, or that of an administrator who waits for an answer under way. */
   #atEnd(): void {
     // Last words in the middle of a body would be taken for its text.
-    if (this.#mode === "download" || this.#mode === "drain") return this.#close();
-    const last = this.#conversation.expired(this.#endOf);
+    if (this.#mode === "download" || this.#mode === "drain") return this.#close(EXPIRED[this.#endOf]);
+    const last = this.#lastWords(this.#endOf);
     if (this.#mode === "delay" && this.#endOf === "session") {
       // What is held back is an answer that was had in time: nobody is told sooner for having come late.
       this.#ending = true;
@@ -361,7 +388,7 @@ export class Session {
       this.#end = this.#now + this.#lastAnswer * 1000;
       return;
     }
-    this.account.tell(1, "server-lost", { reason: "no answer before the end", mode: this.#mode });
+    this.account.tell(1, "server-lost", { reason: "timeout", mode: this.#mode });
     const { log } = this.#conversation.serverLost(true, "unanswered");
     this.#perform(log === undefined ? last : { ...last, log });
   }
@@ -374,9 +401,12 @@ export class Session {
     this.#arm("server", Math.min(this.#lastAnswer, left));
   }
 
-  #expire(why: Expiry, what: string): void {
-    this.account.tell(1, "timeout", { what });
-    this.#perform(this.#conversation.expired(why));
+  #expire(why: Expiry): void {
+    this.#perform(this.#lastWords(why));
+  }
+
+  #lastWords(why: Expiry): Step<string> {
+    return { ...this.#conversation.expired(why), ends: EXPIRED[why] };
   }
 
   /** Seconds for the answer that is awaited, once it is the last. */
@@ -403,11 +433,11 @@ export class Session {
     if (this.#mode === "upload") {
       // RFC 5321 section 4.1.1.10: the message is not delivered, not even by a server that takes an end of
       // input for an end of message.
-      this.account.tell(1, "incomplete-message", {});
-      this.#close();
+      this.#close("client-end");
     } else if (this.#mode === "command") {
       const rest = this.#clientLines.rest;
-      const step: Step = this.#conversation.clientEnd?.(rest) ??
+      this.#endedBy ??= "client-end";
+      const step: Step<string> = this.#conversation.clientEnd?.(rest) ??
         this.#conversation.abandoned?.() ?? { next: "close" };
       this.#apply(step, step.shown ?? `(${rest.length} octets)`);
     }
@@ -427,8 +457,11 @@ export class Session {
     this.#answersMessage = false;
     const step = this.#conversation.clientLine(line);
     const shown = step.shown ?? `(${line.octets} octets)`;
+    this.#shown = shown;
+    const verb = step.told?.verb;
     this.account.keepSecret(step.secret);
-    this.account.tell(3, "command", { ...step.told, line: shown });
+    this.account.tell(3, "command", { ...(verb === undefined ? {} : { verb }), line: shown });
+    this.tally.begin(verb);
     this.#apply(step, shown);
   }
 
@@ -454,12 +487,13 @@ export class Session {
   }
 
   /** The rest of the message is swallowed; the server must not take what it has for a whole one. */
-  #abortUpload(rule: string): void {
+  #abortUpload(rule: Rule): void {
     if (this.#uploadAborted) return;
     this.#uploadAborted = true;
-    this.tally.refused++;
+    const { reply, told } = this.#conversation.bodyRefused?.(rule) ?? {};
+    this.#tellRefused(rule, { by: "us", told, reply, line: MESSAGE });
     this.#budget.error();
-    this.account.tell(1, "refused", { rule, by: "us", line: "(message)" });
+    this.#goneBy = "refused";
     this.#abort();
   }
 
@@ -467,6 +501,7 @@ export class Session {
     // The message as a whole is answered, as a command is; a body for the client was itself the answer.
     if (this.#mode === "upload") {
       this.#due = true;
+      this.#shown = MESSAGE;
       this.#lineAt = this.#now;
       this.#answersMessage = true;
       this.#pace.end();
@@ -492,13 +527,14 @@ export class Session {
   #serverLine(chunk: Uint8Array, at: number): number {
     const { line, next } = this.#serverLines.read(chunk, at, SERVER_LINE);
     if (line === null ? this.#serverLines.pending > SERVER_LINE : line.tooLong) {
-      this.#lose("server line too long", "failed");
+      this.#lose("line-too-long", "failed");
       return chunk.length;
     }
     if (line === null) return next;
-    this.account.tellLine(4, "server", line.text);
+    this.#farewell = false;
+    this.account.tellLine(4, "server-line", line.text);
     if (this.#mode === "upload" || this.#mode === "delay") {
-      this.#lose("server spoke out of turn", "failed");
+      this.#lose("out-of-turn", "failed");
       return chunk.length;
     }
     if (this.#mode !== "greeting" && this.#mode !== "reply") {
@@ -512,12 +548,12 @@ export class Session {
     const step = this.#conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") {
-      this.#lose("server broke the protocol", "failed");
+      this.#lose("protocol", "failed");
       return chunk.length;
     }
     // Octets that came before the next hidden command was sent cannot be its reply.
     if (step.server !== undefined && next < chunk.length) {
-      this.#lose("server spoke out of turn", "failed");
+      this.#lose("out-of-turn", "failed");
       return chunk.length;
     }
     this.#apply(step);
@@ -525,22 +561,25 @@ export class Session {
   }
 
   /** The server is given up; the conversation says what the client is told, now or at its next command. */
-  #lose(reason: string, how: Loss): void {
-    // One that goes after a wrong password goes as its protocol has it: no news for anybody.
-    const isFarewell = this.#mode === "delay" && how === "hung-up";
-    if (!isFarewell) this.account.tell(1, "server-lost", { reason, mode: this.#mode });
-    if (this.#mode === "greeting") this.unserved = true;
+  #lose(reason: Reason<"server-lost">, how: Loss): void {
+    const mode = this.#mode;
+    if (mode === "greeting") this.unserved = true;
     this.#abort();
     // In the middle of a body there is nothing honest to say: never an invented end (RFC 1939 section 3).
-    if (this.#mode === "download") return this.#close();
-    if (this.#mode === "delay") {
+    const step =
+      mode === "download" ? null : this.#conversation.serverLost(mode !== "delay" && this.#due, how);
+    // One that goes after a wrong password, or instead of saying so, goes as its protocol has it: no news for anybody.
+    const isFarewell = how === "hung-up" && (this.#farewell || step?.log?.event === "login-failed");
+    if (isFarewell) this.#goneBy = "server-end";
+    else this.account.tell(1, "server-lost", { reason, mode });
+    if (step === null) return this.#close("server-lost");
+    if (mode === "delay") {
       // The reply held back stays the answer to its line: a server that hangs up must not shorten the delay.
-      if (this.#conversation.serverLost(false, how).next === "close")
-        this.#deferred = { ...this.#deferred!, next: "close" };
+      if (step.next === "close") this.#deferred = { ...this.#deferred!, next: "close" };
       return;
     }
-    if (this.#mode === "upload") this.#uploadAborted = true;
-    this.#apply(this.#conversation.serverLost(this.#due, how));
+    if (mode === "upload") this.#uploadAborted = true;
+    this.#apply(step);
   }
 
   #abort(): void {
@@ -554,23 +593,39 @@ export class Session {
    * Judges a step, then does it: the one way of all answers to a client, whoever gave them.
    * @param shown the client's line, as a refusal of it may be told
    */
-  #apply(given: Step, shown = given.shown ?? "(an earlier line)"): void {
+  #apply(given: Step<string>, shown = given.shown ?? this.#shown): void {
     const isIdleError = given.idle === true && this.#budget.idle();
     const isError = given.error ?? given.refused !== undefined;
     if (isError) this.#budget.error();
     if (given.log?.event === "message") this.#budget.renew();
     const step = this.#budget.isSpent ? this.#spent(given, isError || isIdleError) : given;
-    if (given.refused !== undefined) this.#tellRefused(given.refused, step.client ?? "", given, shown);
+    if (given.refused !== undefined)
+      this.#tellRefused(given.refused, {
+        ...{ by: given.by ?? "us", told: given.told, line: shown },
+        reply: step.client?.trimEnd(),
+      });
+    if (given.client !== undefined) this.tally.conclude(this.#outcomeOf(given, given.client));
     this.#perform(step);
   }
 
-  #tellRefused(rule: string, reply: string, { by, told }: Step, shown: string): void {
+  #tellRefused(rule: string, { by, told, reply, line }: Refusal): void {
+    const { verb, ...addresses } = told ?? {};
     this.tally.refused++;
-    this.account.tell(1, "refused", { rule, by: by ?? "us", ...told, line: shown, reply: reply.trimEnd() });
+    this.account.tellRefused({
+      ...{ rule, by },
+      ...(verb === undefined ? {} : { verb }),
+      ...(reply === undefined ? {} : { reply }),
+      ...{ ...addresses, line },
+    });
+  }
+
+  #outcomeOf({ refused, log }: Step<string>, reply: string): Outcome {
+    if (refused !== undefined || log?.event === "login-failed") return "refused";
+    return this.#conversation.outcome?.(reply) ?? "done";
   }
 
   /** What becomes of a step when the client has made its last error. */
-  #spent(step: Step, isError: boolean): Step {
+  #spent(step: Step<string>, isError: boolean): Step<string> {
     const spared = this.#conversation.spared?.() ?? "never";
     if (spared === "always") return step;
     if (spared === "for-now")
@@ -583,18 +638,23 @@ export class Session {
     if (this.#answersMessage && step.client !== undefined) return { ...step, next: "command" };
     const { log, delay } = step;
     return {
-      ...this.#conversation.tooManyErrors(),
+      ...this.#noPatience(),
       ...(log === undefined ? {} : { log }),
       // What a login costs it costs to the end.
       ...(delay === undefined ? {} : { delay }),
     };
   }
 
-  #perform(given: Step): void {
+  #noPatience(): Step<string> {
+    return { ...this.#conversation.tooManyErrors(), ends: "too-many-errors" };
+  }
+
+  #perform(given: Step<string>): void {
     const step = this.#ending ? this.#unbegun(given) : given;
     if (step.log !== undefined) {
       if (step.log.event === "message") this.tally.messages++;
-      this.#output.log(step.log);
+      if (step.log.event === "login-failed") this.#farewell = true;
+      this.account.tellEntry(step.log);
     }
     const wait = this.#lineAt + (step.delay ?? 0) * 1000 - this.#now;
     if (step.delay !== undefined && wait > 0) {
@@ -605,10 +665,11 @@ export class Session {
       return;
     }
     // Nobody is left to be answered, and nothing is begun on behalf of nobody: only a reply under way is read on.
-    if (this.#clientGone && (step.next !== "reply" || step.server !== undefined)) return this.#close();
+    if (this.#clientGone && (step.next !== "reply" || step.server !== undefined))
+      return this.#close("client-lost");
     if (step.server !== undefined) {
       // Half a line nobody asked for would become the start of the reply to this command.
-      if (this.#serverLines.partial) return this.#lose("server spoke out of turn", "failed");
+      if (this.#serverLines.partial) return this.#lose("out-of-turn", "failed");
       this.#send(step.server, step);
     }
     if (step.client !== undefined) this.#reply(step.client, step);
@@ -619,16 +680,16 @@ export class Session {
    * At the end no message is begun: the last words come instead. They come instead of an answer that is held
    * back, too, when the administrator ends us, who does not wait.
    */
-  #unbegun(step: Step): Step {
+  #unbegun(step: Step<string>): Step<string> {
     const begins = this.#mode === "reply" && typeof step.next === "object" && "upload" in step.next;
     if (begins) this.#abort(); // it waits for a message, and may take an end of input for the end of one
     const isHeld = this.#endOf === "shutdown" && step.delay !== undefined && step.delay > 0;
     if (!begins && !isHeld) return step;
-    const last = this.#conversation.expired(this.#endOf);
+    const last = this.#lastWords(this.#endOf);
     return step.log === undefined ? last : { ...last, log: step.log };
   }
 
-  #send(command: string, step: Step): void {
+  #send(command: string, step: Step<string>): void {
     if (this.#dialogue === "lock-step" && step.next !== "reply")
       throw new SessionFault("a command was sent and its reply is not awaited");
     if (this.#serverGone) throw new SessionFault("a command for a server that is gone");
@@ -639,23 +700,23 @@ export class Session {
     this.#output.toServer(encode(command));
   }
 
-  #reply(reply: string, step: Step): void {
+  #reply(reply: string, step: Step<string>): void {
     if (this.#dialogue === "lock-step" && !this.#due && step.next !== "close")
       throw new SessionFault("a second reply to one line");
     if (!reply.endsWith("\r\n")) throw new SessionFault("a reply without its line end");
     this.#due = false;
-    this.account.tellLine(4, "reply", reply.trimEnd());
+    this.account.tellLine(4, "reply-line", reply.trimEnd());
     this.#output.toClient(encode(reply));
   }
 
-  #follow(step: Step): void {
+  #follow(step: Step<string>): void {
     const next = step.next;
     switch (next) {
       case "command":
         if (this.#dialogue === "lock-step" && this.#due) throw new SessionFault("a line without a reply");
         this.#enter("command");
-        if (this.#ending) return this.#perform(this.#conversation.expired(this.#endOf));
-        if (this.#isSpent) this.#perform(this.#conversation.tooManyErrors());
+        if (this.#ending) return this.#perform(this.#lastWords(this.#endOf));
+        if (this.#isSpent) this.#perform(this.#noPatience());
         return;
       case "reply": {
         // A greeting of several lines is awaited until its last.
@@ -664,6 +725,7 @@ export class Session {
       }
       case "restart":
         this.#serverGone = false;
+        this.#goneBy = "server-lost";
         this.#serverLines = new LineReader();
         this.#output.restartServer();
         return this.#apply(this.#conversation.restarted?.() ?? { next: "close" });
@@ -672,7 +734,7 @@ export class Session {
         this.#enter("drain");
         return this.#output.endServerInput();
       case "close":
-        return this.#close();
+        return this.#close(this.#causeOf(step));
       default:
         this.#body = "upload" in next ? next.upload : next.download;
         if ("upload" in next && this.#mode !== "upload") this.#pace.begin(this.#now);
@@ -706,13 +768,34 @@ export class Session {
       seconds > 0 && Number.isFinite(seconds) ? { kind, seconds, at: this.#now + seconds * 1000 } : null;
   }
 
-  /** Ends the session; a server that is, or may be, in the middle of a message is aborted, not merely closed. */
-  #close(): void {
+  /** Why a step ends the session. */
+  #causeOf({ ends, refused, by }: Step<string>): Reason<"end"> {
+    if (ends !== undefined) return ends;
+    if (refused === "early-talker") return refused;
+    if (refused !== undefined && by === undefined) return "refused";
+    return this.#serverGone ? this.#goneBy : "quit";
+  }
+
+  /**
+   * Ends the session; a server that is, or may be, in the middle of a message is aborted, not merely closed.
+   * @param reason unless something else has ended it before
+   */
+  #close(reason: Reason<"end">): void {
+    this.#endedBy ??= reason;
+    if (this.#mode === "upload") this.account.tell(1, "incomplete-message", {});
     if (this.holdsMessage) this.#abort();
     this.#mode = "closed";
     this.#ahead = null;
     this.#output.close();
   }
+}
+
+/** What the log is told of a refusal; undefined is what nobody knows. */
+interface Refusal {
+  readonly by: "us" | "server";
+  readonly told: Told | undefined;
+  readonly reply: string | undefined;
+  readonly line: string;
 }
 
 /** One line, CRLF at its end and no other control octet a server could take for structure. */

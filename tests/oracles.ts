@@ -48,7 +48,7 @@ export const nothingEchoed: Oracle = {
     expect(done.recorder.got.client).not.toContain(SECRET);
     expect(JSON.stringify(done.recorder.entries)).not.toContain(SECRET);
     for (const { event, fields } of done.recorder.entries)
-      if (event === "reply") expect(fields.line).toMatch(/^[ -~\r\n]*$/);
+      if (event === "reply-line") expect(fields.said).toMatch(/^[ -~\r\n]*$/);
   },
 };
 
@@ -67,7 +67,7 @@ export const ORACLES: readonly Oracle[] = [
     dialogue: "lock-step",
     check: ({ plan, done }) => {
       const lines = linesTaken(done, plan.client).length;
-      const replies = done.recorder.entries.filter((entry) => entry.event === "reply").length;
+      const replies = done.recorder.entries.filter((entry) => entry.event === "reply-line").length;
       // The greeting, and the last words of a session that is ended.
       expect(replies).toBeLessThanOrEqual(lines + (plan.interruption === undefined ? 1 : 2));
     },

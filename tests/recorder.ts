@@ -1,8 +1,10 @@
-// What a session did to the world, kept for tests. Plays neither client nor server.
+// What a session did to the world, kept for tests; what it logs is held against the lists of the log. Plays neither
+// client nor server.
 
-import type { Entry } from "../src/log/entry.ts";
+import type { Entry } from "../src/record/entry.ts";
 import type { Output } from "../src/session.ts";
 import { decode } from "../src/wire/latin1.ts";
+import { checkEntry, type Read } from "./record/lists.ts";
 
 /** Things done to the server that are no octets; their brackets are no octets either, so none is mistaken. */
 export const MARKS = {
@@ -16,7 +18,7 @@ export type Side = "server" | "client";
 
 export class Recorder implements Output {
   readonly writes: { side: Side; text: string }[] = [];
-  readonly entries: Entry[] = [];
+  readonly entries: Read[] = [];
   /** Everything each side got, marks included. */
   readonly got: Record<Side, string> = { server: "", client: "" };
   onAbort: () => void = () => {};
@@ -54,6 +56,7 @@ export class Recorder implements Output {
   }
 
   log(entry: Entry): void {
+    checkEntry(entry);
     this.entries.push(entry);
   }
 }

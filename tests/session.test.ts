@@ -3,6 +3,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Conversation, Step } from "../src/protocols/protocol.ts";
+import type { Entry } from "../src/record/entry.ts";
+import type { Rule } from "../src/record/rules.ts";
 import { type Greets, Session, type SessionLimits } from "../src/session.ts";
 import type { Body } from "../src/wire/body.ts";
 import { encode } from "../src/wire/latin1.ts";
@@ -49,14 +51,20 @@ function said(text: string): Step {
   return { client: `${text}\r\n`, next: "command" };
 }
 
+const MESSAGE: Entry = {
+  level: 1,
+  event: "message",
+  fields: { octets: 1, recipients: 1, reply: "taken", from: "a@b.test", to: ["c@d.test"] },
+};
+
 /** A body of octets up to "!". */
 class Exclamation implements Body {
   ended = false;
-  fault: string | null = null;
+  fault: Rule | null = null;
   scan(chunk: Uint8Array, at: number, forward: (octets: Uint8Array) => void): number {
     const found = chunk.indexOf(0x21, at);
     const end = found < 0 ? chunk.length : found;
-    if (chunk.subarray(at, end).includes(0x3f)) this.fault = "question";
+    if (chunk.subarray(at, end).includes(0x3f)) this.fault = "nul";
     if (this.fault === null) forward(chunk.subarray(at, end));
     this.ended = found >= 0;
     return found < 0 ? end : end + 1;
@@ -110,15 +118,15 @@ describe("of the answer to a secret", () => {
     });
     peers.client("hunter2\r\n");
     peers.server("NO hunter2 is wrong\r\n");
-    return peers.told("server").at(-1);
+    return peers.told("server-line").at(-1);
   };
 
   test("nothing is told by a protocol that knows no status", () => {
-    expect(told()).toEqual([4, { line: "***" }]);
+    expect(told()).toEqual([4, { said: "***" }]);
   });
 
   test("what the protocol takes for its status is told, and no more", () => {
-    expect(told((reply) => reply.split(" ")[0]!)).toEqual([4, { line: "NO ***" }]);
+    expect(told((reply) => reply.split(" ")[0]!)).toEqual([4, { said: "NO ***" }]);
   });
 });
 
@@ -169,7 +177,7 @@ describe("lock-step", () => {
     peers.client("a\r\n");
     peers.server("1\r\n2\r\n");
     expect(peers.got).toEqual({ client: `hi\r\nlost\r\n${MARKS.closed}`, server: `a\r\n${MARKS.aborted}` });
-    expect(peers.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "reply" }]]);
+    expect(peers.told("server-lost")).toEqual([[1, { reason: "out-of-turn", mode: "reply" }]]);
   });
 
   test("a line is read although the server was lost, when the one before was answered all the same", () => {
@@ -189,7 +197,7 @@ describe("lock-step", () => {
     expect(peers.session.closed).toBe(false);
     peers.server("x");
     expect(peers.got.client).toBe(`hi\r\nlost\r\n${MARKS.closed}`);
-    expect(peers.told("server-lost")).toEqual([[1, { reason: "server line too long", mode: "reply" }]]);
+    expect(peers.told("server-lost")).toEqual([[1, { reason: "line-too-long", mode: "reply" }]]);
   });
 
   test("half a line of a server that was ended is not the start of the next one's", () => {
@@ -270,7 +278,7 @@ describe("lock-step where nobody greets", () => {
     const peers = ungreeted();
     peers.server("hi\r\n");
     expect(peers.got.server).toBe(MARKS.aborted);
-    expect(peers.told("unsolicited")).toEqual([[1, { line: "hi" }]]);
+    expect(peers.told("unsolicited")).toEqual([[1, { said: "hi" }]]);
   });
 
   test("is told of a lost server that nothing is due, and its client is not unserved", () => {
@@ -288,7 +296,7 @@ describe("lock-step where nobody greets", () => {
   test("waits for the client's first line as for any, and not for the server", () => {
     const peers = ungreeted({ expired: () => ({ client: "bye\r\n", next: "close" }) });
     peers.session.tick(peers.session.deadline);
-    expect(peers.told("timeout")).toEqual([[1, { what: "idle" }]]);
+    expect([peers.got.client, peers.session.reason]).toEqual([`bye\r\n${MARKS.closed}`, "idle"]);
   });
 });
 
@@ -456,7 +464,7 @@ describe("a body", () => {
     const peers = greeted({
       clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
       serverLost: () => {
-        body.fault = "lost";
+        body.fault = "server";
         return { next: { upload: body } };
       },
       bodyEnd: () => ({ client: "lost\r\n", next: "close" }),
@@ -473,12 +481,12 @@ describe("the text of a message", () => {
   const upload = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) };
 
   test("is told to the log when it is asked for, the start of each chunk", () => {
-    const peers = greeted(upload, { limits: { logText: true } });
+    const peers = greeted(upload, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.client("x".repeat(300));
     const told = peers.recorder.entries.filter(({ event }) => event === "text");
     expect(told.map(({ level, fields }) => [level, fields])).toEqual([
-      [5, { from: "client", octets: 300, text: "x".repeat(200) }],
+      [5, { side: "client", octets: 300, text: "x".repeat(200) }],
     ]);
   });
 
@@ -488,13 +496,13 @@ describe("the text of a message", () => {
       serverLine: (text: string) =>
         (text === "hi" ? said(text) : { client: "ok\r\n", next: { download: new Exclamation() } }) as Step,
     };
-    const peers = greeted(download, { limits: { logText: true } });
+    const peers = greeted(download, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.server("ok\r\nabc");
-    expect(peers.told("text")).toEqual([[5, { from: "server", octets: 3, text: "abc" }]]);
-    const stream = started({}, { limits: { logText: true }, dialogue: "stream" });
+    expect(peers.told("text")).toEqual([[5, { side: "server", octets: 3, text: "abc" }]]);
+    const stream = started({}, { limits: { logLevel: 5 }, dialogue: "stream" });
     stream.server("abcd");
-    expect(stream.told("text")).toEqual([[5, { from: "server", octets: 4, text: "abcd" }]]);
+    expect(stream.told("text")).toEqual([[5, { side: "server", octets: 4, text: "abcd" }]]);
   });
 
   test("is not told otherwise", () => {
@@ -513,7 +521,7 @@ describe("the budget of errors", () => {
     }
     peers.client(`${"x".repeat(30)}\r\n`);
     expect(peers.got.client).toBe(`hi\r\ntoo long\r\n1\r\ntoo long\r\n1\r\nenough\r\n${MARKS.closed}`);
-    expect(peers.session.tally).toEqual({ commands: 5, refused: 3, messages: 0 });
+    expect(peers.session.tally).toMatchObject({ commands: 5, refused: 3, messages: 0 });
   });
 });
 
@@ -875,55 +883,75 @@ describe("a stream", () => {
   });
 });
 
+describe("the reason of the end", () => {
+  test("is a fault of ours as long as the session has not ended", () => {
+    expect(greeted().session.reason).toBe("fault");
+  });
+
+  test("is what ended it first", () => {
+    const peers = greeted();
+    peers.session.clientEnd(0);
+    peers.session.clientLost(0);
+    expect([peers.session.closed, peers.session.reason]).toEqual([true, "client-end"]);
+  });
+
+  test.each([
+    ["hung-up", "server-end"],
+    ["failed", "server-lost"],
+  ] as const)("of a stream whose server %s is %s", (how, reason) => {
+    const peers = started({}, { dialogue: "stream" });
+    peers.session.serverEnd(0, how);
+    expect(peers.session.reason).toBe(reason);
+  });
+});
+
 describe("the log", () => {
   test("has a level for everything", () => {
     const levels = (peers: ReturnType<typeof started>) =>
       peers.recorder.entries.map(
-        ({ level, event, fields }) => `${level} ${event} ${fields.rule ?? fields.line ?? ""}`,
+        ({ level, event, fields }) => `${level} ${event} ${fields.rule ?? fields.line ?? fields.said ?? ""}`,
       );
     const refused = greeted({
-      serverLine: (text) => ({ ...said(text), ...(text === "1" && { refused: "rule" }) }),
+      serverLine: (text) => ({ ...said(text), ...(text === "1" && { refused: "syntax" as const }) }),
     });
     refused.client("a\r\n");
     refused.server("1\r\n");
     refused.session.shutdown(0);
     expect(levels(refused)).toEqual([
-      "4 server hi",
-      "4 reply hi",
+      "4 server-line hi",
+      "4 reply-line hi",
       "3 command a",
-      "4 server 1",
-      "1 refused rule",
-      "4 reply 1",
-      "1 shutdown ",
-      "4 reply shutdown",
+      "4 server-line 1",
+      "1 refused syntax",
+      "4 reply-line 1",
+      "4 reply-line shutdown",
     ]);
-    expect(refused.told("refused")).toEqual([
-      [1, { rule: "rule", by: "us", line: "(an earlier line)", reply: "1" }],
-    ]);
+    expect(refused.told("refused")).toEqual([[1, { rule: "syntax", by: "us", reply: "1", line: "a" }]]);
 
     const unasked = greeted();
     unasked.server("more\r\n");
-    expect(unasked.told("unsolicited")).toEqual([[1, { line: "more" }]]);
+    expect(unasked.told("unsolicited")).toEqual([[1, { said: "more" }]]);
 
     const idle = greeted();
     idle.session.tick(100_000);
-    expect(idle.told("timeout")).toEqual([[1, { what: "idle" }]]);
+    expect([idle.session.closed, idle.session.reason]).toEqual([true, "idle"]);
 
     const body = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step };
     const stalled = greeted(body);
     stalled.client("a\r\n");
     stalled.session.tick(100_000);
-    expect(stalled.told("timeout")).toEqual([[1, { what: "message" }]]);
+    expect(stalled.session.reason).toBe("idle");
+    expect(stalled.told("incomplete-message")).toEqual([[1, {}]]);
     const left = greeted(body);
     left.client("a\r\n?");
     left.session.clientEnd(0);
-    expect(left.told("refused")).toEqual([[1, { rule: "question", by: "us", line: "(message)" }]]);
+    expect(left.told("refused")).toEqual([[1, { rule: "nul", by: "us", line: "(message)" }]]);
     expect(left.told("incomplete-message")).toEqual([[1, {}]]);
   });
 
   test.each([
-    ["closes", (session: Session) => session.serverEnd(0), "server closed the connection"],
-    ["is silent", (session: Session) => session.tick(50_000), "server did not answer in time"],
+    ["closes", (session: Session) => session.serverEnd(0), "closed"],
+    ["is silent", (session: Session) => session.tick(50_000), "timeout"],
   ])("tells why a server was lost: it %s", (_, happens, reason) => {
     const peers = greeted();
     peers.client("a\r\n");
@@ -935,16 +963,16 @@ describe("the log", () => {
     const broken = greeted({ serverLine: (text) => (text === "hi" ? said(text) : "fault") });
     broken.client("a\r\n");
     broken.server("1\r\n");
-    expect(broken.told("server-lost")).toEqual([[1, { reason: "server broke the protocol", mode: "reply" }]]);
+    expect(broken.told("server-lost")).toEqual([[1, { reason: "protocol", mode: "reply" }]]);
     const early = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
     early.client("a\r\n");
     early.server("1\r\n");
-    expect(early.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "upload" }]]);
+    expect(early.told("server-lost")).toEqual([[1, { reason: "out-of-turn", mode: "upload" }]]);
     const half = greeted();
     half.client("a\r\n");
     half.server("1\r\n2");
     half.client("b\r\n");
-    expect(half.told("server-lost")).toEqual([[1, { reason: "server spoke out of turn", mode: "command" }]]);
+    expect(half.told("server-lost")).toEqual([[1, { reason: "out-of-turn", mode: "command" }]]);
   });
 
   test("tells every command, refusal and end", () => {
@@ -958,7 +986,7 @@ describe("the log", () => {
     expect(told).toEqual([
       { event: "command", line: "a" },
       { event: "command", line: "(32 octets)" },
-      { event: "refused", rule: "line-length", by: "us", line: "(32 octets)", reply: "too long" },
+      { event: "refused", rule: "line-length", by: "us", reply: "too long", line: "(32 octets)" },
     ] as never);
   });
 
@@ -967,7 +995,7 @@ describe("the log", () => {
       serverLine: (text) => ({
         client: `${text}\r\n`,
         next: "command",
-        ...(text === "taken" ? { log: { level: 1 as const, event: "message", fields: {} } } : {}),
+        ...(text === "taken" ? { log: MESSAGE } : {}),
       }),
     });
     peers.client("a\r\nb\r\n");

@@ -8,6 +8,7 @@ import type { AnyProtocol, Setup } from "../src/protocols/protocol.ts";
 import { Session, type SessionLimits } from "../src/session.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { converse, type Values, valuesFrom } from "./reading.ts";
+import type { Read } from "./record/lists.ts";
 import { MARKS, Recorder, type Side } from "./recorder.ts";
 
 export interface Transcript {
@@ -27,7 +28,8 @@ type Step =
   | { kind: "settle" }
   | { kind: "shutdown" }
   | { kind: "log"; event: string; fields: string[] }
-  | { kind: "logged"; event: string; times: number };
+  | { kind: "logged"; event: string; times: number }
+  | { kind: "ended"; reason: string };
 
 /** How one replay cuts and orders the octets. */
 export interface Plan {
@@ -137,6 +139,7 @@ function parseEvent(event: string): Step {
   const [first, ...rest] = event.split(" ");
   if (first === "log") return { kind: "log", event: rest[0]!, fields: rest.slice(1) };
   if (first === "logged") return { kind: "logged", event: rest[0]!, times: Number(rest[1]) };
+  if (first === "ended") return { kind: "ended", reason: rest[0]! };
   if (first === "wait") return { kind: "wait", seconds: Number(rest[0]) };
   switch (event) {
     case "client ends":
@@ -263,6 +266,7 @@ class Replay {
         return this.#wait(step.seconds * 1000);
       case "log":
       case "logged":
+      case "ended":
         return;
       default:
         step satisfies never;
@@ -369,6 +373,8 @@ class Replay {
         const times = entries.filter(({ event }) => event === step.event).length;
         if (times !== step.times) throw new Error(`${step.event} was logged ${times} times`);
       }
+      if (step.kind === "ended" && this.#session.reason !== step.reason)
+        throw new Error(`ended: ${this.#session.reason}`);
       if (step.kind !== "log") continue;
       while (at < entries.length && !matches(entries[at]!, step)) at++;
       if (at === entries.length)
@@ -378,10 +384,7 @@ class Replay {
   }
 }
 
-function matches(
-  entry: { event: string; fields: Readonly<Record<string, string | number>> },
-  wanted: { event: string; fields: string[] },
-): boolean {
+function matches(entry: Read, wanted: { event: string; fields: string[] }): boolean {
   return (
     entry.event === wanted.event &&
     wanted.fields.every((field) => {

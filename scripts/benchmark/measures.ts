@@ -269,7 +269,9 @@ const dialogues: readonly Dialogue[] = [
 
 function latency(dialogue: Dialogue, transport: Transport, name: string): Measure {
   const { id, protocol, server, begin, times, most } = dialogue;
-  const row = { id: `${id}-${transport}`, name: `${dialogue.name}, ${name}`, unit: "µs", aim: atMost(most) };
+  // Over pipes nothing waits for an acknowledgement, and socat has next to nothing to do.
+  const aim = transport === "socket" ? { aim: atMost(most) } : {};
+  const row: Row = { id: `${id}-${transport}`, name: `${dialogue.name}, ${name}`, unit: "µs", ...aim };
   return {
     rows: [row],
     rounds: 7,

@@ -2,15 +2,7 @@
 
 /** From the ground up. A path's floor is the longest entry it starts with. */
 const FLOORS: readonly (readonly string[])[] = [
-  [
-    "src/wire/",
-    "src/log/account.ts",
-    "src/log/cap.ts",
-    "src/log/entry.ts",
-    "src/log/format.ts",
-    "src/log/secrets.ts",
-    "src/exit.ts",
-  ],
+  ["src/wire/", "src/record/", "src/exit.ts"],
   ["src/policy/"],
   ["src/options/table.ts", "src/options/run.ts"],
   ["src/protocols/"],

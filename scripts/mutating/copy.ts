@@ -19,11 +19,12 @@ const FEWER = { FC_RUNS: "60", FC_SEED: "1", EVERY_SIZE: "3" };
 
 /** Tests that are ever run here; the others stay out of the copy. */
 const FAST =
-  /tests\/(?:wire|protocols|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
+  /tests\/(?:wire|protocols|session|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
 
 /** The fast tests that are about a file, the likeliest to notice first. */
 function testsOf(file: string): string[] {
   if (file.startsWith("src/wire/")) return ["tests/wire", "tests/protocols/smtp"];
+  if (file.startsWith("src/session/")) return ["tests/session", "tests/session.test.ts"];
   if (file === "src/session.ts")
     return [
       "tests/session.test.ts",

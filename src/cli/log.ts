@@ -1,9 +1,6 @@
 // The options of the log: from their values to a log of one session, whose every line tells whose it is.
 // Knows notations and names; the places are in ../log.
 
-import { LogCap } from "../log/cap.ts";
-import type { Entry } from "../log/entry.ts";
-import { type Context, formatJson, formatText } from "../log/format.ts";
 import { FACILITY } from "../log/header.ts";
 import type { Message } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
@@ -11,6 +8,9 @@ import type { RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { Endpoint } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import { LogCap } from "../record/cap.ts";
+import type { Entry } from "../record/entry.ts";
+import { type Context, formatJson, formatText } from "../record/format.ts";
 
 export interface Log {
   /** Never throws, never waits. */

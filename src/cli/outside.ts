@@ -16,7 +16,7 @@ import { Guard } from "./outside/guard.ts";
 import { expecting, TEXT } from "./outside/step.ts";
 import { checkTable } from "./outside/table.ts";
 
-type Exported = Partial<OutsideProtocol<Table>>;
+type Exported = Partial<OutsideProtocol<Table, string>>;
 
 /** @throws UsageError that names the file and what is wrong with it */
 export async function outside(path: string): Promise<AnyProtocol> {
@@ -45,9 +45,10 @@ function make(origin: Origin, exported: (kit: Kit) => Exported): Exported {
 
 /** What may be exported besides what must be; a new key that is missing here is an error of the compiler. */
 const METHODS = ["converse", "unavailable", "missingWithConnect", "obliging", "describe", "doubts"] as const;
-const KEYS: Readonly<Record<keyof OutsideProtocol<Table>, true>> = {
+const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
   ...{
     name: true,
+    rules: true,
     options: true,
     defaults: true,
     server: true,
@@ -60,9 +61,9 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table>, true>> = {
 };
 
 /** @throws UsageError for what is missing, and for what is none of it */
-function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table> {
+function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table, string> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
-  const { name, dialogue, options = {}, defaults = {}, server, facility, greets } = exported;
+  const { name, dialogue, rules = {}, options = {}, defaults = {}, server, facility, greets } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
@@ -75,6 +76,9 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
   if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
   if (server !== undefined && !(isTexts(server) && server[0]?.startsWith("/")))
     throw wrong("server, a list of an absolute path and arguments");
+  for (const [rule, sentence] of Object.entries(rules))
+    if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(rule) || typeof sentence !== "string")
+      throw wrong("rules, names of small letters, digits and hyphens, each with a sentence");
   checkTable(path, options);
   checkDefaults(path, defaults);
   for (const key of Object.keys(exported))
@@ -96,14 +100,14 @@ function hint(key: string): string {
 }
 
 /** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
-function ofModule(exported: OutsideProtocol<Table>, origin: Origin): Protocol<Table> {
-  const { name, options = {}, dialogue, defaults, server, facility, greets } = exported;
+function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Protocol<Table, string> {
+  const { name, rules = {}, options = {}, dialogue, defaults, server, facility, greets } = exported;
   const start = new Guard(origin, UsageError);
   const session = new Guard(origin, SessionFault);
   const lastWords = (hostname: string) => exported.unavailable(hostname);
   start.call("unavailable", () => lastWords("localhost"), LAST_WORDS);
   return {
-    ...{ name, options, dialogue },
+    ...{ name, rules, options, dialogue },
     ...(defaults === undefined ? {} : { defaults }),
     ...(server === undefined ? {} : { server }),
     ...(facility === undefined ? {} : { facility }),
@@ -115,7 +119,7 @@ function ofModule(exported: OutsideProtocol<Table>, origin: Origin): Protocol<Ta
         () => exported.converse(setup, values, KIT),
         (value) => faultOfConversation(value, dialogue),
       );
-      return guarded(conversation, dialogue, session);
+      return guarded(conversation, { dialogue, rules: Object.keys(rules) }, session);
     },
     missingWithConnect: (values) =>
       start.call("missingWithConnect", () => exported.missingWithConnect?.(values) ?? null, MISSING),
@@ -125,7 +129,7 @@ function ofModule(exported: OutsideProtocol<Table>, origin: Origin): Protocol<Ta
   };
 }
 
-function obliging(exported: OutsideProtocol<Table>, guard: Guard): Obliging {
+function obliging(exported: OutsideProtocol<Table, string>, guard: Guard): Obliging {
   const answer = guard.call("obliging", () => exported.obliging!(), ANSWERS);
   return (command) => guard.call("obliging", () => answer(command), TEXT);
 }

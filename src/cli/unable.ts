@@ -4,10 +4,10 @@
 
 import { fstatSync, writeSync } from "node:fs";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { formatText } from "../log/format.ts";
 import { addressSpaceLimit } from "../os/address-space.ts";
 import { isStderrOurs } from "../os/error-stream.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import { formatText } from "../record/format.ts";
 import { encode } from "../wire/latin1.ts";
 import { hostName } from "./hostname.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";

@@ -61,7 +61,8 @@ export async function wrap(
     if (stderrIsOurs) console.error(`protowrap: ${error instanceof Error ? error.message : String(error)}`);
     // Somebody must be told of a command line that cannot be read: standard error is, if it is ours.
     if (!stderrIsOurs) log ??= await openEmergencyLog(protocol, connection.client, stderrIsOurs);
-    log?.write({ level: 0, event: "fault", fields: { error: String(error) } });
+    if (!(error instanceof SessionFault))
+      log?.write({ level: 0, event: "fault", fields: { error: String(error) } });
     const hears = listener === null && !(error instanceof SessionFault && !error.tellable);
     await farewell(hears ? (protocol?.unavailable(hostname()) ?? "") : "");
     return exitCodeOf(error);
@@ -72,7 +73,7 @@ export async function wrap(
 
 function limitsFrom(options: RunOptions): SessionLimits {
   const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel } = options;
-  return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logText: logLevel === 5 };
+  return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel };
 }
 
 function identitiesFrom({

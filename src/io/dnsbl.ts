@@ -2,8 +2,8 @@
 // answer in time, or answers nonsense, blocks nobody. Knows DNS; not what is done with a listed client.
 
 import { Resolver } from "node:dns/promises";
-import type { Entry } from "../log/entry.ts";
 import { type Blackhole, blackholeName, isListed } from "../policy/blackhole.ts";
+import type { Entry } from "../record/entry.ts";
 import { within } from "./within.ts";
 
 /** Seconds for all answers: a client waits for its greeting meanwhile. */
@@ -33,8 +33,8 @@ export async function askBlackholes(
   const zone = (await Promise.all(asked)).find((found) => found !== null) ?? null;
   // The list's reason is for the log only: nobody waits for it.
   if (zone !== null)
-    void textOf(dns, blackholeName(address, zone)).then((text) =>
-      log({ level: 1, event: "dnsbl-listed", fields: { zone, text } }),
+    void textOf(dns, blackholeName(address, zone)).then((explanation) =>
+      log({ level: 1, event: "dnsbl-listed", fields: { zone, explanation } }),
     );
   return zone;
 }

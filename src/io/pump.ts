@@ -1,7 +1,7 @@
 // Drives one Session: reads each side when the session wants it, writes what it says, with back-pressure both
 // ways, and keeps the clock. Knows sessions and peers; knows no protocol, and no descriptor.
 
-import type { Entry } from "../log/entry.ts";
+import type { Entry } from "../record/entry.ts";
 import { type Output, type Session, SessionFault } from "../session.ts";
 import type { Client, Departure, Server } from "./peer.ts";
 

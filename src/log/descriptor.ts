@@ -2,9 +2,10 @@
 // of a line; not what a line says.
 
 import { fstatSync, openSync, writeSync } from "node:fs";
-import { encode } from "../wire/latin1.ts";
 import { severityOf } from "./header.ts";
 import type { Delivery, Message, Sender } from "./sink.ts";
+
+const utf8 = new TextEncoder();
 
 /** What the reader of a descriptor expects in front of a line. */
 export type Heading = (message: Message) => string;
@@ -33,7 +34,7 @@ export function descriptorSender(fd: number, heading: Heading): Sender {
   return {
     pause: PAUSE,
     send(message): Delivery {
-      const octets = rest ?? encode(`${heading(message)}${message.line}\n`);
+      const octets = rest ?? utf8.encode(`${heading(message)}${message.line}\n`);
       rest = null;
       try {
         const written = writeSync(fd, octets);

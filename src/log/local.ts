@@ -2,9 +2,10 @@
 // session, and one that outlives it. Knows the form of a datagram; the socket itself is in os/datagram.ts.
 
 import { DatagramSocket } from "../os/datagram.ts";
-import { encode } from "../wire/latin1.ts";
 import { type Facility, localHeader } from "./header.ts";
 import type { Delivery, Sender } from "./sink.ts";
+
+const utf8 = new TextEncoder();
 
 /** A syslog that is behind, or being restarted, is asked again after so many milliseconds. */
 const PAUSE = 50;
@@ -14,7 +15,7 @@ export function localSender(path: string, facility: Facility, tag: string): Send
   return {
     pause: PAUSE,
     send(message): Delivery {
-      const octets = encode(localHeader(message, facility, tag) + message.line);
+      const octets = utf8.encode(localHeader(message, facility, tag) + message.line);
       // A syslog that was restarted has a new socket of the same name.
       return socket.send(octets) || (socket.reopen() && socket.send(octets)) ? "taken" : "later";
     },

@@ -1,10 +1,10 @@
 // What a place for log lines looks like to whoever writes them. Knows neither formats nor places.
 
-import type { Entry } from "./entry.ts";
+import type { Level } from "../record/entry.ts";
 
 /** One line on its way. */
 export interface Message {
-  readonly level: Entry["level"];
+  readonly level: Level;
   /** Without a line end, and without what a place puts in front (time, name, priority). */
   readonly line: string;
   readonly at: Date;

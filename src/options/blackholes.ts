@@ -1,8 +1,8 @@
 // --dnsbl and --resolver: option values to questions. Loaded only when a list is named.
 
 import { askBlackholes } from "../io/dnsbl.ts";
-import type { Entry } from "../log/entry.ts";
 import { parseBlackhole } from "../policy/blackhole.ts";
+import type { Entry } from "../record/entry.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { expected } from "./usage.ts";
 

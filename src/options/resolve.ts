@@ -1,9 +1,9 @@
 // The kinds of options that need the world to become a value: networks, expressions, DNS lists. By kind, whichever
 // protocol declares them. What costs start-up time is loaded only when an entry asks for it.
 
-import type { Entry } from "../log/entry.ts";
 import type { Pattern } from "../policy/pattern.ts";
 import type { Read } from "../protocols/protocol.ts";
+import type { Entry } from "../record/entry.ts";
 import type { Inspector } from "../wire/message.ts";
 import type { Settings } from "./settings.ts";
 import { type Blackholes, camelCase, type Kind, type Networks, type Table, type ValuesOf } from "./table.ts";

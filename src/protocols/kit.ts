@@ -43,6 +43,7 @@ export const KIT: Kit = {
 };
 
 /** A protocol as a module from outside exports it: as any other, whose `converse` is handed the kit, too. */
-export interface OutsideProtocol<T extends Table> extends Omit<Protocol<T>, "converse"> {
-  converse(setup: Setup, options: ValuesOf<T>, kit: Kit): Conversation;
+export interface OutsideProtocol<T extends Table, Own extends string = never>
+  extends Omit<Protocol<T, Own>, "converse"> {
+  converse(setup: Setup, options: ValuesOf<T>, kit: Kit): Conversation<NoInfer<Own>>;
 }

@@ -1,7 +1,7 @@
 // The one login policy (rule B4): how often, how slowly and with which outcome a login fails, the same for every
 // protocol and for every way to log in. It knows neither commands nor replies: the protocol gives the words.
 
-import type { Entry } from "../log/entry.ts";
+import type { Entry, Reason } from "../record/entry.ts";
 import type { Loss, Step } from "./protocol.ts";
 
 export interface LoginLimits {
@@ -25,6 +25,9 @@ export interface FailureWords {
   readonly again: string;
   readonly last: string;
 }
+
+/** Octets of a user's name that are told. */
+const TOLD_USER = 200;
 
 /** Seconds the delay grows to; longer ones make clients give up the connection instead of asking the user. */
 const LONGEST_DELAY = 30;
@@ -88,7 +91,7 @@ export class LoginPolicy {
     return null;
   }
 
-  #fail(reason: "refused" | "abandoned" | Exclude<Loss, "failed">, words: FailureWords): Step {
+  #fail(reason: Reason<"login-failed">, words: FailureWords): Step {
     const { maxLoginAttempts, loginDelay } = this.#limits;
     const delay = this.#delay;
     this.#delay = Math.min(delay * 2, Math.max(LONGEST_DELAY, loginDelay));
@@ -99,14 +102,17 @@ export class LoginPolicy {
       client: last ? words.last : words.again,
       delay,
       log: { level: 1, event: "login-failed", fields: { method, attempt, reason, delay, ...user } },
-      next: last ? "close" : "command",
+      ...(last ? { next: "close", ends: "login-failures" } : { next: "command" }),
     };
   }
 
   #decided(): { method: string; attempt: number; user?: string } {
-    const { method, ...user } = this.#pending!;
+    const { method, user } = this.#pending!;
     this.#pending = null;
     this.#attempts++;
-    return { method, attempt: this.#attempts, ...user };
+    return {
+      ...{ method, attempt: this.#attempts },
+      ...(user === undefined ? {} : { user: user.slice(0, TOLD_USER) }),
+    };
   }
 }

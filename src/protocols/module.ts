@@ -1,9 +1,10 @@
 // The public interface: the types of what a module from outside exports and is handed. The release has them as one
 // file, protowrap-protocol.d.ts, which is made from here (scripts/building/declarations.ts). Names here stay.
 
-export type { Entry } from "../log/entry.ts";
 export type { RunDefaults } from "../options/run.ts";
 export type { GivenOf, Kind, Option, Table, ValueOf, ValuesOf } from "../options/table.ts";
+export type { Entry, Told } from "../record/entry.ts";
+export type { Rule } from "../record/rules.ts";
 export type { Body, Forward } from "../wire/body.ts";
 export type { Line } from "../wire/lines.ts";
 export type { ListingBody } from "../wire/listing.ts";
@@ -18,6 +19,7 @@ export type {
   Loss,
   Next,
   Obliging,
+  Outcome,
   Place,
   Row,
   Setup,

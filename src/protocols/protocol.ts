@@ -11,9 +11,10 @@
 //   {client: "250 2.1.5 ok\r\n", next: "command"}
 // and only now the conversation's own state says that there is a recipient.
 
-import type { Entry } from "../log/entry.ts";
 import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
+import type { Entry, Reason, Told } from "../record/entry.ts";
+import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 
@@ -31,8 +32,13 @@ export interface Setup {
  * A protocol as its author writes it: all there is to say of it. What is made from it (argv, TOML, --help, check)
  * asks it, and knows no protocol by name.
  */
-export interface Protocol<T extends Table> extends Words<T> {
+export interface Protocol<T extends Table, Own extends string = never> extends Words<T> {
   readonly name: string;
+  /**
+   * The rules it refuses by that are not among record/rules.ts, each with a sentence: a protocol from outside has
+   * its own. A step can be refused by no other.
+   */
+  readonly rules?: Readonly<Record<Own, string>>;
   /** Its own options; those that every run has are not among them. */
   readonly options: T;
   /** What it wants different of the options that every run has, where nobody says anything. */
@@ -52,7 +58,7 @@ export interface Protocol<T extends Table> extends Words<T> {
    */
   readonly greets?: "server" | "nobody";
   /** Makes the conversation of one connection. */
-  converse(setup: Setup, options: ValuesOf<T>): Conversation;
+  converse(setup: Setup, options: ValuesOf<T>): Conversation<NoInfer<Own>>;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
   /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
@@ -95,9 +101,9 @@ export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
  * `define` alone, so that nothing stands between a table and its reader that a compiler could not check.
  */
 export interface AnyProtocol
-  extends Omit<Protocol<Table>, "converse" | keyof Words<Table> | "missingWithConnect">,
+  extends Omit<Protocol<Table, string>, "converse" | keyof Words<Table> | "missingWithConnect">,
     AnyWords {
-  converse(setup: Setup, read: Read): Conversation;
+  converse(setup: Setup, read: Read): Conversation<string>;
   missingWithConnect(read: ReadGiven): string | null;
 }
 
@@ -107,7 +113,9 @@ export interface AnyWords extends Pick<Words<Table>, "obliging"> {
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
 }
 
-export function define<const T extends Table>(protocol: Protocol<T>): AnyProtocol {
+export function define<const T extends Table, Own extends string = never>(
+  protocol: Protocol<T, Own>,
+): AnyProtocol {
   const { options } = protocol;
   return {
     ...protocol,
@@ -133,50 +141,57 @@ export function words<const T extends Table>(options: T, said: Words<T>): AnyWor
  */
 export type Obliging = (command: string) => string;
 
-/** One connection's protocol state. Every method answers with one Step. */
-export interface Conversation {
+/** How a reply tells that a command went: done, refused, or not decided by it. */
+export type Outcome = "done" | "refused" | "more";
+
+/** One connection's protocol state. Every method answers with one Step. @param Own rules of its protocol's own */
+export interface Conversation<Own extends string = never> {
   /** Octets the next client line may have, line end included; 0 for no limit of its own. */
   lineLimit(): number;
   /** One line of the client: judge it. */
-  clientLine(line: Line): Step;
+  clientLine(line: Line): Step<Own>;
   /**
    * One line of the server, without its line end, while a reply is due (the greeting is the first).
    * "fault" for what is no reply: the server is given up, and `serverLost` follows. Lock-step only.
    * @param line the same as it came, for whom its end matters
    */
-  serverLine?(text: string, line: Line): Step | "fault";
+  serverLine?(text: string, line: Line): Step<Own> | "fault";
   /** A line the server was not asked for. Lock-step only; by default the server is given up. */
-  unsolicited?(text: string): Step;
+  unsolicited?(text: string): Step<Own>;
   /** The server's octets on their way to the client. Stream only; by default they pass. */
   serverOctets?(chunk: Uint8Array): Uint8Array;
   /** The server's octets have ended: what of them was held back. Stream only; by default nothing was. */
   serverRest?(): Uint8Array;
   /** The body last begun has ended: commit or refuse it (upload), or go on (download). */
-  bodyEnd?(): Step;
+  bodyEnd?(): Step<Own>;
   /** A fresh server was started on our request (`next: "restart"`): its greeting will come. */
-  restarted?(): Step;
+  restarted?(): Step<Own>;
   /** No answer of this server will come any more. `due`: the client waits for one, or would if it were here. */
-  serverLost(due: boolean, how: Loss): Step;
+  serverLost(due: boolean, how: Loss): Step<Own>;
   /** The client spoke before it was greeted; null lets it (its octets are held). */
-  earlyTalker?(): Step | null;
+  earlyTalker?(): Step<Own> | null;
   /** A deadline passed, or the administrator ends us: the last words. */
-  expired(what: Expiry): Step;
+  expired(what: Expiry): Step<Own>;
   /** The budget of errors is spent: the last words. */
-  tooManyErrors(): Step;
+  tooManyErrors(): Step<Own>;
   /**
    * What of a reply tells only how it went: the log shows no more of the answer to a secret, which may repeat it.
    * By default nothing.
    */
   statusOf?(reply: string): string;
+  /** For the log's count of commands; without it those that a step refuses count as refused, and no others. */
+  outcome?(reply: string): Outcome;
+  /** The message under way is refused by us: what the log tells of it, and how it will be answered. */
+  bodyRefused?(rule: Rule): { readonly told: Told; readonly reply: string };
   /**
    * Whom the budget of errors does not end now: `always` somebody who is trusted, `for-now` a client with
    * something under way that must not be lost with it. By default it ends anybody.
    */
   spared?(): "always" | "for-now" | "never";
   /** The client closed its side; `rest` is its unterminated last line. By default the session ends. */
-  clientEnd?(rest: string): Step;
+  clientEnd?(rest: string): Step<Own>;
   /** The client left between two lines, in whatever way: what follows from it besides the end of the session. */
-  abandoned?(): Step | null;
+  abandoned?(): Step<Own> | null;
 }
 
 /**
@@ -193,7 +208,7 @@ export type Expiry = "idle" | "session" | "shutdown" | "too-slow";
  * Lock-step is checked by the session: `server` goes with `next: "reply"`, and every client line gets
  * exactly one `client` before the next is read.
  */
-export interface Step {
+export interface Step<Own extends string = never> {
   /** For the client: one complete reply, written in one write. */
   readonly client?: string;
   /** For the server: one command, re-written from what was parsed; or a message's terminator. */
@@ -210,13 +225,15 @@ export interface Step {
   /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
   /** What of the line the log tells by name besides: the verb, the address it was refused for. */
-  readonly told?: Entry["fields"];
+  readonly told?: Told;
   /** What of the line is a secret: the log never tells it, nor what the server answers to it. */
   readonly secret?: string;
   /** The rule that refused the line. */
-  readonly refused?: string;
+  readonly refused?: Rule | Own;
   /** It was the server that refused the line, not we. */
   readonly by?: "server";
+  /** Of a step that ends the session: why, where that is no quit and not what refused it. */
+  readonly ends?: Reason<"end">;
   /** Whether it counts against the budget of errors; by default what is `refused` does. */
   readonly error?: boolean;
   /** The line does nothing; many of them count against the budget of errors, too. */

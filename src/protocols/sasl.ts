@@ -111,9 +111,6 @@ export class SaslExchange {
   }
 }
 
-/** Octets of a user's name that are told. */
-const TOLD_USER = 200;
-
 /** Where a mechanism has the user's name in the first data of the client, decoded; the others tell none. */
 const NAMES: readonly (readonly [mechanism: RegExp, name: RegExp])[] = [
   [/^PLAIN$/, /^[^\0]*\0([^\0]+)\0/], // RFC 4616 §2
@@ -125,7 +122,7 @@ const NAMES: readonly (readonly [mechanism: RegExp, name: RegExp])[] = [
 /** @returns the user's name in the client's first data, or nothing where there is none to be told */
 function userIn(method: string, data: string): string {
   const pattern = NAMES.find(([mechanism]) => mechanism.test(method))?.[1];
-  return pattern?.exec(decodeBase64(data))?.[1]?.slice(0, TOLD_USER) ?? "";
+  return pattern?.exec(decodeBase64(data))?.[1] ?? "";
 }
 
 /** An initial response is data, or "=" for an empty one (RFC 4954 section 4). */

@@ -1,6 +1,8 @@
 // What every body scanner looks like: octets that are streamed, not split into commands.
 // Knows nothing of the protocols that stream them.
 
+import type { Rule } from "../record/rules.ts";
+
 /** Where scanned octets go, as views of the chunk; they are valid only during the call. */
 export type Forward = (octets: Uint8Array) => void;
 
@@ -14,5 +16,5 @@ export interface Body {
   /** The body's own end was seen; for a message, its terminator has not been forwarded. */
   readonly ended: boolean;
   /** The rule that forbids the rest: nothing is forwarded any more, the end is still looked for. */
-  readonly fault: string | null;
+  readonly fault: Rule | null;
 }

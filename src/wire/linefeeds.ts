@@ -4,6 +4,7 @@
 // client gets: nobody can see an end in them that was not seen here.
 // Knows octets; not why the server is taken for such a one.
 
+import type { Rule } from "../record/rules.ts";
 import type { Body, Forward } from "./body.ts";
 import { CR, LF } from "./octets.ts";
 
@@ -22,7 +23,7 @@ export class LineFeedBody implements Body {
     return this.#inner.ended;
   }
 
-  get fault(): string | null {
+  get fault(): Rule | null {
     return this.#inner.fault;
   }
 

@@ -7,6 +7,7 @@
 // made text before it comes here (newlines.ts). Neither bare CR, bare LF nor NUL is ever forwarded, so no
 // server's reading of the stream can differ from ours.
 
+import type { Rule } from "../record/rules.ts";
 import type { Body, Forward } from "./body.ts";
 import { NewlineNormalizer } from "./newlines.ts";
 import { CR, DOT, LF, LowFinder, lineDotSeeker, NUL } from "./octets.ts";
@@ -27,8 +28,8 @@ export interface MessageLimits {
 /** Looks at a message as it passes: views of stuffed text, then its end. */
 export interface Inspector {
   /** @returns the name of the rule that refuses the message, or null */
-  octets(view: Uint8Array): string | null;
-  end(): string | null;
+  octets(view: Uint8Array): Rule | null;
+  end(): Rule | null;
 }
 
 export const FAULTS = {
@@ -36,7 +37,7 @@ export const FAULTS = {
   nul: "nul",
   size: "message-size",
   line: "text-line",
-} as const;
+} as const satisfies Readonly<Record<string, Rule>>;
 
 const CRLF = new Uint8Array([CR, LF]);
 const ONE_DOT = new Uint8Array([DOT]);
@@ -62,7 +63,7 @@ export class MessageBody implements Body {
   #state: State = "start";
   /** A stuffing dot is owed to what comes behind it: alone it could be taken for half of an end. */
   #owesDot = false;
-  #fault: string | null = null;
+  #fault: Rule | null = null;
   #ended = false;
   #hopeless = false;
   /** Octets of message text so far, as RFC 1870 counts. */
@@ -83,7 +84,7 @@ export class MessageBody implements Body {
     return this.#ended;
   }
 
-  get fault(): string | null {
+  get fault(): Rule | null {
     return this.#fault;
   }
 
@@ -98,7 +99,7 @@ export class MessageBody implements Body {
   }
 
   /** Forwards nothing from here on; the end is still looked for. */
-  refuse(fault: string): void {
+  refuse(fault: Rule): void {
     this.#fault ??= fault;
   }
 

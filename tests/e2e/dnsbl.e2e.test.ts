@@ -147,7 +147,7 @@ describe("A client is asked about at a real name server", () => {
       () => /^.*event=dnsbl-listed.*$/m.exec(logOf(scratch))?.[0],
     );
     expect(line).toContain("zone=bl.test");
-    expect(line).toContain('text="Sends spam, see http://bl.test/192.0.2.7"');
+    expect(line).toContain('explanation="Sends spam, see http://bl.test/192.0.2.7"');
     expect(await client.talk.ask("MAIL FROM:<alice@client.test>")).toMatch(listed);
     await quit(client.talk);
     expect(client.talk.received).not.toContain("spam");

@@ -11,6 +11,7 @@ import { latin1 } from "./parts/mail.ts";
 import { built, part, program, root } from "./parts/missing.ts";
 import { parrot, parrotNeeds } from "./parts/parrot.ts";
 import { pipe } from "./parts/pipe.ts";
+import { popa3d, popa3dNeeds } from "./parts/popa3d.ts";
 import { freePort } from "./parts/port.ts";
 import { run, Service } from "./parts/process.ts";
 import { rsyslog, rsyslogNeeds } from "./parts/rsyslog.ts";
@@ -51,7 +52,7 @@ describe("rsyslogd understands what comes", () => {
         "notice end",
       ]);
       expect(lines.find((line) => line.includes("event=refused"))).toEndWith(
-        ' event=refused rule=relay by=us verb=RCPT from=alice@client.test to=victim@evil.test line="RCPT TO:<victim@evil.test>" reply="550 5.7.1 Relaying denied"',
+        ' event=refused rule=relay by=us verb=RCPT reply="550 5.7.1 Relaying denied" from=alice@client.test to=victim@evil.test helo=client.test line="RCPT TO:<victim@evil.test>"',
       );
     });
   }
@@ -65,7 +66,10 @@ describe("rsyslogd understands what comes", () => {
       server.lines().find((candidate) => candidate.includes('"event":"end"')),
     );
     const [, pid, json] = /^mail notice gate\.1 (\d+) (\{.*\})$/.exec(line) ?? [];
-    expect(JSON.parse(json!)).toMatchObject({ name: "gate.1", pid: Number(pid), event: "end", commands: 4 });
+    expect(JSON.parse(json!)).toMatchObject({
+      ...{ name: "gate.1", pid: Number(pid), event: "end", reason: "quit", commands: 4 },
+      ...{ seconds: expect.any(Number), in: talk.length, "server-exit": 0 },
+    });
   });
 
   part("also after it was restarted in the middle of a session", [...needs, ...rsyslogNeeds], async () => {
@@ -154,7 +158,7 @@ describe("a log that is away or slow makes nobody wait", () => {
     part(`${name}: the greeting and every reply come, and the exit within a second`, needs, async () => {
       await using scratch = new Scratch();
       await using way = await open(scratch);
-      await using client = pipe(scratch, smtp(way.target, 5));
+      await using client = pipe(scratch, smtp(way.target, 5, "--max-errors", "0"));
       const start = performance.now();
       expect(await client.talk.read(smtpReply, 900)).toStartWith("220 ");
       // NOOPs beyond a hundred are errors.
@@ -180,7 +184,7 @@ describe("a descriptor's log", () => {
     for (const line of lines)
       expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z protowrap-smtp\[\d+\]: session=[ -~]+$/);
     expect(lines.at(-1)).toMatch(
-      / event=end seconds=[\d.]+ commands=4 refused=1 messages=0 in=\d+ out=\d+ server=0$/,
+      / event=end reason=quit seconds=[\d.]+ commands=4 refused=1 messages=0 verbs="ehlo=1 mail=1 rcpt=0\/1 quit=1" in=\d+ out=\d+ server-exit=0$/,
     );
     expect(fstatSync(openSync(file, "r")).mode & 0o777).toBe(0o640);
   });
@@ -234,7 +238,7 @@ describe("where standard error is the client's", () => {
       const [client, log] = await heard(scratch, receiver, smtp("auto", 2));
       expect(client).toMatch(/^220 [^\r\n]*\r\n221 [^\r\n]*\r\n$/);
       expect(log).toMatch(/^<22>.* protowrap-smtp\[\d+\]: session=.* event=connect/);
-      expect(log).toMatch(/<21>.* event=end seconds=[^<]*$/);
+      expect(log).toMatch(/<21>.* event=end reason=quit seconds=[^<]*$/);
     });
 
     part(`a command line nobody can read is told there: ${name}`, [built, ...namespaces], async () => {
@@ -331,6 +335,46 @@ describe("no secret is in any log at any level", () => {
       });
 });
 
+describe("A wrong password of popa3d, which then leaves", () => {
+  const says = [
+    ["at once", ["--login-delay", "1"], 0],
+    ["while the client is still thinking", ["--login-delay", "0"], 4000],
+    ["while the next command is on its way", ["--login-delay", "0"], 0],
+  ] as const;
+  for (const [when, options, pause] of says)
+    part(`is a failed login and no lost server: it leaves ${when}`, [built, ...popa3dNeeds], async () => {
+      await using scratch = new Scratch();
+      const file = `${scratch.path}/log`;
+      const command = wrapped("pop3", popa3d(scratch), "--log", `file:${file}`, ...options);
+      await using client = pipe(scratch, command);
+      expect(await client.talk.read(pop3Status)).toStartWith("+OK");
+      expect(await client.talk.ask("USER kituser", pop3Status)).toStartWith("+OK");
+      expect(await client.talk.ask("PASS wrong", pop3Status)).toStartWith("-ERR");
+      await Bun.sleep(pause);
+      expect(await client.talk.ask("QUIT", pop3Status)).toStartWith("+OK");
+      expect(await client.exitCode()).toBe(0);
+      const log = readFileSync(file, "latin1");
+      expect(log.match(/(?<=event=)[a-z-]+/g)).toEqual(["connect", "login-failed", "end"]);
+      expect(log).toContain(" event=end reason=quit ");
+    });
+});
+
+describe("what a client chose", () => {
+  part("stands in the log as it was meant, in UTF-8", needs, async () => {
+    await using scratch = new Scratch();
+    const file = `${scratch.path}/log`;
+    const user = Buffer.from("\0J\u00fcrgen\u202e\0wrong").toString("base64");
+    const input = latin1(`EHLO c.test\r\nAUTH PLAIN ${user}\r\nQUIT\r\n`);
+    for (const [format, told] of [
+      ["text", 'user="Jürgen\\u202e"'],
+      ["json", '"user":"Jürgen\\u202e"'],
+    ] as const) {
+      await run(scratch, smtp(`file:${file}`, 1, "--auth", "pass", "--log-format", format), { input });
+      expect(readFileSync(file, "utf8")).toContain(told);
+    }
+  });
+});
+
 describe("fail2ban", () => {
   const deploy = resolve(`${import.meta.dir}/../../scripts/deploy/fail2ban`);
   const tools = [program("fail2ban-regex"), program("fail2ban-client")];
@@ -393,6 +437,17 @@ describe("fail2ban", () => {
     const file = scratch.file("mail.log", traditional(server.lines()));
     expect(await caught(scratch, file)).toEqual(["192.0.2.9"]);
     expect(await caught(scratch, file, "protowrap[mode=aggressive]")).toEqual(Array(3).fill("192.0.2.9"));
+  });
+
+  part("finds in the samples what they say", tools, async () => {
+    await using scratch = new Scratch();
+    const samples = readFileSync(`${deploy}/samples/protowrap`, "utf8");
+    const log = scratch.file("samples.log", samples.replace(/^#.*\n/gm, ""));
+    const found = (modes: string) =>
+      [...samples.matchAll(new RegExp(`^# (?:${modes}) (\\S+)$`, "gm"))].map(([, address]) => address!);
+    expect(found("normal|aggressive")).toHaveLength(6);
+    expect(await caught(scratch, log)).toEqual(found("normal"));
+    expect(await caught(scratch, log, "protowrap[mode=aggressive]")).toEqual(found("normal|aggressive"));
   });
 
   part("takes the jail", tools, async () => {

@@ -39,8 +39,8 @@ describe("A client", () => {
       expect(await wrapper.talk.end()).toBe("");
       expect(await wrapper.end()).toBe(0);
       expect(logged(scratch)).toMatch(/client=127\.0\.0\.1:\d+ .*event=connect/);
-      expect(logged(scratch)).toContain('line="127.0.0.1,,0 1 2 3 "');
-      expect(logged(scratch)).toMatch(/event=end .*server=0/);
+      expect(logged(scratch)).toContain('said="127.0.0.1,,0 1 2 3 "');
+      expect(logged(scratch)).toMatch(/event=end .*server-exit=0/);
     });
   }
 

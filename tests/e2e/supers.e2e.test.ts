@@ -90,7 +90,7 @@ async function deliver(kind: SuperServer, wrap: Wrapped, user?: string): Promise
   expect(server.stored().map(readable)).toEqual([readable({ ...mail, octets: unixLines(mail.octets) })]);
   expect(tap.wires.map(foreignToSmtp)).toEqual([[]]);
   expectClient(kind, listener, tap.wires[0]!, noted, scratch);
-  expect(log(scratch)).toMatch(/ event=end .*messages=1 .*server=0$/m);
+  expect(log(scratch)).toMatch(/ event=end .*messages=1 .*server-exit=0$/m);
 }
 
 async function fetch(kind: SuperServer, wrap: Wrapped): Promise<void> {
@@ -106,7 +106,7 @@ async function fetch(kind: SuperServer, wrap: Wrapped): Promise<void> {
   expect(got).toEqual(mails.map(({ octets }) => unixLines(octets).toString("latin1")).sort());
   expect(tap.wires.map(foreignToPop3)).toEqual([[]]);
   expectClient(kind, listener, tap.wires[0]!, noted, scratch);
-  expect(log(scratch)).toMatch(/ event=end .*server=0$/m);
+  expect(log(scratch)).toMatch(/ event=end .*server-exit=0$/m);
 }
 
 /** Server and log were told who the client is, as far as the wrapper can know it. */
@@ -135,7 +135,7 @@ function expectClient(kind: SuperServer, listener: Front, wire: Wire, noted: Not
     expect(clients).toEqual([`connect ${client}`, `end ${client}`]);
   }
   // From the server's stderr; under inetd ours is the client's socket, so it must not be that.
-  expect(log(scratch)).toContain(` event=server-stderr line="${NOISE}"`);
+  expect(log(scratch)).toContain(` event=server-stderr said="${NOISE}"`);
 }
 
 function logFile(scratch: Scratch): string {

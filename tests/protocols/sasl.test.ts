@@ -6,6 +6,7 @@ import {
   isOffered,
   judgeData,
   MECHANISMS,
+  SaslExchange,
   showAuth,
 } from "../../src/protocols/sasl.ts";
 
@@ -68,3 +69,40 @@ test.each([
   ["*", false],
   ["a b", false],
 ])("%j as initial response: %p", (text, legal) => expect(isInitialResponse(text)).toBe(legal));
+
+test.each([
+  ["PLAIN", "\0joe\0p", "joe"],
+  ["PLAIN", "admin\0joe\0p", "joe"],
+  ["PLAIN", "joe", undefined],
+  ["LOGIN", "joe", "joe"],
+  ["SCRAM-SHA-256", "n,,n=joe,r=abc", "joe"],
+  ["SCRAM-SHA-1", "n,a=admin,n=joe,r=abc", "joe"],
+  ["XOAUTH2", "user=joe\x01auth=Bearer t\x01\x01", "joe"],
+  ["CRAM-MD5", "joe digest", undefined],
+  ["EXTERNAL", "joe", undefined],
+])("%s tells who %j is: %p", (mechanism, data, user) => {
+  const exchange = new SaslExchange(mechanism, btoa(data));
+  expect(exchange.login).toEqual({ method: mechanism, ...(user !== undefined && { user }) });
+});
+
+test("what is no base64 names nobody, and an exchange without data has none", () => {
+  expect(new SaslExchange("PLAIN", "=").login).toEqual({ method: "PLAIN" });
+  expect(new SaslExchange("plain", undefined).login).toEqual({ method: "PLAIN" });
+  expect(new SaslExchange("PLAIN", undefined).hasData).toBe(false);
+  expect(new SaslExchange("PLAIN", "=").hasData).toBe(true);
+});
+
+test("the server is told once it has as much as tells a right password from a wrong one", () => {
+  const line = (text: string) => ({ text, octets: text.length + 2, tooLong: false });
+  expect(new SaslExchange("PLAIN", "AHUAcA==").isTold).toBe(true);
+  const login = new SaslExchange("LOGIN", undefined);
+  login.answer(line("dQ=="));
+  expect(login.isTold).toBe(false);
+  login.answer(line("*"));
+  expect(login.isTold).toBe(false);
+  login.answer(line("cA=="));
+  expect(login.isTold).toBe(true);
+  expect(login.isRefusedByChallenge).toBe(false);
+  expect(new SaslExchange("XOAUTH2", "dQ==").isRefusedByChallenge).toBe(true);
+  expect(new SaslExchange("OAUTHBEARER", undefined).isRefusedByChallenge).toBe(false);
+});

@@ -17,7 +17,8 @@ test("none is never spent", () => {
 
 test("a hundred commands that do nothing are free, each further one is an error", () => {
   const budget = new Budget(2);
-  for (let time = 0; time < 101; time++) budget.idle();
+  for (let time = 0; time < 100; time++) expect(budget.idle()).toBe(false);
+  expect(budget.idle()).toBe(true);
   expect(budget.isSpent).toBe(false);
   budget.idle();
   expect(budget.isSpent).toBe(true);
@@ -27,7 +28,8 @@ test("it begins anew with an accepted message", () => {
   const budget = new Budget(2);
   for (let time = 0; time < 101; time++) budget.idle();
   budget.renew();
-  for (let time = 0; time < 101; time++) budget.idle();
+  for (let time = 0; time < 100; time++) expect(budget.idle()).toBe(false);
+  expect(budget.idle()).toBe(true);
   expect(budget.isSpent).toBe(false);
   budget.error();
   expect(budget.isSpent).toBe(true);

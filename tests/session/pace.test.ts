@@ -19,6 +19,30 @@ test("a message is judged after five minutes, and every five minutes from then o
   expect(pace.isTooSlow(1000 + 2 * STRETCH)).toBe(true);
 });
 
+test("one octet a second is a rate, too, and every octet counts once", () => {
+  const pace = begun(1);
+  expect(pace.due).toBe(STRETCH);
+  pace.took(299);
+  expect(pace.isTooSlow(STRETCH)).toBe(true);
+  pace.took(300);
+  expect(pace.isTooSlow(2 * STRETCH)).toBe(false);
+  expect(pace.isTooSlow(3 * STRETCH)).toBe(true);
+  const anew = begun(1);
+  anew.took(299);
+  anew.begin(0);
+  anew.took(299);
+  expect(anew.isTooSlow(STRETCH)).toBe(true);
+});
+
+test("a message that begins anew is judged anew, also while the client was not read", () => {
+  const pace = begun(20);
+  pace.pause(100_000);
+  pace.begin(500_000);
+  expect(pace.due).toBe(500_000 + STRETCH);
+  pace.resume(650_000);
+  expect(pace.due).toBe(500_000 + STRETCH);
+});
+
 test("nothing is judged where no rate is asked for, before a message and after it", () => {
   expect(begun(0).due).toBe(Number.POSITIVE_INFINITY);
   expect(new Pace(20).due).toBe(Number.POSITIVE_INFINITY);

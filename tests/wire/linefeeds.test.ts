@@ -72,7 +72,7 @@ describe("a body of lines that end with LF", () => {
   });
 
   test("has the faults of the body it is made for", () => {
-    const inner: Body = { ended: false, fault: "rule", scan: (chunk) => chunk.length };
-    expect(new LineFeedBody(inner).fault).toBe("rule");
+    const inner: Body = { ended: false, fault: "nul", scan: (chunk) => chunk.length };
+    expect(new LineFeedBody(inner).fault).toBe("nul");
   });
 });

@@ -318,10 +318,10 @@ describe("an inspector", () => {
     seen: "",
     octets(view: Uint8Array) {
       this.seen += decode(view);
-      return refused.find((word) => this.seen.includes(word)) ?? null;
+      return refused.some((word) => this.seen.includes(word)) ? ("block-body#1" as const) : null;
     },
     end() {
-      return this.seen.endsWith("!\r\n") ? "exclamation" : null;
+      return this.seen.endsWith("!\r\n") ? ("block-body#2" as const) : null;
     },
   });
 
@@ -335,7 +335,7 @@ describe("an inspector", () => {
         body.scan(encode(input.slice(from, from + size)), 0, (octets) => {
           forwarded += decode(octets);
         });
-      expect(body).toMatchObject({ fault: "four", ended: true });
+      expect(body).toMatchObject({ fault: "block-body#1", ended: true });
       expect(forwarded).not.toContain("four");
       expect(inspector.seen.startsWith(forwarded)).toBe(true);
     }
@@ -344,14 +344,14 @@ describe("an inspector", () => {
   test("has the last word at the end", () => {
     const body = new MessageBody(NONE, words());
     body.scan(encode("a!\r\n.\r\n"), 0, () => {});
-    expect(body).toMatchObject({ fault: "exclamation", ended: true });
+    expect(body).toMatchObject({ fault: "block-body#2", ended: true });
   });
 
   test("is not asked any more once the message is refused", () => {
     const body = new MessageBody(NONE, words());
-    body.refuse("server-lost");
+    body.refuse("server");
     body.scan(encode("a!\r\n.\r\n"), 0, () => expect().fail());
-    expect(body).toMatchObject({ fault: "server-lost", ended: true });
+    expect(body).toMatchObject({ fault: "server", ended: true });
   });
 });
 

@@ -43,6 +43,7 @@ test.each([
   ["more than there is", "\xf4\x90\x80\x80", "\xf4???"],
   ["the last there is", "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"],
   ["what begins no character", "\xf5\x80\xff\xfe", "\xf5?\xff\xfe"],
+  ["beginnings that are none", "\xf5\x80\x80\x80\x80\x80\x80\x80", "\xf5???????"],
   ["two beginnings", "\xc3\xc3\xa9", "\xc3\xc3\xa9"],
   ["an end in the middle", "\xe2\x82", "\xe2?"],
   ["CSI in two octets", "\xc2\x9b31m", "?31m"],

@@ -2,8 +2,8 @@
 // everything answers, and what became of the line is written down with the rule that decided it. Knows what a
 // session and a conversation tell; no protocol's words, and shows nothing the log would not show.
 
-import type { Entry } from "../../log/entry.ts";
 import type { AnyProtocol, Conversation, Obliging, Step } from "../../protocols/protocol.ts";
+import type { Entry } from "../../record/entry.ts";
 import { type Output, Session } from "../../session.ts";
 import { decode, encode } from "../../wire/latin1.ts";
 import type { Line } from "../../wire/lines.ts";
@@ -55,7 +55,7 @@ class Hearing implements Output {
   #fallen: string | null = null;
   #notes = blank(null, "(connects)");
 
-  constructor(protocol: Explained, conversation: Conversation, maxErrors: number) {
+  constructor(protocol: Explained, conversation: Conversation<string>, maxErrors: number) {
     this.#newServer = protocol.obliging ?? (() => () => "");
     this.#server = this.#newServer();
     const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0, minRate: 0 };
@@ -118,14 +118,14 @@ class Hearing implements Output {
   // ------------------------------------------------------------------ what the conversation says
 
   /** The conversation itself, whose steps are seen as they are taken. */
-  #watched(conversation: Conversation): Conversation {
+  #watched(conversation: Conversation<string>): Conversation<string> {
     return new Proxy(conversation, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== "function") return member;
         return (...given: unknown[]) => {
           const result: unknown = member.apply(target, given);
-          if (name === "clientLine") this.#notice(result as Step, given[0] as Line);
+          if (name === "clientLine") this.#notice(result as Step<string>, given[0] as Line);
           if (isStep(result)) this.#follow(result);
           return result;
         };
@@ -133,7 +133,7 @@ class Hearing implements Output {
     });
   }
 
-  #notice({ shown }: Step, { text }: Line): void {
+  #notice({ shown }: Step<string>, { text }: Line): void {
     this.#notes.isCommand = true;
     if (shown === undefined) this.#notes.isMasked = true;
     else {
@@ -142,7 +142,7 @@ class Hearing implements Output {
     }
   }
 
-  #follow({ server, delay }: Step): void {
+  #follow({ server, delay }: Step<string>): void {
     if (delay !== undefined && delay > 0) this.#delayed = true;
     if (server === undefined) return;
     const { forwarded, isMasked, shown } = this.#notes;
@@ -192,7 +192,7 @@ export type Explained = Pick<AnyProtocol, "dialogue" | "greets" | "obliging">;
 /** @param conversation of that protocol @param maxErrors the one limit of a session that is no time */
 export function hear(
   protocol: Explained,
-  conversation: Conversation,
+  conversation: Conversation<string>,
   maxErrors: number,
   lines: readonly Said[],
 ): readonly Verdict[] {
@@ -219,6 +219,6 @@ function verdictOf({ said, shown, forwarded, reply, rule }: Notes, verdict: Verd
   return { line: said?.number ?? null, client: shown, verdict, forwarded, reply: lines, rule };
 }
 
-function isStep(result: unknown): result is Step {
+function isStep(result: unknown): result is Step<string> {
   return typeof result === "object" && result !== null && "next" in result;
 }

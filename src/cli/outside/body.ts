@@ -3,15 +3,18 @@
 
 import type { Body, Forward } from "../../wire/body.ts";
 import type { Guard } from "./guard.ts";
-import { shown } from "./step.ts";
+import { faultOfRule, shown } from "./step.ts";
 
 export class GuardedBody implements Body {
   readonly #body: Body;
   readonly #guard: Guard;
+  readonly #rules: readonly string[];
 
-  constructor(body: Body, guard: Guard) {
+  /** @param rules of its protocol's own, by which it may refuse */
+  constructor(body: Body, guard: Guard, rules: readonly string[]) {
     this.#body = body;
     this.#guard = guard;
+    this.#rules = rules;
   }
 
   scan(chunk: Uint8Array, at: number, forward: Forward): number {
@@ -32,7 +35,11 @@ export class GuardedBody implements Body {
     return this.#body.ended;
   }
 
-  get fault(): string | null {
-    return this.#body.fault;
+  get fault(): Body["fault"] {
+    return this.#guard.call(
+      "fault",
+      () => this.#body.fault,
+      (rule) => (rule === null ? null : faultOfRule(rule, this.#rules)),
+    );
   }
 }

@@ -5,7 +5,7 @@
 import type { AnyProtocol, Conversation, Step } from "../../protocols/protocol.ts";
 import { GuardedBody } from "./body.ts";
 import type { Guard } from "./guard.ts";
-import { type Check, expecting, faultOfStep, shown, TEXT } from "./step.ts";
+import { type Check, expecting, faultOfStep, isTold, type Manner, shown, TEXT } from "./step.ts";
 
 type Dialogue = AnyProtocol["dialogue"];
 type Method = (...told: unknown[]) => unknown;
@@ -19,6 +19,15 @@ const SPARED = expecting(
   '"always", "for-now" or "never"',
   (value) => value === "always" || value === "for-now" || value === "never",
 );
+
+const OUTCOME = expecting(
+  '"done", "refused" or "more"',
+  (value) => value === "done" || value === "refused" || value === "more",
+);
+const REFUSED = expecting("what the log tells of a refused message, {told, reply}", (value) => {
+  const { told, reply } = Object(value) as { told?: unknown; reply?: unknown };
+  return isTold(told) && typeof reply === "string";
+});
 
 /** What a method gives: a step, perhaps one of other answers in its place, or something else altogether. */
 type Given = { readonly step: readonly unknown[] } | { readonly other: Check };
@@ -40,6 +49,8 @@ const METHODS: Readonly<Record<keyof Conversation, Given>> = {
   expired: STEP,
   tooManyErrors: STEP,
   statusOf: { other: TEXT },
+  outcome: { other: OUTCOME },
+  bodyRefused: { other: REFUSED },
   spared: { other: SPARED },
   clientEnd: STEP,
   abandoned: { step: [null] },
@@ -61,11 +72,15 @@ export function faultOfConversation(value: unknown, dialogue: Dialogue): string 
 }
 
 /** @param conversation one without a fault @param guard ends the session */
-export function guarded(conversation: Conversation, dialogue: Dialogue, guard: Guard): Conversation {
+export function guarded(
+  conversation: Conversation<string>,
+  manner: Manner,
+  guard: Guard,
+): Conversation<string> {
   const own = conversation as unknown as Readonly<Record<string, Method | undefined>>;
   const methods = Object.entries(METHODS).flatMap(([name, given]): [string, Method][] => {
     if (own[name] === undefined) return [];
-    const faultOf = checkOf(name, given, dialogue);
+    const faultOf = checkOf(name, given, manner);
     // Asked for at each call: a state may be written as another method in its place.
     return [
       [
@@ -73,20 +88,24 @@ export function guarded(conversation: Conversation, dialogue: Dialogue, guard: G
         (...told) =>
           taken(
             guard.call(name, () => own[name]!(...told), faultOf),
+            manner,
             guard,
           ),
       ],
     ];
   });
-  return Object.fromEntries(methods) as unknown as Conversation;
+  return Object.fromEntries(methods) as unknown as Conversation<string>;
 }
 
-function checkOf(name: string, given: Given, dialogue: Dialogue): Check {
+function checkOf(name: string, given: Given, manner: Manner): Check {
   if ("other" in given) return given.other;
   return (value) => {
     if (given.step.includes(value)) return null;
-    const fault = faultOfStep(value, dialogue);
-    return fault ?? (name === "clientLine" && dialogue === "lock-step" ? faultOfAnswer(value as Step) : null);
+    const fault = faultOfStep(value, manner);
+    return (
+      fault ??
+      (name === "clientLine" && manner.dialogue === "lock-step" ? faultOfAnswer(value as Step) : null)
+    );
   };
 }
 
@@ -97,11 +116,11 @@ function faultOfAnswer({ client, next }: Step): string | null {
 }
 
 /** A step as it is; the body in it under guard. */
-function taken(value: unknown, guard: Guard): unknown {
+function taken(value: unknown, { rules }: Manner, guard: Guard): unknown {
   const next: unknown = (Object(value) as { next?: unknown }).next;
   if (typeof next !== "object" || next === null) return value;
   const step = value as Step & { next: object };
   return "upload" in step.next
-    ? { ...step, next: { upload: new GuardedBody(step.next.upload, guard) } }
-    : { ...step, next: { download: new GuardedBody(step.next.download, guard) } };
+    ? { ...step, next: { upload: new GuardedBody(step.next.upload, guard, rules) } }
+    : { ...step, next: { download: new GuardedBody(step.next.download, guard, rules) } };
 }

@@ -4,9 +4,18 @@
 
 import { nearest } from "../../options/usage.ts";
 import type { AnyProtocol, Step } from "../../protocols/protocol.ts";
+import { EVENTS, type EventName, keysOf } from "../../record/events.ts";
+import { RULES } from "../../record/rules.ts";
 import type { Body } from "../../wire/body.ts";
 
 type Dialogue = AnyProtocol["dialogue"];
+
+/** What of its protocol decides what a step may be. */
+export interface Manner {
+  readonly dialogue: Dialogue;
+  /** Rules it declares besides those of everybody. */
+  readonly rules: readonly string[];
+}
 
 /** @returns the fault, what was expected and what was given; or null */
 export type Check = (value: unknown) => string | null;
@@ -23,18 +32,11 @@ const SECONDS = expecting(
 );
 const TRUE = expecting("true", (value) => value === true);
 const BOOLEAN = expecting("true or false", (value) => typeof value === "boolean");
-const RULE = expecting('a rule\'s name, of small letters, digits and "-"', (value) => isName(value));
-const FIELDS = expecting("an object of names with text or numbers", isFields);
-const ENTRY = expecting(
-  "an entry {level: 0 to 5, event: a name, fields: an object of names with text or numbers}",
-  (value) => {
-    const { level, event, fields } = Object(value) as Readonly<Record<string, unknown>>;
-    return [0, 1, 2, 3, 4, 5].includes(level as number) && isName(event) && isFields(fields);
-  },
-);
+const TOLD = expecting('an object of the texts verb, from and helo, and the list "to"', isTold);
+const ENTRY = expecting("an entry {level, event, fields}, as protowrap(8) has its events", isEntry);
 
 /** Every key of a step but `next`: a new one that is missing here is an error of the compiler. */
-const KEYS: Readonly<Record<Exclude<keyof Step, "next">, Check>> = {
+const KEYS: Readonly<Record<Exclude<keyof Step, "next" | "refused">, Check>> = {
   client: REPLY,
   server: COMMAND,
   delay: SECONDS,
@@ -42,10 +44,12 @@ const KEYS: Readonly<Record<Exclude<keyof Step, "next">, Check>> = {
   mayUpload: TRUE,
   decides: expecting('"login" or "delivery"', (value) => value === "login" || value === "delivery"),
   shown: TEXT,
-  told: FIELDS,
+  told: TOLD,
   secret: TEXT,
-  refused: RULE,
   by: expecting('"server"', (value) => value === "server"),
+  ends: expecting(`why the session ends: ${Object.keys(EVENTS.end.reasons).join(", ")}`, (value) =>
+    Object.hasOwn(EVENTS.end.reasons, String(value)),
+  ),
   error: BOOLEAN,
   idle: TRUE,
   log: ENTRY,
@@ -57,15 +61,26 @@ const NEXT: Readonly<Record<Dialogue, readonly string[]>> = {
   stream: ["command", "drain", "close"],
 };
 
+/** @returns the fault of what is no rule of everybody's, nor one of these */
+export function faultOfRule(value: unknown, rules: readonly string[]): string | null {
+  const isKnown =
+    typeof value === "string" &&
+    (Object.hasOwn(RULES, value) || rules.includes(value) || /^block-body#[0-9]+$/.test(value));
+  return isKnown
+    ? null
+    : `expected a rule of protowrap(8) or of the protocol's own rules, got ${shown(value)}`;
+}
+
 /** @returns the fault of what a method returned as its step, or null */
-export function faultOfStep(value: unknown, dialogue: Dialogue): string | null {
+export function faultOfStep(value: unknown, { dialogue, rules }: Manner): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isPromise(value))
     return `expected a step, got ${shown(value)}`;
   const step = value as Readonly<Record<string, unknown>>;
   for (const key in step) {
-    if (key === "next") continue;
-    if (!Object.hasOwn(KEYS, key)) return `expected a step, got one with ${unknownKey(key)}`;
-    const fault = step[key] === undefined ? null : KEYS[key as keyof typeof KEYS](step[key]);
+    if (key === "next" || step[key] === undefined) continue;
+    const check = key === "refused" ? (rule: unknown) => faultOfRule(rule, rules) : checkOf(key);
+    if (check === null) return `expected a step, got one with ${unknownKey(key)}`;
+    const fault = check(step[key]);
     if (fault !== null) return `${key}: ${fault}`;
   }
   return faultOfNext(step.next, dialogue) ?? faultOfPair(step as unknown as Step, dialogue);
@@ -113,8 +128,12 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }
 
+function checkOf(key: string): Check | null {
+  return Object.hasOwn(KEYS, key) ? KEYS[key as keyof typeof KEYS] : null;
+}
+
 function unknownKey(key: string): string {
-  const near = nearest(key, [...Object.keys(KEYS), "next"]);
+  const near = nearest(key, [...Object.keys(KEYS), "next", "refused"]);
   return `an unknown ${key}${near === null ? "" : `; expected perhaps ${near}`}`;
 }
 
@@ -131,13 +150,30 @@ function isOctets(value: unknown): value is string {
   return typeof value === "string" && !/[^\0-\xff]/.test(value);
 }
 
-function isName(value: unknown): value is string {
-  return typeof value === "string" && /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(value);
+/** What is told of a line, besides itself. */
+export function isTold(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(([name, given]) =>
+    name === "to" ? isTexts(given) : ["verb", "from", "helo"].includes(name) && typeof given === "string",
+  );
 }
 
-function isFields(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).every(
-    ([name, field]) => /^[a-z][a-zA-Z0-9]*$/.test(name) && ["string", "number"].includes(typeof field),
+function isEntry(value: unknown): boolean {
+  const { level, event, fields } = Object(value) as Readonly<Record<string, unknown>>;
+  if (typeof event !== "string" || !Object.hasOwn(EVENTS, event)) return false;
+  const known = keysOf(event as EventName);
+  const given = Object.entries(Object(fields) as Readonly<Record<string, unknown>>);
+  return (
+    level === EVENTS[event as EventName].level &&
+    known.every(({ name, isSure }) => !isSure || given.some(([key]) => key === name)) &&
+    given.every(([key, field]) => known.some(({ name }) => name === key) && isValue(field))
   );
+}
+
+function isValue(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || isTexts(value);
+}
+
+function isTexts(list: unknown): list is readonly string[] {
+  return Array.isArray(list) && list.every((text) => typeof text === "string");
 }

@@ -1,30 +1,31 @@
 // A message looked at for --block-body while it passes: its lines as they stand and what its MIME structure
 // hides. Knows how the parts of this directory go together, and nothing of SMTP.
 
+import type { Rule } from "../../record/rules.ts";
 import type { Inspector } from "../../wire/message.ts";
 import { Blocks } from "./blocks.ts";
 import type { Rules } from "./rules.ts";
 import { Structure } from "./structure.ts";
 
 /** The rule that is nobody's: a message nested deeper than is followed could hide anything. */
-export const TOO_DEEP = "mime-nesting";
+export const TOO_DEEP = "mime-nesting" satisfies Rule;
 
 export class ContentInspector implements Inspector {
   readonly #rules: Rules;
   readonly #blocks = new Blocks((octets, seen) => this.#look(octets, seen));
   readonly #structure = new Structure((octets) => this.#test(octets));
-  #found: string | null = null;
+  #found: Rule | null = null;
 
   constructor(rules: Rules) {
     this.#rules = rules;
   }
 
-  octets(view: Uint8Array): string | null {
+  octets(view: Uint8Array): Rule | null {
     this.#blocks.octets(view);
     return this.#found;
   }
 
-  end(): string | null {
+  end(): Rule | null {
     this.#blocks.end();
     this.#structure.end();
     return this.#found;

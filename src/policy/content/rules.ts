@@ -7,6 +7,7 @@
 // what a line by itself would match; both may be wrong the other way.
 
 import { RE2JS, RE2Set } from "re2js";
+import type { ContentRule } from "../../record/rules.ts";
 import { CR, DOT } from "../../wire/octets.ts";
 import { needles } from "./needles.ts";
 
@@ -20,24 +21,22 @@ const ABOUT_WHOLE_TEXT = /\\[Az]|\(\?[a-zA-Z-]*m/;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class Rules {
-  readonly #names: readonly string[];
   readonly #line: RE2Set;
   readonly #block: RE2Set | null;
   /** What occurs in every line that matches: in octets, and in text that may hold any character. */
   readonly #octetNeedles: RegExp | null;
   readonly #textNeedles: RegExp | null;
-  readonly #emptyLine: string | null;
+  readonly #emptyLine: ContentRule | null;
 
   /** @param sources RE2 expressions. @throws Error with RE2's own words for a bad one */
   constructor(sources: readonly string[]) {
-    this.#names = sources;
     this.#line = engine(sources, RE2JS.CASE_INSENSITIVE);
     this.#block = sources.some((source) => ABOUT_WHOLE_TEXT.test(source))
       ? null
       : engine(sources, RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE);
     this.#octetNeedles = needles(sources, "octets");
     this.#textNeedles = needles(sources, "text");
-    this.#emptyLine = this.#firstOf(this.#line.match(""));
+    this.#emptyLine = firstOf(this.#line.match(""));
   }
 
   /**
@@ -46,7 +45,7 @@ export class Rules {
    * @param octets stuffed message text, the last line with or without its end
    * @param latin1 the same
    */
-  find(octets: Uint8Array, latin1: string): string | null {
+  find(octets: Uint8Array, latin1: string): ContentRule | null {
     const found = this.#search(latin1, this.#octetNeedles);
     if (found !== null) return found;
     return Buffer.byteLength(latin1) === latin1.length
@@ -54,7 +53,7 @@ export class Rules {
       : this.#search(decoder.decode(octets), this.#textNeedles);
   }
 
-  #search(text: string, needles: RegExp | null): string | null {
+  #search(text: string, needles: RegExp | null): ContentRule | null {
     if (needles === null) return this.#inBulk(text, 0);
     let from = 0;
     for (let apart = 0; apart < LINES_APART; apart++) {
@@ -69,7 +68,7 @@ export class Rules {
     return this.#inBulk(text, from);
   }
 
-  #inBulk(text: string, from: number): string | null {
+  #inBulk(text: string, from: number): ContentRule | null {
     if (this.#block !== null && this.#block.match(lines(text, from)).length === 0) return null;
     let at = from;
     while (at < text.length) {
@@ -81,14 +80,15 @@ export class Rules {
     return null;
   }
 
-  #match(line: string): string | null {
-    return line === "" ? this.#emptyLine : this.#firstOf(this.#line.match(line));
+  #match(line: string): ContentRule | null {
+    return line === "" ? this.#emptyLine : firstOf(this.#line.match(line));
   }
+}
 
-  #firstOf(rules: readonly number[]): string | null {
-    const [first] = rules;
-    return first === undefined ? null : this.#names[first]!;
-  }
+/** An expression has no name but its place among them: it may tell what nobody should read in a log. */
+function firstOf(found: readonly number[]): ContentRule | null {
+  const [first] = found;
+  return first === undefined ? null : `block-body#${first + 1}`;
 }
 
 function engine(sources: readonly string[], flags: number): RE2Set {

@@ -5,6 +5,7 @@
 // One query line, one answer, the end. Two things must not get through: a query that is forwarded to another
 // host (section 3.2.1), and control octets that play tricks with the reader's terminal (section 3.3).
 
+import type { Rule } from "../../record/rules.ts";
 import type { Line } from "../../wire/lines.ts";
 import { TerminalText } from "../../wire/text.ts";
 import { type Conversation, define, type Step } from "../protocol.ts";
@@ -75,6 +76,6 @@ class FingerConversation implements Conversation {
 }
 
 /** `refused` names the rule for the log; rule names are kebab-case and never change. */
-function refuse(refused: string, client: string): Step {
+function refuse(refused: Rule, client: string): Step {
   return { client, refused, next: "close" };
 }

@@ -2,6 +2,7 @@
 // A line is taken whole or refused whole, and what the server gets is written anew from what was parsed.
 // Knows neither the server nor the mailbox.
 
+import type { Rule } from "../../record/rules.ts";
 import { showAuth } from "../sasl.ts";
 import { canonical } from "./numbers.ts";
 import * as replies from "./replies.ts";
@@ -16,7 +17,7 @@ export interface Command {
 }
 
 export interface Refusal {
-  readonly rule: string;
+  readonly rule: Rule;
   readonly reply: string;
 }
 

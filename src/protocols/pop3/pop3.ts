@@ -5,12 +5,22 @@
 //   greeting ─► authorization ─USER─► user ─PASS─► transaction ─QUIT─► (over)
 //                     └──── APOP, AUTH ──────────────┘
 
+import type { Told } from "../../record/entry.ts";
+import type { Rule } from "../../record/rules.ts";
 import type { Body } from "../../wire/body.ts";
 import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
 import { type FailureWords, type Login, LoginPolicy } from "../login.ts";
-import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
+import {
+  type Conversation,
+  define,
+  type Expiry,
+  type Loss,
+  type Outcome,
+  type Setup,
+  type Step,
+} from "../protocol.ts";
 import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { filterCapabilities } from "./capabilities.ts";
 import {
@@ -50,6 +60,12 @@ type OnNumber = ((number: string) => void) | null;
 
 /** All that a failed login is told, when the server says nothing. */
 const LOGIN_WORDS: FailureWords = { again: replies.LOGIN_FAILED, last: replies.LOGIN_FAILED };
+
+/**
+ * What every server has (RFC 1939 section 5 and 6): its -ERR is a refusal. Of the rest it is how a server says that it
+ * has no such command, or that a login failed.
+ */
+const REQUIRED: ReadonlySet<string> = new Set(["STAT", "LIST", "RETR", "DELE", "RSET", "QUIT"]);
 
 /** Seconds the server may take to answer a QUIT that changes nothing. */
 const QUIT_PATIENCE = 5;
@@ -134,6 +150,11 @@ class Pop3Conversation implements Conversation {
 
   statusOf(reply: string): string {
     return /^(?:\+(?:OK)?|-ERR)(?![A-Za-z0-9])/.exec(reply)?.[0] ?? "";
+  }
+
+  outcome(reply: string): Outcome {
+    const status = statusOf(reply);
+    return status === "challenge" ? "more" : status === "ok" ? "done" : "refused";
   }
 
   // ------------------------------------------------------------------ commands
@@ -253,8 +274,8 @@ class Pop3Conversation implements Conversation {
 
   #withoutServer(): Step {
     const nothingToUpdate = this.#state !== "transaction";
-    const client = this.#quitting && nothingToUpdate ? replies.BYE : replies.UNAVAILABLE;
-    return { client, next: "close" };
+    if (this.#quitting && nothingToUpdate) return { client: replies.BYE, next: "close", ends: "quit" };
+    return { client: replies.UNAVAILABLE, next: "close" };
   }
 
   // ------------------------------------------------------------------ logging in
@@ -376,7 +397,7 @@ class Pop3Conversation implements Conversation {
         return { client: replies.GREETING(this.#setup.hostname, stamp), next: "command" };
       }
       case "err":
-        return { client: writeStatus(text), next: "close" };
+        return { client: writeStatus(text), next: "close", ends: "server-end", ...refusedByServer({}) };
       default:
         return "fault";
     }
@@ -423,11 +444,20 @@ class Pop3Conversation implements Conversation {
   }
 
   #ask(command: Command, onReply: OnReply): Step {
-    this.#onReply = onReply;
+    this.#onReply = (text, line) => {
+      const step = onReply(text, line);
+      const isRefusal = step !== "fault" && statusOf(text) === "err" && REQUIRED.has(command.verb);
+      return isRefusal ? { ...step, ...refusedByServer({ verb: command.verb }) } : step;
+    };
     return { server: writeCommand(command), next: "reply" };
   }
 }
 
-function refuse(refused: string, client: string): Step {
+/** Told like a refusal of ours, and no error of the client's. */
+function refusedByServer(told: Told) {
+  return { refused: "server", by: "server", error: false, told } as const;
+}
+
+function refuse(refused: Rule, client: string): Step {
   return { client, refused, next: "command" };
 }

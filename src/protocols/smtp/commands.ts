@@ -2,12 +2,13 @@
 // Knows verbs, the fixed answer to each, and what of a line the log may show; not states, not what the
 // commands that are forwarded mean.
 
+import type { Rule } from "../../record/rules.ts";
 import { showAuth } from "../sasl.ts";
 import * as replies from "./replies.ts";
 
 export interface Refusal {
   readonly reply: string;
-  readonly rule: string;
+  readonly rule: Rule;
   /** What follows cannot be read as commands, or is an attack: the session ends. */
   readonly close?: true;
 }

@@ -1,6 +1,7 @@
 // The arguments of MAIL and RCPT, parsed whole (RFC 5321 sections 4.1.1.2 and 4.1.1.3), and the refusal each
 // fault of theirs earns. Knows grammar and codes; not policy, not states.
 
+import type { Rule } from "../../record/rules.ts";
 import { declaredSize, type Parameter, parseParameters, writeParameters } from "./parameters.ts";
 import { type Mailbox, parsePath, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
@@ -16,7 +17,7 @@ export interface Envelope {
 
 export interface EnvelopeFault {
   readonly reply: string;
-  readonly rule: string;
+  readonly rule: Rule;
 }
 
 const PREFIX = { MAIL: /^FROM: */i, RCPT: /^TO: */i };

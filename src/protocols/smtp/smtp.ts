@@ -5,19 +5,29 @@
 //   greeting ─► init ─HELO/EHLO─► ready ─MAIL─► mail ─RCPT─► rcpt ─DATA─► (message) ─► ready
 //       └─► refused (the server's greeting was not 2xx, or the client is blocked)    any ─► dead
 
-import type { Entry } from "../../log/entry.ts";
 import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import type { Told } from "../../record/entry.ts";
+import type { Rule } from "../../record/rules.ts";
 import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import { type FailureWords, LoginPolicy } from "../login.ts";
-import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
+import {
+  type Conversation,
+  define,
+  type Expiry,
+  type Loss,
+  type Outcome,
+  type Setup,
+  type Step,
+} from "../protocol.ts";
 import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
 import { ESMTP_ROOM, type SmtpOptions, smtpOptions } from "./options.ts";
 import { type Mailbox, writePath } from "./path.ts";
+import { queueIdOf } from "./queue.ts";
 import * as replies from "./replies.ts";
 import { type Reply, ReplyReader, writeReply } from "./reply.ts";
 
@@ -38,11 +48,22 @@ export const smtp = define({
 
 type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";
 
+/** A message that waits for the server's word. */
+interface Message {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly recipients: number;
+  readonly octets: number;
+}
+
 /** What the server's reply to the command just sent means. */
 type OnReply = (reply: Reply) => Step | "fault";
 
-/** The fault of a message whose server went away while it came. */
-const SERVER_LOST = "server-lost";
+/** The fault of a message whose server went away while it came: no rule of ours forbids the rest. */
+const SERVER_LOST: Rule = "server";
+
+/** Recipients of a message that the log tells. */
+const TOLD_RECIPIENTS = 10;
 
 /** Seconds a server may take (RFC 5321 section 4.5.3.2), where less than ten minutes. */
 const PATIENCE = { command: 300, data: 120, message: 600, quit: 5 };
@@ -63,6 +84,8 @@ class SmtpConversation implements Conversation {
   /** A SASL exchange is open: the next client line is data whatever it looks like (RFC 4954 section 4). */
   #sasl: SaslExchange | null = null;
   #authenticated = false;
+  /** Who logged in, where that is known. */
+  #user: string | undefined;
   #quitting = false;
   /** How the server was lost, if it was. */
   #lost: Loss | null = null;
@@ -79,6 +102,8 @@ class SmtpConversation implements Conversation {
   readonly #relay: RelayPolicy;
   #sender: Mailbox | null = null;
   #recipients = 0;
+  /** The first of them, for the log. */
+  #accepted: string[] = [];
   #recipientRefused = false;
 
   constructor(setup: Setup, options: SmtpOptions) {
@@ -98,6 +123,11 @@ class SmtpConversation implements Conversation {
   }
 
   clientLine(line: Line): Step {
+    const step = this.#line(line);
+    return { ...step, told: { ...step.told, ...this.#speaker } };
+  }
+
+  #line(line: Line): Step {
     if (this.#sasl !== null) return this.#saslLine(line, this.#sasl);
     if (line.tooLong) return this.#longLine();
     // NUL, bare CR and the like: refused whole, never cut, never glued to the next line.
@@ -120,8 +150,7 @@ class SmtpConversation implements Conversation {
 
   unsolicited(text: string): Step {
     // RFC 5321 section 3.8: a server may say 421 at any time. Nothing else may be believed from it again.
-    if (/^421(?: |-|$)/.test(text))
-      return { client: writeReply({ code: "421", lines: [text.slice(4)] }), next: "close" };
+    if (/^421(?: |-|$)/.test(text)) return this.#closing({ code: "421", lines: [text.slice(4)] });
     return this.serverLost(false, "failed");
   }
 
@@ -133,7 +162,7 @@ class SmtpConversation implements Conversation {
     this.#stage = "dead";
     this.#lost = how;
     if (due && this.#logins.isPending) return this.#loginLost(how);
-    if (this.#quitting) return { client: replies.bye(this.#setup.hostname), next: "close" };
+    if (this.#quitting) return { client: replies.bye(this.#setup.hostname), next: "close", ends: "quit" };
     if (!due) return { next: "command" };
     // Of a message whose terminator was sent nobody knows whether it was taken: the client must try again,
     // never believe it delivered.
@@ -143,10 +172,10 @@ class SmtpConversation implements Conversation {
   bodyEnd(): Step {
     const body = this.#body!;
     this.#body = null;
-    const told = { from: addressOf(this.#sender), recipients: this.#recipients, octets: body.size };
+    const message = { ...this.#transaction, recipients: this.#recipients, octets: body.size };
     this.#resetTransaction();
     if (body.fault === null) {
-      const step = this.#ask(TERMINATOR, (reply) => this.#committed(reply, told), PATIENCE.message);
+      const step = this.#ask(TERMINATOR, (reply) => this.#committed(reply, message), PATIENCE.message);
       return { ...step, decides: "delivery" };
     }
     const unavailable = replies.unavailable(this.#setup.hostname);
@@ -156,6 +185,11 @@ class SmtpConversation implements Conversation {
     const restart = this.#setup.canRestart && !this.#authenticated && this.#hello !== null;
     this.#stage = restart ? "ready" : "dead";
     return { client: faultReply(body.fault), next: restart ? "restart" : "command" };
+  }
+
+  bodyRefused(rule: Rule): { told: Told; reply: string } {
+    const told = { verb: "DATA", ...this.#transaction, ...this.#speaker };
+    return { told, reply: faultReply(rule).trimEnd() };
   }
 
   restarted(): Step {
@@ -193,6 +227,11 @@ class SmtpConversation implements Conversation {
 
   statusOf(reply: string): string {
     return /^[0-9]{3}(?![A-Za-z0-9])/.exec(reply)?.[0] ?? "";
+  }
+
+  outcome(reply: string): Outcome {
+    if (reply.startsWith("3")) return "more";
+    return reply.startsWith("2") ? "done" : "refused";
   }
 
   // ------------------------------------------------------------------ commands
@@ -239,7 +278,7 @@ class SmtpConversation implements Conversation {
     const extended = verb === "EHLO" && this.#options.ehlo === "esmtp";
     const command = `${extended ? "EHLO" : "HELO"} ${argument}\r\n`;
     const step = this.#ask(command, (reply) => {
-      if (!isPositive(reply)) return this.#pass(reply);
+      if (!isPositive(reply)) return this.#judged(reply, { verb }, false);
       this.#hello = command;
       this.#stage = "ready";
       this.#resetTransaction();
@@ -293,7 +332,7 @@ class SmtpConversation implements Conversation {
         this.#stage = "mail";
         this.#sender = mailbox;
       }
-      return this.#pass(reply);
+      return this.#judged(reply, { verb: "MAIL", ...told }, false);
     });
   }
 
@@ -308,7 +347,7 @@ class SmtpConversation implements Conversation {
     const envelope = parseEnvelope("RCPT", argument, this.#offered);
     if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
     const mailbox = envelope.mailbox!;
-    const told = { from: addressOf(this.#sender), to: addressOf(mailbox) };
+    const told = { from: addressOf(this.#sender), to: [addressOf(mailbox)] };
     if (!mayRelay(mailbox, this.#sender, this.#authenticated, this.#relay))
       return { ...refuse("relay", replies.RELAY_DENIED), told };
     if (this.#isBlocked(mailbox)) return { ...refuse("block-address", replies.ADDRESS_BLOCKED), told };
@@ -317,17 +356,13 @@ class SmtpConversation implements Conversation {
       return { ...refuse("max-recipients", replies.TOO_MANY_RECIPIENTS), error: false, told };
     }
     return this.#ask(this.#write(envelope), (reply) => {
-      const step = this.#pass(reply);
       if (isPositive(reply)) {
         this.#stage = "rcpt";
         this.#recipients++;
-        return step;
-      }
-      this.#recipientRefused = true;
-      if (step === "fault" || !reply.code.startsWith("5")) return step;
+        if (this.#accepted.length < TOLD_RECIPIENTS) this.#accepted.push(...told.to);
+      } else this.#recipientRefused = true;
       // Whoever asks for one name after the other is told by the server which of them exist.
-      const shown = showLine("RCPT", argument, `RCPT ${argument}`)!;
-      return { ...step, refused: "server", by: "server", told: { verb: "RCPT", ...told }, shown };
+      return this.#judged(reply, { verb: "RCPT", ...told }, true);
     });
   }
 
@@ -339,7 +374,7 @@ class SmtpConversation implements Conversation {
     const step = this.#ask(
       "DATA\r\n",
       (reply) => {
-        if (reply.code !== "354") return this.#pass(reply);
+        if (reply.code !== "354") return this.#judged(reply, { verb: "DATA", ...this.#transaction }, false);
         this.#body = this.#newBody();
         return { client: replies.START_INPUT, next: { upload: this.#body } };
       },
@@ -359,17 +394,22 @@ class SmtpConversation implements Conversation {
     return new MessageBody(limits, blockBody?.() ?? null);
   }
 
-  #committed(reply: Reply, told: Entry["fields"]): Step | "fault" {
-    const step = this.#pass(reply);
-    if (step === "fault" || reply.code.startsWith("4")) return step;
-    if (!isPositive(reply)) return { ...step, refused: "server", by: "server", shown: "(message)", told };
-    return { ...step, log: { level: 1, event: "message", fields: { ...told, reply: reply.code } } };
+  #committed(reply: Reply, { from, to, recipients, octets }: Message): Step | "fault" {
+    const step = this.#judged(reply, { verb: "DATA", from, to }, true);
+    if (step === "fault" || !isPositive(reply)) return step;
+    const queue = queueIdOf(reply.lines.at(-1)!);
+    const fields = {
+      ...(queue === null ? {} : { queue }),
+      ...{ octets, recipients, reply: writeReply(reply).trimEnd(), from, to, ...this.#speaker },
+      ...(this.#user === undefined ? {} : { user: this.#user }),
+    };
+    return { ...step, log: { level: 1, event: "message", fields } };
   }
 
   #rset(): Step {
     const step = this.#ask("RSET\r\n", (reply) => {
       if (isPositive(reply)) this.#resetTransaction();
-      return this.#pass(reply);
+      return this.#judged(reply, { verb: "RSET" }, false);
     });
     return { ...step, idle: true };
   }
@@ -382,7 +422,7 @@ class SmtpConversation implements Conversation {
 
   /** The client's wish to leave needs no server: whatever that says, or does not say, the answer is 221. */
   #quit(): Step {
-    const bye: Step = { client: replies.bye(this.#setup.hostname), next: "close" };
+    const bye: Step = { client: replies.bye(this.#setup.hostname), next: "close", ends: "quit" };
     if (this.#stage === "dead") return bye;
     this.#quitting = true;
     return this.#ask("QUIT\r\n", () => bye, PATIENCE.quit);
@@ -457,22 +497,19 @@ class SmtpConversation implements Conversation {
     if (step === "fault") return step;
     if (reply.code === "235") {
       this.#authenticated = true;
+      this.#user = exchange.login.user;
       this.#logins.begin(exchange.login);
       return { ...step, log: this.#logins.accept() };
     }
-    const refused = reply.code.startsWith("5");
     // One text for all: servers word "no such user" and "bad password" differently.
-    if (refused && exchange.hasData) return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
+    if (reply.code.startsWith("5") && exchange.hasData)
+      return { ...this.#logins.refuse(LOGIN_WORDS), error: true };
     const isPending = this.#logins.isPending;
     this.#logins.suspend();
-    if (refused) return { ...step, error: true };
-    if (!isPending) return step;
+    const judged = this.#judged(reply, { verb: "AUTH" }, true);
+    if (!isPending || judged === "fault") return judged;
     // It has no time for it, or says so: no guess is counted, and none is to be had for nothing.
-    return {
-      ...{ client: replies.LOGIN_UNAVAILABLE, delay: this.#logins.delay, next: "command" },
-      ...{ refused: "server", by: "server", error: false, told: { verb: "AUTH" } },
-      shown: `AUTH ${exchange.method} ***`,
-    };
+    return { ...judged, client: replies.LOGIN_UNAVAILABLE, delay: this.#logins.delay };
   }
 
   /** The server left, and what it was asked was a login. */
@@ -486,9 +523,9 @@ class SmtpConversation implements Conversation {
   #greeted(reply: Reply): Step | "fault" {
     if (reply.code.startsWith("3")) return "fault";
     this.#stage = "refused";
-    if (!isPositive(reply)) return this.#pass(reply);
+    if (!isPositive(reply)) return this.#judged(reply, {}, false);
     if (this.#options.blockIp.has(this.#setup.clientAddress))
-      return { ...refuse("block-ip", replies.CLIENT_BLOCKED), error: false, shown: "(connection)" };
+      return { ...refuse("block-ip", replies.CLIENT_BLOCKED), error: false };
     this.#stage = "init";
     return { client: replies.greeting(this.#setup.hostname), next: "command" };
   }
@@ -497,7 +534,23 @@ class SmtpConversation implements Conversation {
   #pass(reply: Reply): Step | "fault" {
     // 354 and 334 change what the next octets mean: only DATA and AUTH may get them.
     if (reply.code.startsWith("3")) return "fault";
-    return { client: writeReply(reply), next: reply.code === "421" ? "close" : "command" };
+    return reply.code === "421" ? this.#closing(reply) : { client: writeReply(reply), next: "command" };
+  }
+
+  /** RFC 5321 section 3.8: the server ends the session by it. */
+  #closing(reply: Reply): Step {
+    return { client: writeReply(reply), next: "close", ends: "server-end" };
+  }
+
+  /**
+   * The same, and where it says no that is told like a refusal of ours.
+   * @param counts whether a permanent one is an error of the client's
+   */
+  #judged(reply: Reply, told: Told, counts: boolean): Step | "fault" {
+    const step = this.#pass(reply);
+    if (step === "fault" || isPositive(reply)) return step;
+    const error = counts && reply.code.startsWith("5");
+    return { ...step, refused: "server", by: "server", error, told: { ...told, ...this.#speaker } };
   }
 
   #ask(server: string, onReply: OnReply, patience = PATIENCE.command): Step & { server: string } {
@@ -507,6 +560,15 @@ class SmtpConversation implements Conversation {
 
   // ------------------------------------------------------------------ the transaction
 
+  get #transaction(): { from: string; to: readonly string[] } {
+    return { from: addressOf(this.#sender), to: this.#accepted };
+  }
+
+  /** The name the client gave. */
+  get #speaker(): { helo?: string } {
+    return this.#hello === null ? {} : { helo: this.#hello.slice("EHLO ".length).trimEnd() };
+  }
+
   #inTransaction(): boolean {
     return this.#stage === "mail" || this.#stage === "rcpt";
   }
@@ -515,6 +577,7 @@ class SmtpConversation implements Conversation {
     if (this.#inTransaction()) this.#stage = "ready";
     this.#sender = null;
     this.#recipients = 0;
+    this.#accepted = [];
     this.#recipientRefused = false;
   }
 
@@ -528,7 +591,7 @@ class SmtpConversation implements Conversation {
   }
 }
 
-function refuse(rule: string, client: string): Step & { refused: string } {
+function refuse(rule: Rule, client: string): Step & { refused: Rule } {
   return { client, refused: rule, next: "command" };
 }
 
@@ -552,7 +615,7 @@ function split(text: string): { verb: string; argument: string } {
   return { verb: text.slice(0, end).toUpperCase(), argument: text.slice(from, to) };
 }
 
-function faultReply(fault: string): string {
+function faultReply(fault: Rule): string {
   switch (fault) {
     case FAULTS.bareNewline:
       return replies.BARE_NEWLINE;
@@ -562,7 +625,7 @@ function faultReply(fault: string): string {
       return replies.MESSAGE_TOO_BIG;
     case FAULTS.line:
       return replies.TEXT_LINE_TOO_LONG;
-    default: // the name of a --block-body rule
+    default: // what --block-body refuses
       return replies.CONTENT_BLOCKED;
   }
 }

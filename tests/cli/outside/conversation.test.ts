@@ -21,8 +21,8 @@ const LINE = { text: "x", octets: 3, tooLong: false };
 
 const guard = new Guard(new Origin(join(import.meta.dir, "x.js")), SessionFault);
 
-function having(methods: object, dialogue: "lock-step" | "stream" = "lock-step"): Conversation {
-  return guarded({ ...NEEDED, ...methods } as unknown as Conversation, dialogue, guard);
+function having(methods: object, dialogue: "lock-step" | "stream" = "lock-step"): Conversation<string> {
+  return guarded({ ...NEEDED, ...methods } as unknown as Conversation, { dialogue, rules: ["own"] }, guard);
 }
 
 test("a conversation has every method that a session may ask", () => {
@@ -42,7 +42,11 @@ test("it has the methods that the author wrote and no other, and each its own th
       return ++this.count;
     }
   }
-  const counting = guarded(new Counting() as unknown as Conversation, "stream", guard);
+  const counting = guarded(
+    new Counting() as unknown as Conversation,
+    { dialogue: "stream", rules: [] },
+    guard,
+  );
   expect([counting.lineLimit(), counting.lineLimit()]).toEqual([1, 2]);
   expect(Object.keys(counting)).toEqual(["lineLimit"]);
 });
@@ -52,6 +56,8 @@ describe("what is no answer ends the session, named by its method", () => {
     ["lineLimit", "80", /lineLimit\(\): expected a whole number of octets, or 0, got "80"/],
     ["serverOctets", "text", /serverOctets\(\): expected octets, a Uint8Array, got "text"/],
     ["statusOf", null, /statusOf\(\): expected text, got null/],
+    ["outcome", "gone", /outcome\(\): expected "done", "refused" or "more", got "gone"/],
+    ["bodyRefused", { told: {} }, /bodyRefused\(\): expected what the log tells .*, got an object of told/],
     ["spared", true, /spared\(\): expected "always"/],
     ["earlyTalker", undefined, /earlyTalker\(\): expected a step, got nothing/],
     ["unsolicited", "fault", /unsolicited\(\): expected a step, got "fault"/],
@@ -74,7 +80,7 @@ test("what takes the place of a step passes where it may", () => {
 describe("a body", () => {
   const scanned = (scan: () => unknown, kind: "upload" | "download", ended = false) => {
     const step = having({
-      clientLine: () => ({ next: { [kind]: { scan, ended, fault: "bad" } } }),
+      clientLine: () => ({ next: { [kind]: { scan, ended, fault: "nul" } } }),
     }).clientLine(LINE);
     const next = step.next as unknown as Readonly<
       Record<string, Record<string, unknown> & { scan: CallableFunction }>
@@ -85,8 +91,18 @@ describe("a body", () => {
   test("is scanned as the author has it", () => {
     for (const kind of ["upload", "download"] as const) {
       const body = scanned(() => 2, kind);
-      expect([body.scan(encode("ab"), 0, () => {}), body.ended, body.fault]).toEqual([2, false, "bad"]);
+      expect([body.scan(encode("ab"), 0, () => {}), body.ended, body.fault]).toEqual([2, false, "nul"]);
     }
+  });
+
+  test("refuses by a rule that there is", () => {
+    const fault = (rule: string) => {
+      const upload = { scan: () => 1, ended: false, fault: rule };
+      const { next } = having({ clientLine: () => ({ next: { upload } }) }).clientLine(LINE);
+      return (next as unknown as { upload: { fault: string } }).upload.fault;
+    };
+    expect(fault("own")).toBe("own");
+    expect(() => fault("other")).toThrow(/fault\(\): expected a rule .*, got "other"/);
   });
 
   test("that consumes nothing must have ended", () => {

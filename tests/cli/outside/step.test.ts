@@ -10,17 +10,25 @@ describe("a step that a session can follow has no fault", () => {
     ["lock-step", { client: "200 ok\r\n", next: "command" }],
     ["lock-step", { client: "200 \xff\r\n", next: "command", delay: 0.5, error: false }],
     ["lock-step", { server: "x\r\n", next: "reply", patience: 3, decides: "login", mayUpload: true }],
-    ["lock-step", { server: ".\r\n", next: "reply", shown: "x", told: { verb: "X", n: 1 }, secret: "y" }],
+    [
+      "lock-step",
+      { server: ".\r\n", next: "reply", shown: "x", told: { verb: "X", to: ["a"] }, secret: "y" },
+    ],
     ["lock-step", { client: "354 go\r\n", next: { upload: body } }],
     ["lock-step", { next: { download: body } }],
-    ["lock-step", { next: "restart", refused: "no-more", by: "server", idle: true }],
-    ["lock-step", { next: "close", log: { level: 1, event: "login-failed", fields: { user: "u" } } }],
+    ["lock-step", { next: "restart", refused: "own-rule", by: "server", idle: true }],
+    ["lock-step", { next: "close", refused: "syntax", ends: "refused" }],
+    [
+      "lock-step",
+      { next: "command", log: { level: 2, event: "login", fields: { method: "x", attempt: 1 } } },
+    ],
     ["lock-step", { next: "close", client: undefined }],
     ["stream", { server: "x\r\n", next: "command" }],
     ["stream", { next: "drain" }],
   ];
   for (const [dialogue, step] of steps)
-    test(`${dialogue}: ${JSON.stringify(step)}`, () => expect(faultOfStep(step, dialogue)).toBe(null));
+    test(`${dialogue}: ${JSON.stringify(step)}`, () =>
+      expect(faultOfStep(step, { dialogue, rules: ["own-rule"] })).toBe(null));
 });
 
 describe("a malformed step is told what was expected and given", () => {
@@ -52,20 +60,30 @@ describe("a malformed step is told what was expected and given", () => {
     [{ next, patience: "3" }, /^patience: .*got "3"$/],
     [{ next, mayUpload: false }, "mayUpload: expected true, got false"],
     [{ next, decides: "what" }, /^decides: /],
-    [{ next, refused: "No More" }, /^refused: expected a rule's name/],
+    [{ next, refused: "no-more" }, /^refused: expected a rule .*, got "no-more"$/],
+    [{ next, refused: 1 }, /^refused: expected a rule .*, got 1$/],
+    [{ next, ends: "so" }, /^ends: expected why the session ends: quit, .*, got "so"$/],
     [{ next, by: "us" }, /^by: /],
     [{ next, error: 1 }, /^error: /],
     [{ next, told: { "a b": "x" } }, /^told: /],
     [{ next, told: { verb: {} } }, /^told: /],
+    [{ next, told: { to: "a" } }, /^told: /],
+    [{ next, told: null }, /^told: /],
+    [{ next, log: { level: 1, event: "login", fields: { method: "x", attempt: 1 } } }, /^log: /],
+    [{ next, log: { level: 2, event: "login", fields: { method: "x" } } }, /^log: /],
+    [{ next, log: { level: 2, event: "login", fields: { method: "x", attempt: 1, more: 1 } } }, /^log: /],
+    [{ next, log: { level: 2, event: "login", fields: { method: {}, attempt: 1 } } }, /^log: /],
     [{ next, secret: null }, "secret: expected text, got null"],
     [{ next, log: { level: 9, event: "x", fields: {} } }, /^log: expected an entry/],
     [{ next, log: "x" }, /^log: expected an entry/],
   ];
   for (const [step, fault] of steps)
-    test(String(fault), () => expect(faultOfStep(step, "lock-step")).toEqual(matching(fault)));
+    test(String(fault), () =>
+      expect(faultOfStep(step, { dialogue: "lock-step", rules: [] })).toEqual(matching(fault)),
+    );
 
   test("a stream has nothing to wait for", () =>
-    expect(faultOfStep({ next: "reply" }, "stream")).toBe(
+    expect(faultOfStep({ next: "reply" }, { dialogue: "stream", rules: [] })).toBe(
       'next: expected command, drain, close; got "reply"',
     ));
 });

@@ -217,7 +217,7 @@ function told(log: string): string {
 }
 
 function departure(log: string): string {
-  return /event=end .*\bserver=(\S+)/.exec(log)?.[1] ?? "not logged";
+  return /event=end .*\bserver-exit=(\S+)/.exec(log)?.[1] ?? "not logged";
 }
 
 function answer(kind: Kind, step: string): RegExp {

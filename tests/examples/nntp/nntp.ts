@@ -14,7 +14,9 @@ import type {
   LoginPolicy,
   Loss,
   Obliging,
+  Outcome,
   Protocol,
+  Rule,
   SaslExchange,
   Setup,
   Step,
@@ -35,12 +37,17 @@ function optionsOf(kit: Kit) {
   } as const satisfies Table;
 }
 
+/** The rules it refuses by that not everybody has, for the log. */
+const RULES = { "hidden-group": "a group of --hide-group" };
+type Own = keyof typeof RULES;
+
 type Options = ValuesOf<ReturnType<typeof optionsOf>>;
 
-export default function nntp(kit: Kit): Protocol<ReturnType<typeof optionsOf>> {
+export default function nntp(kit: Kit): Protocol<ReturnType<typeof optionsOf>, Own> {
   return {
     name: "nntp",
     dialogue: "lock-step",
+    rules: RULES,
     options: optionsOf(kit),
     server: ["/usr/lib/news/bin/nnrpd"],
     converse: (setup, options) => new NntpConversation(kit, setup, options),
@@ -81,9 +88,9 @@ const CAPABILITIES = /^(?:VERSION|READER|LIST|HDR|OVER|NEWNEWS|MODE-READER|AUTHI
 const MOST_CAPABILITIES = 100;
 
 /** What becomes of the server's next line, where somebody waits for it. */
-type OnReply = (text: string) => Step | "fault";
+type OnReply = (text: string) => Step<Own> | "fault";
 
-class NntpConversation implements Conversation {
+class NntpConversation implements Conversation<Own> {
   readonly #kit: Kit;
   readonly #options: Options;
   readonly #logins: LoginPolicy;
@@ -104,7 +111,7 @@ class NntpConversation implements Conversation {
   }
 
   /** Judge first; what goes to the server is written anew from what was understood. */
-  clientLine(line: Line): Step {
+  clientLine(line: Line): Step<Own> {
     if (this.#sasl !== null) return this.#saslLine(line, this.#sasl);
     if (line.tooLong) return refuse("line-length", "501 Line too long");
     if (!/^[!-~]+(?: +[!-~]+)* *$/.test(line.text)) return refuse("syntax", "501 Syntax error");
@@ -112,22 +119,22 @@ class NntpConversation implements Conversation {
     const command = verb.toUpperCase();
     if (command === "AUTHINFO") return this.#authinfo(args);
     const isStrange = command === "MODE" && args[0]?.toUpperCase() !== "READER";
-    if (!ALLOWED.has(command) || isStrange) return refuse("command", "502 Command unavailable");
+    if (!ALLOWED.has(command) || isStrange) return refuse("forbidden-command", "502 Command unavailable");
     const isGroup = command === "GROUP" || command === "LISTGROUP";
     if (isGroup && this.#isHidden(args[0])) return refuse("hidden-group", "411 No such newsgroup");
     return this.#ask(command, args, (text) => this.#reply(command, text));
   }
 
-  serverLine(text: string): Step | "fault" {
+  serverLine(text: string): Step<Own> | "fault" {
     return this.#onReply(text);
   }
 
   /** A body for the client has ended: it was the answer. */
-  bodyEnd(): Step {
+  bodyEnd(): Step<Own> {
     return { next: "command" };
   }
 
-  serverLost(due: boolean, how: Loss): Step {
+  serverLost(due: boolean, how: Loss): Step<Own> {
     if (!due) return { next: "close" };
     // A server that hangs up on a password has refused it, and costs the client what a refusal does.
     const failure = this.#logins.lose(how, { again: LOGIN_FAILED, last: LOGIN_FAILED });
@@ -135,18 +142,24 @@ class NntpConversation implements Conversation {
   }
 
   /** A guess is one whether or not its end was waited for. */
-  abandoned(): Step | null {
+  abandoned(): Step<Own> | null {
     if (this.#sasl?.isTold !== true) return null;
     const { client: _, ...step } = this.#abandon(this.#sasl.login);
     return { ...step, next: "close" };
   }
 
-  expired(): Step {
+  expired(): Step<Own> {
     return { client: "400 Closing connection\r\n", next: "close" };
   }
 
-  tooManyErrors(): Step {
+  tooManyErrors(): Step<Own> {
     return { client: "400 Too many errors\r\n", next: "close" };
+  }
+
+  /** How a command went, for the log's count of them. */
+  outcome(reply: string): Outcome {
+    if (/^3/.test(reply)) return "more";
+    return /^[45]/.test(reply) ? "refused" : "done";
   }
 
   /** What of the answer to a password may be told: how it went. */
@@ -158,7 +171,7 @@ class NntpConversation implements Conversation {
     return this.#options.hideGroup.some((pattern) => pattern.test(group));
   }
 
-  #ask(command: string, args: readonly string[], onReply: OnReply): Step {
+  #ask(command: string, args: readonly string[], onReply: OnReply): Step<Own> {
     this.#onReply = onReply;
     const line = [command, ...args].join(" ");
     return { server: `${line}\r\n`, next: "reply", shown: line, told: { verb: command } };
@@ -166,13 +179,13 @@ class NntpConversation implements Conversation {
 
   // ------------------------------------------------------------------ the server's answers
 
-  #greeting(text: string): Step | "fault" {
+  #greeting(text: string): Step<Own> | "fault" {
     const code = codeOf(text);
     if (code === "200" || code === "201") return { client: `${text}\r\n`, next: "command" };
     return code === "400" || code === "502" ? { client: `${text}\r\n`, next: "close" } : "fault";
   }
 
-  #reply(command: string, text: string): Step | "fault" {
+  #reply(command: string, text: string): Step<Own> | "fault" {
     const code = codeOf(text);
     if (code === null) return "fault";
     const client = `${text}\r\n`;
@@ -183,7 +196,7 @@ class NntpConversation implements Conversation {
   }
 
   /** Read to its end before any of it is told: what we refuse must not be promised. */
-  #capabilities(lines: readonly string[]): Step {
+  #capabilities(lines: readonly string[]): Step<Own> {
     this.#onReply = (text) => {
       if (text === ".") return { client: [...lines, ".\r\n"].join("\r\n"), next: "command" };
       if (!/^[ -~]*$/.test(text) || lines.length > MOST_CAPABILITIES) return "fault";
@@ -203,7 +216,7 @@ class NntpConversation implements Conversation {
 
   // ------------------------------------------------------------------ logins (RFC 4643)
 
-  #authinfo([kind = "", ...args]: readonly string[]): Step {
+  #authinfo([kind = "", ...args]: readonly string[]): Step<Own> {
     const [first = "", second] = args;
     switch (kind.toUpperCase()) {
       case "USER":
@@ -213,7 +226,7 @@ class NntpConversation implements Conversation {
         return { ...this.#ask("AUTHINFO USER", args, (text) => this.#userReply(text)), decides: "login" };
       case "PASS": {
         const hidden = { shown: "AUTHINFO PASS ***", secret: args.join(" ") };
-        if (this.#user === null) return { ...refuse("order", "482 AUTHINFO USER first"), ...hidden };
+        if (this.#user === null) return { ...refuse("wrong-state", "482 AUTHINFO USER first"), ...hidden };
         if (args.length === 0) return refuse("syntax", "501 Syntax error");
         this.#logins.begin(this.#login(this.#user));
         this.#user = null;
@@ -236,7 +249,7 @@ class NntpConversation implements Conversation {
         };
       }
       default:
-        return refuse("command", "501 Syntax error");
+        return refuse("syntax", "501 Syntax error");
     }
   }
 
@@ -244,13 +257,13 @@ class NntpConversation implements Conversation {
     return { method: "USER", user };
   }
 
-  #userReply(text: string): Step | "fault" {
+  #userReply(text: string): Step<Own> | "fault" {
     if (codeOf(text) !== "381") return this.#loginReply(text);
     this.#logins.suspend();
     return { client: `${text}\r\n`, next: "command" };
   }
 
-  #loginReply(text: string): Step | "fault" {
+  #loginReply(text: string): Step<Own> | "fault" {
     const code = codeOf(text);
     const reply = `${text}\r\n`;
     if (code === null || /^[13]/.test(code)) return "fault";
@@ -259,19 +272,19 @@ class NntpConversation implements Conversation {
   }
 
   /** Sets what becomes of the answer. @returns what it decides, once the server has something to decide by */
-  #decision(exchange: SaslExchange): Pick<Step, "decides"> {
+  #decision(exchange: SaslExchange): Pick<Step<Own>, "decides"> {
     this.#onReply = (text) => this.#saslReply(text, exchange);
     if (!exchange.hasData) return {};
     this.#logins.begin(exchange.login);
     return { decides: "login" };
   }
 
-  #saslReply(text: string, exchange: SaslExchange): Step | "fault" {
+  #saslReply(text: string, exchange: SaslExchange): Step<Own> | "fault" {
     const code = codeOf(text);
     if (code === "383") {
       this.#logins.suspend();
       this.#sasl = exchange;
-      const challenge: Step = { client: `${text}\r\n`, next: "command" };
+      const challenge: Step<Own> = { client: `${text}\r\n`, next: "command" };
       return exchange.isRefusedByChallenge ? { ...challenge, delay: this.#logins.delay } : challenge;
     }
     // The server does not know the mechanism: nobody has tried to log in yet.
@@ -280,7 +293,7 @@ class NntpConversation implements Conversation {
     return this.#loginReply(text);
   }
 
-  #saslLine(line: Line, exchange: SaslExchange): Step {
+  #saslLine(line: Line, exchange: SaslExchange): Step<Own> {
     this.#sasl = null;
     const { verdict, server, hidden } = exchange.answer(line);
     if (verdict === "data") return { server, next: "reply", ...this.#decision(exchange), ...hidden };
@@ -294,7 +307,7 @@ class NntpConversation implements Conversation {
     return { server, next: "reply", ...hidden };
   }
 
-  #abandon(login: Login): Step {
+  #abandon(login: Login): Step<Own> {
     this.#logins.begin(login);
     return this.#logins.abandon({ again: LOGIN_FAILED, last: LOGIN_FAILED });
   }
@@ -334,6 +347,6 @@ function codeOf(text: string): string | null {
 }
 
 /** `refused` names the rule for the log; what a client said is never said back to it. */
-function refuse(refused: string, reply: string): Step {
+function refuse(refused: Rule | Own, reply: string): Step<Own> {
   return { client: `${reply}\r\n`, refused, next: "command" };
 }

@@ -20,13 +20,17 @@ const message = (...lines: string[]) => Buffer.from(lines.map((line) => `${line}
 const b64 = (text: string | Buffer) => Buffer.from(text).toString("base64");
 
 test.each([
-  ["a line", ["A: b", "", "say ILoveYou"], "ILOVEYOU"],
-  ["a field", ["Subject: cheap VIAGRA"], "^Subject: .*viagra"],
-  ["a folded field", ["Subject: cheap", "\tviagra", "", "x"], "^Subject: .*viagra"],
-  ["encoded-words, split", ["Subject: =?utf-8?B?dmlh?=", " =?utf-8?Q?gra?=", ""], "^Subject: .*viagra"],
-  ["an attachment's name", ["Content-Type: x/y;", ' name="=?x?Q?a.exe?="', ""], '\\.(exe|scr|pif)"'],
-  ["quoted-printable", ["Content-Transfer-Encoding: quoted-printable", "", "I=4COVE=", "YOU"], "ILOVEYOU"],
-  ["base64", ["Content-Transfer-Encoding: base64", "", b64("a\nsecret\nb")], "^secret$"],
+  ["a line", ["A: b", "", "say ILoveYou"], "block-body#1"],
+  ["a field", ["Subject: cheap VIAGRA"], "block-body#2"],
+  ["a folded field", ["Subject: cheap", "\tviagra", "", "x"], "block-body#2"],
+  ["encoded-words, split", ["Subject: =?utf-8?B?dmlh?=", " =?utf-8?Q?gra?=", ""], "block-body#2"],
+  ["an attachment's name", ["Content-Type: x/y;", ' name="=?x?Q?a.exe?="', ""], "block-body#3"],
+  [
+    "quoted-printable",
+    ["Content-Transfer-Encoding: quoted-printable", "", "I=4COVE=", "YOU"],
+    "block-body#1",
+  ],
+  ["base64", ["Content-Transfer-Encoding: base64", "", b64("a\nsecret\nb")], "block-body#4"],
   [
     "UTF-16",
     [
@@ -35,7 +39,7 @@ test.each([
       "",
       b64(Buffer.from("secret", "utf16le")),
     ],
-    "^secret$",
+    "block-body#4",
   ],
   ["nothing", ["Subject: hello", "", "viagra, ILOVE", "YOU, x.exe", "secrets"], null],
 ])("finds it in %s", (_, lines, rule) => {
@@ -59,13 +63,13 @@ test("padding does not hide a match in a long line, nor in a long field", () => 
   for (const padding of [60000, 65530, 131072])
     for (const head of ["", "A: b\r\n\r\n"]) {
       const text = `${head}${"x".repeat(padding)}ILOVEYOU${"y".repeat(100000)}\r\n`;
-      expect(verdict([Buffer.from(text)])).toBe("ILOVEYOU");
+      expect(verdict([Buffer.from(text)])).toBe("block-body#1");
     }
-  expect(verdict([Buffer.from(`Subject: ${"x".repeat(131072)}viagra\r\n`)])).toBe("^Subject: .*viagra");
+  expect(verdict([Buffer.from(`Subject: ${"x".repeat(131072)}viagra\r\n`)])).toBe("block-body#2");
   const folds = " padding\r\n".repeat(30000);
   expect(verdict([Buffer.from(`Subject: x\r\n${folds} via\r\n\r\n`)])).toBeNull();
   expect(verdict([Buffer.from(`Subject: x\r\n${folds} =?x?Q?via?=\r\n =?x?Q?gra?=\r\n\r\n`)])).toBe(
-    "^Subject: .*viagra",
+    "block-body#2",
   );
 });
 
@@ -73,7 +77,7 @@ test("what the pieces of a long line have in common is decoded once", () => {
   const text = Buffer.from(`${"a".repeat(48000)}b${"a".repeat(20000)}`).toString("base64");
   const lines = message("Content-Transfer-Encoding: base64", "", text);
   expect(verdict([lines], new Rules(["b.*b"]))).toBeNull();
-  expect(verdict([lines], new Rules(["aba"]))).toBe("aba");
+  expect(verdict([lines], new Rules(["aba"]))).toBe("block-body#1");
 });
 
 test("the border of two blocks cuts no decoded word, in the last of a part neither", () => {
@@ -87,7 +91,7 @@ test("the border of two blocks cuts no decoded word, in the last of a part neith
   const triples = Math.floor((BLOCK - message(...head).length) / 6);
   for (let before = triples - 4; before < triples + 4; before++) {
     const text = `${"x".repeat(3 * before)}ILOVEYOU`.match(/.{1,3}/g)!.map((triple) => btoa(triple));
-    expect([before, verdict([message(...head, ...text, "--b--")])]).toEqual([before, "ILOVEYOU"]);
+    expect([before, verdict([message(...head, ...text, "--b--")])]).toEqual([before, "block-body#1"]);
   }
 });
 
@@ -95,7 +99,7 @@ test("a refusal does not wait for the end", () => {
   const inspector = new ContentInspector(rules);
   expect(
     inspector.octets(message("A: b", "", "ILOVEYOU", ...Array.from({ length: 2000 }, () => "x".repeat(70)))),
-  ).toBe("ILOVEYOU");
+  ).toBe("block-body#1");
 });
 
 describe("however it is split", () => {
@@ -167,7 +171,7 @@ describe("however it is split", () => {
     inspector.octets(view);
     view.fill("x");
     inspector.octets(Buffer.from("YOU\r\n"));
-    expect(inspector.end()).toBe("ILOVEYOU");
+    expect(inspector.end()).toBe("block-body#1");
   });
 });
 

@@ -15,8 +15,8 @@ function lineByLine(sources: readonly string[], octets: Buffer): string | null {
   for (const reading of ["latin1", "utf8"] as const) {
     for (const line of octets.toString(reading).replace(/\r\n$/, "").split("\r\n")) {
       const plain = line.startsWith(".") ? line.slice(1) : line;
-      const rule = patterns.find((pattern) => pattern.test(plain));
-      if (rule !== undefined) return rule.name;
+      const rule = patterns.findIndex((pattern) => pattern.test(plain));
+      if (rule >= 0) return `block-body#${rule + 1}`;
     }
   }
   return null;
@@ -47,9 +47,9 @@ test("where needles lie close the rest is tested in bulk", () => {
   const near = "subject: \r\n.\r\n".repeat(300);
   const rules = ["^subject: .*viagra", "\\Alast\\z"];
   expect(find(rules.slice(0, 1), near)).toBeNull();
-  expect(find(rules.slice(0, 1), `${near}subject: viagra\r\n`)).toBe(rules[0]!);
-  expect(find(rules, `${near}\r\nlast\r\n`)).toBe(rules[1]!);
-  expect(find(rules, `${near}\r\nlast`)).toBe(rules[1]!);
+  expect(find(rules.slice(0, 1), `${near}subject: viagra\r\n`)).toBe("block-body#1");
+  expect(find(rules, `${near}\r\nlast\r\n`)).toBe("block-body#2");
+  expect(find(rules, `${near}\r\nlast`)).toBe("block-body#2");
 });
 
 test("a match goes over no line end", () => {
@@ -58,31 +58,31 @@ test("a match goes over no line end", () => {
 });
 
 test("of the earliest line the first given", () => {
-  expect(find(["three", "two", "[t]w.?"], "one\r\ntwo\r\nthree\r\n")).toBe("two");
+  expect(find(["three", "two", "[t]w.?"], "one\r\ntwo\r\nthree\r\n")).toBe("block-body#2");
 });
 
 test("what an expression says of the whole text it says of a line", () => {
   for (const rule of ["\\A[ab]", "[ab]\\z", "(?-m:^)[ab]", "(?i-m)[ab]$"])
-    expect(find([rule], "x\r\nb\r\ny\r\n")).toBe(rule);
+    expect(find([rule], "x\r\nb\r\ny\r\n")).toBe("block-body#1");
 });
 
 test("an empty line is a line", () => {
-  expect(find(["^$"], "a\r\n\r\nb\r\n")).toBe("^$");
+  expect(find(["^$"], "a\r\n\r\nb\r\n")).toBe("block-body#1");
   expect(find(["^$"], "a\r\nb\r\n")).toBeNull();
 });
 
 test("the dot that stuffs a line is not seen", () => {
-  expect(find(["^\\.hidden$"], "..hidden\r\n")).toBe("^\\.hidden$");
-  expect(find(["^hidden$"], ".hidden\r\n")).toBe("^hidden$");
-  expect(find(["^[h]?$"], "x\r\n.\r\n")).toBe("^[h]?$");
+  expect(find(["^\\.hidden$"], "..hidden\r\n")).toBe("block-body#1");
+  expect(find(["^hidden$"], ".hidden\r\n")).toBe("block-body#1");
+  expect(find(["^[h]?$"], "x\r\n.\r\n")).toBe("block-body#1");
 });
 
 test("text is UTF-8 and ISO 8859-1 at once", () => {
   for (const octets of [Buffer.from("caf\u00e9 \xff"), Buffer.from("caf\xe9", "latin1")])
-    expect(find(["^caf\\W", "CAFÉ"].slice(1), octets)).toBe("CAFÉ");
-  expect(find(["^\\x{fffd}$"], Buffer.from([0xff]))).toBe("^\\x{fffd}$");
-  expect(find(["\u6f22"], "\u6f22\u5b57")).toBe("\u6f22");
-  expect(find(["kiss"], "\u212ai\u017fs")).toBe("kiss");
+    expect(find(["^caf\\W", "CAFÉ"].slice(1), octets)).toBe("block-body#1");
+  expect(find(["^\\x{fffd}$"], Buffer.from([0xff]))).toBe("block-body#1");
+  expect(find(["\u6f22"], "\u6f22\u5b57")).toBe("block-body#1");
+  expect(find(["kiss"], "\u212ai\u017fs")).toBe("block-body#1");
 });
 
 test("a bad expression is named", () => {

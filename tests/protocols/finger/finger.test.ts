@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { finger } from "../../../src/protocols/finger/finger.ts";
+import type { Rule } from "../../../src/record/rules.ts";
 import { converse as conversing } from "../../reading.ts";
 import { PROTOCOLS } from "../../subjects.ts";
 import { SETUP } from "../../transcripts.ts";
@@ -38,7 +39,7 @@ test.each([
   ["a".repeat(33), "query"],
 ])("%j is refused: %s", (query, rule) => {
   const step = say(query);
-  expect(step.refused).toBe(rule);
+  expect(step.refused).toBe(rule as Rule);
   expect(step.server).toBeUndefined();
   expect(step.next).toBe("close");
 });

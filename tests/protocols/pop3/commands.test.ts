@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { showLine } from "../../../src/protocols/pop3/commands.ts";
 import type { Pop3Options } from "../../../src/protocols/pop3/options.ts";
+import type { Rule } from "../../../src/record/rules.ts";
 import { answer, converse, say } from "./converse.ts";
 
 const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";
@@ -99,7 +100,7 @@ describe("the command table", () => {
       expect(step.next).toBe("command");
       if (expected.startsWith("< ")) expect(step.client).toBe(`${expected.slice(2)}\r\n`);
       else {
-        expect(step.refused).toBe(expected);
+        expect(step.refused).toBe(expected as Rule);
         expect(step.client).toMatch(/^-ERR [ -~]+\r\n$/);
       }
     });

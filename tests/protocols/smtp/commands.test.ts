@@ -450,7 +450,7 @@ describe("a refusal", () => {
     expect(login.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);
     const refused = new Talk().enter("REFUSED");
     refused.say("EHLO c.test");
-    expect(refused.logged("refused").map(({ rule }) => rule)).toEqual(["sequence"]);
+    expect(refused.logged("refused").map(({ rule }) => rule)).toEqual(["server", "sequence"]);
   });
 
   test("counts, and the last one the budget allows is the end", () => {
@@ -484,10 +484,11 @@ describe("a refusal", () => {
         rule: "max-recipients",
         by: "us",
         verb: "RCPT",
-        from: "a@c.test",
-        to: "v@local.test",
-        line: "RCPT TO:<v@local.test>",
         reply: "452 4.5.3 Too many recipients",
+        from: "a@c.test",
+        to: ["v@local.test"],
+        helo: "c.test",
+        line: "RCPT TO:<v@local.test>",
       },
     });
   });

@@ -26,7 +26,8 @@ function stream(talk: Talk, octets: string): { server: string; client: string } 
 }
 
 const blocking = (word: string) => ({
-  octets: (view: Uint8Array) => (new TextDecoder("latin1").decode(view).includes(word) ? word : null),
+  octets: (view: Uint8Array) =>
+    new TextDecoder("latin1").decode(view).includes(word) ? ("block-body#1" as const) : null,
   end: () => null,
 });
 

@@ -1,11 +1,11 @@
 // A conversation with the wrapper's SMTP side, one line at a time, for tests: a real Session between a client
 // and a server that say what the test says. Keeps what each was told since the last question.
 
-import type { Entry } from "../../../src/log/entry.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { Session, type SessionLimits } from "../../../src/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";
 import { converse } from "../../reading.ts";
+import type { Read } from "../../record/lists.ts";
 import { Recorder } from "../../recorder.ts";
 import { PROTOCOLS } from "../../subjects.ts";
 import { LIMITS, SETUP } from "../../transcripts.ts";
@@ -50,7 +50,7 @@ export class Talk {
   }
 
   /** What the log was told of an event, each time. */
-  logged(event: string): readonly Entry["fields"][] {
+  logged(event: string): readonly Read["fields"][] {
     return this.recorder.entries.filter((entry) => entry.event === event).map(({ fields }) => fields);
   }
 

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { LogCap } from "../../src/log/cap.ts";
-import type { Entry } from "../../src/log/entry.ts";
+import { LogCap } from "../../src/record/cap.ts";
+import type { Entry, EventName, Level } from "../../src/record/entry.ts";
 
-const entry = (event: string, level: Entry["level"]): Entry => ({ level, event, fields: {} });
+const entry = (event: EventName, level: Level) => ({ level, event, fields: {} }) as Entry;
 
 /** How many of so many entries are written, and what the last word is. */
-function written(event: string, level: Entry["level"], times: number, octets = 100) {
+function written(event: EventName, level: Level, times: number, octets = 100) {
   const cap = new LogCap();
   const admitted = Array.from({ length: times }, () => cap.admit(entry(event, level), () => octets));
   const own = admitted.filter((one) => one?.event === event).length;
@@ -14,7 +14,7 @@ function written(event: string, level: Entry["level"], times: number, octets = 1
 
 test.each([
   ["command", 3],
-  ["server", 4],
+  ["server-line", 4],
   ["text", 5],
   ["server-stderr", 1],
   ["unsolicited", 1],
@@ -25,22 +25,25 @@ test.each([
 });
 
 test("they are a MiB at most", () => {
-  expect(written("server", 4, 100, 65536).own).toBe(16);
-  expect(written("server", 4, 100, 65537).own).toBe(15);
+  expect(written("server-line", 4, 100, 65536).own).toBe(16);
+  expect(written("server-line", 4, 100, 65537).own).toBe(15);
 });
 
 test("all of them together are", () => {
   const cap = new LogCap();
-  const events = ["command", "server", "reply", "server-stderr"];
+  const events = ["command", "server-line", "reply-line", "server-stderr"] as const;
   let lines = 0;
   for (let turn = 0; turn < 2000; turn++)
     if (cap.admit(entry(events[turn % 4]!, 3), () => 10)?.event !== undefined) lines++;
   expect(lines).toBe(1001);
 });
 
-test.each(["message", "login", "login-failed", "end", "connect"])("%s is never left out", (event) => {
-  expect(written(event, 1, 3000)).toEqual({ own: 3000, others: [] });
-});
+test.each(["message", "login", "login-failed", "end", "connect"] as const)(
+  "%s is never left out",
+  (event) => {
+    expect(written(event, 1, 3000)).toEqual({ own: 3000, others: [] });
+  },
+);
 
 test("a hundred refusals are told, one by one; the end of the session tells how many there were", () => {
   expect(written("refused", 1, 300)).toEqual({ own: 100, others: [] });

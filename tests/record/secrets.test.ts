@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Secrets } from "../../src/log/secrets.ts";
+import { Secrets } from "../../src/record/secrets.ts";
 
 const masked = (text: string, ...secrets: string[]) => {
   const known = new Secrets();

@@ -2,7 +2,7 @@
 // the disk with it. What an administrator counts by is never left out; what tells of each line is, at last.
 // Knows entries and the length of their lines; no place they go to.
 
-import type { Entry } from "./entry.ts";
+import type { Entry, EventName } from "./entry.ts";
 
 /** Lines and octets of what is capped, in one session. */
 const CAP = { lines: 1000, octets: 1_048_576 };
@@ -11,7 +11,7 @@ const CAP = { lines: 1000, octets: 1_048_576 };
 const REFUSALS = 100;
 
 /** Below level 3, events that come as often as a peer likes. */
-const UNBOUNDED: ReadonlySet<string> = new Set(["server-stderr", "truncated", "unsolicited"]);
+const UNBOUNDED: ReadonlySet<EventName> = new Set(["server-stderr", "truncated", "unsolicited"]);
 
 export class LogCap {
   #lines = 0;

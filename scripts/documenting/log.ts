@@ -1,0 +1,99 @@
+// The lists of the log as the manual has them (mdoc): keys, events with their reasons, rules. Knows how they are
+// written down; what is in them is in src/record.
+
+import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
+import { CONTENT_RULE, RULES } from "../../src/record/rules.ts";
+
+/** Characters of a line of the page. */
+const WIDTH = 78;
+
+/** What stands around them in the page. */
+export const MARKS = {
+  begin: '.\\" What follows is written by scripts/document, from src/record.',
+  end: '.\\" What scripts/document writes ends here.',
+} as const;
+
+/** The page with the lists as they are now. @throws where it has no place for them */
+export function withLists(page: string): string {
+  const [before, rest] = cut(page, `${MARKS.begin}\n`);
+  const [, after] = cut(rest, MARKS.end);
+  return `${before}${MARKS.begin}\n${logLists()}${MARKS.end}${after}`;
+}
+
+function cut(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark);
+  if (at < 0) throw new Error(`the page has no line ${mark.trimEnd()}`);
+  return [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+function logLists(): string {
+  return [
+    ...prose("The keys, of which each means the same everywhere:"),
+    ...list(Object.entries(KEYS).map(([name, { sentence }]) => item(name, sentence))),
+    ".Pp",
+    ...prose("The events, by level, with their keys in the order of the line:"),
+    ...list((Object.keys(EVENTS) as EventName[]).map(eventItem)),
+    ".Pp",
+    ...prose("The rules of refusals, besides those that a protocol from outside has of its own:"),
+    ...list(
+      [...Object.entries(RULES), ["block-body#n", CONTENT_RULE] as const]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, sentence]) => item(name, sentence)),
+    ),
+    "",
+  ].join("\n");
+}
+
+function eventItem(name: EventName): string[] {
+  const event = EVENTS[name];
+  const keys = keysOf(name).map((key) => key.name);
+  const reasons = "reasons" in event ? Object.entries(event.reasons) : [];
+  return [
+    `.It Li ${name}`,
+    `.Pq level ${event.level}`,
+    ...prose(event.sentence),
+    ...(keys.length === 0 ? [] : [".br", ...literals(keys)]),
+    ...(reasons.length === 0
+      ? []
+      : [".br", "Its reasons:", ...list(reasons.map(([reason, why]) => item(reason, why)))]),
+  ];
+}
+
+function item(name: string, sentence: string): string[] {
+  return [`.It Li ${name}`, ...prose(`${sentence};`)];
+}
+
+/** The last of a list ends with a full stop. */
+function list(items: readonly (readonly string[])[]): string[] {
+  const lines = items.flat();
+  return [".Bl -tag -width Ds -compact", ...lines.slice(0, -1), lines.at(-1)!.replace(/;$/, "."), ".El"];
+}
+
+/** Names with commas between them. */
+function literals(names: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const [at, name] of names.entries()) {
+    const word = at === names.length - 1 ? name : `${name} ,`;
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length + 1 <= WIDTH)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(`.Li ${word}`);
+  }
+  return lines;
+}
+
+/** One sentence a line at least. */
+function prose(text: string): string[] {
+  return text.split(/(?<=\.) /).flatMap(wrapped);
+}
+
+function wrapped(sentence: string): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.replaceAll("--", "\\-\\-").split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length + 1 <= WIDTH)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,176 @@
+// What the log tells: its events, their keys and the reasons some of them give. Closed lists, each with a sentence:
+// the types of entries, the manual and the tests are made from them. Knows names only; a session needs none of
+// this at run time, and must not load it before it greets.
+
+/** Of a key: one meaning everywhere, what its values are, and whose words they may be. */
+interface Key {
+  readonly is: "text" | "number" | "list" | "status";
+  /** A client chose the value: such keys come last. */
+  readonly client?: true;
+  readonly sentence: string;
+}
+
+export const KEYS = {
+  attempt: { is: "number", sentence: "which login of the session it was" },
+  by: { is: "text", sentence: "us, or the server that refused it" },
+  commands: { is: "number", sentence: "lines of the client" },
+  delay: { is: "number", sentence: "seconds its answer was held back" },
+  destination: { is: "text", sentence: "the server's program, or its address" },
+  error: { is: "text", sentence: "what the system, or the fault itself, says" },
+  explanation: { is: "text", sentence: "what the list says of the client" },
+  from: { is: "text", client: true, sentence: "the sender; empty for the null sender" },
+  helo: { is: "text", client: true, sentence: "the name the client gave with EHLO or HELO" },
+  in: { is: "number", sentence: "octets of the client" },
+  line: {
+    is: "text",
+    client: true,
+    sentence: "the line of the client, or its length where it might be anything",
+  },
+  lines: { is: "number", sentence: "how many lines of the log" },
+  messages: { is: "number", sentence: "messages that were accepted" },
+  method: { is: "text", sentence: "PASS, APOP or the mechanism of AUTH" },
+  mode: { is: "text", sentence: "what the session was at" },
+  octets: { is: "number", sentence: "the size of what the event is about" },
+  out: { is: "number", sentence: "octets to the client" },
+  queue: { is: "text", sentence: "the server's own name for the message, from its reply" },
+  reason: { is: "text", sentence: "why: see the event" },
+  recipients: { is: "number", sentence: "recipients that were accepted" },
+  refused: { is: "number", sentence: "refusals, ours and the server's" },
+  reply: { is: "text", sentence: "what the client is told" },
+  rule: { is: "text", sentence: "the rule that refused it" },
+  said: { is: "text", sentence: "the line, of the server or to the client" },
+  seconds: { is: "number", sentence: "how long it took" },
+  "server-exit": { is: "status", sentence: "exit status or signal of the server, or unknown" },
+  side: { is: "text", sentence: "whose text it is: client or server" },
+  text: { is: "text", client: true, sentence: "how it begins" },
+  to: { is: "list", client: true, sentence: "recipients, with commas between; ten at most" },
+  user: { is: "text", client: true, sentence: "the user's name, 200 octets at most" },
+  verb: { is: "text", sentence: "the command, if it is one of the protocol" },
+  verbs: { is: "text", sentence: "commands by name: how many, or accepted/given where some were not" },
+  zone: { is: "text", sentence: "the DNS list" },
+} as const satisfies Readonly<Record<string, Key>>;
+
+/** What ended a session: the first of these, where several did. */
+const END_REASONS = {
+  quit: "the client said that it leaves",
+  "client-end": "the client ended its side",
+  "client-lost": "the connection to the client broke",
+  idle: "the client said nothing for --idle-timeout",
+  "too-slow": "a message came slower than --min-rate",
+  "session-timeout": "--session-timeout",
+  "too-many-errors": "--max-errors",
+  "login-failures": "--max-login-attempts",
+  "early-talker": "the client spoke before it was greeted",
+  refused: "a refusal that ends the session",
+  "server-end": "the server ended it, as its protocol has it",
+  "server-lost": "the server was lost",
+  "server-unavailable": "there was no server",
+  shutdown: "a signal",
+  fault: "a fault of ours",
+} as const;
+
+const LOGIN_REASONS = {
+  refused: "the server said so",
+  "hung-up": "the server left instead of answering",
+  unanswered: "the client left, and no answer came within 30 seconds",
+  abandoned: "the client gave up, or left, when it had told its credential and the server asked on",
+} as const;
+
+const LOST_REASONS = {
+  closed: "it left",
+  timeout: "it did not answer in time",
+  "line-too-long": "its line was too long",
+  "out-of-turn": "it spoke when it had not been asked",
+  protocol: "what it said was no reply",
+} as const;
+
+interface Event {
+  /** As --log-level counts: 0 faults of ours, 1 refusals and ends, 2 connections, 3 commands, 4 lines, 5 all. */
+  readonly level: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly sentence: string;
+  /** In the order of the line, with blanks between; with "?" where it may be absent. */
+  readonly keys: string;
+  readonly reasons?: Readonly<Record<string, string>>;
+}
+
+/** By level, and in one level the most telling first. */
+export const EVENTS = {
+  fault: { level: 0, sentence: "A fault of our own.", keys: "error" },
+  "server-unavailable": {
+    level: 0,
+    sentence: "A server that cannot be had.",
+    keys: "destination error",
+  },
+  "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: "lines" },
+  refused: {
+    level: 1,
+    sentence:
+      "A line of the client, or a message, was refused. Of one session a hundred are told; the end tells how many there were.",
+    keys: "rule by verb? reply? from? to? helo? line",
+  },
+  message: {
+    level: 1,
+    sentence: "The server took a message.",
+    keys: "queue? octets recipients reply from to helo? user?",
+  },
+  "login-failed": {
+    level: 1,
+    sentence: "A login failed. A client that left is told of, too.",
+    keys: "method attempt reason delay user?",
+    reasons: LOGIN_REASONS,
+  },
+  end: {
+    level: 1,
+    sentence: "The end of a session, of every one that has a connect.",
+    keys: "reason seconds commands refused messages verbs? in? out? server-exit?",
+    reasons: END_REASONS,
+  },
+  "incomplete-message": {
+    level: 1,
+    sentence: "The session ended within a message, which was not delivered.",
+    keys: "",
+  },
+  truncated: { level: 1, sentence: "A line of the client was cut.", keys: "octets" },
+  "server-lost": {
+    level: 1,
+    sentence: "The server was given up.",
+    keys: "reason mode",
+    reasons: LOST_REASONS,
+  },
+  "server-unreachable": {
+    level: 1,
+    sentence: "One of several addresses of the server does not answer.",
+    keys: "destination error",
+  },
+  "server-stderr": { level: 1, sentence: "A line of the server's standard error.", keys: "said" },
+  unsolicited: { level: 1, sentence: "A line the server was not asked for.", keys: "said" },
+  "dnsbl-listed": {
+    level: 1,
+    sentence: "The client is on a list of --dnsbl.",
+    keys: "zone explanation",
+  },
+  "dnsbl-silent": { level: 1, sentence: "A list of --dnsbl gave no answer.", keys: "zone" },
+  "log-capped": {
+    level: 1,
+    sentence:
+      "Lines of level 3 and above, server-stderr, truncated and unsolicited are 1000 and a megabyte at most in a session: this is the last of them.",
+    keys: "lines",
+  },
+  connect: { level: 2, sentence: "A session begins.", keys: "" },
+  login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt user?" },
+  command: { level: 3, sentence: "A line of the client.", keys: "verb? line" },
+  "server-line": { level: 4, sentence: "A line of the server.", keys: "said" },
+  "reply-line": { level: 4, sentence: "A reply to the client.", keys: "said" },
+  text: { level: 5, sentence: "What passed of a message.", keys: "side octets text" },
+} as const satisfies Readonly<Record<string, Event>>;
+
+/** The keys of an event, in order. */
+export function keysOf(event: EventName): readonly { readonly name: KeyName; readonly isSure: boolean }[] {
+  return EVENTS[event].keys
+    .split(" ")
+    .filter((word) => word !== "")
+    .map((word) => ({ name: word.replace("?", "") as KeyName, isSure: !word.endsWith("?") }));
+}
+
+export type EventName = keyof typeof EVENTS;
+export type KeyName = keyof typeof KEYS;
