@@ -1,32 +1,72 @@
-// Holds the option table, the man pages, --help and what a configuration file may say against each other, so
+// Holds the option tables, the man pages, --help and what a configuration file may say against each other, so
 // that they cannot drift.
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { FILE_OPTIONS, SERVER_KEY } from "../src/cli/config.ts";
+import { COMMAND_OPTIONS } from "../src/cli/command-options.ts";
 import { helpText } from "../src/cli/help.ts";
-import { COMMAND_OPTIONS, OPTIONS, type Option } from "../src/cli/options.ts";
+import { protocolTables } from "../src/cli/protocol.ts";
+import { SERVER_KEY, typesOf } from "../src/options/file.ts";
+import { ownersOf } from "../src/options/owners.ts";
+import { RUN_OPTIONS } from "../src/options/run.ts";
+import { isList, type Option, type Table } from "../src/options/table.ts";
+import { PROTOCOLS } from "../src/protocols/registry.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const page = readFileSync(`${root}man/protowrap.8`, "utf8");
 const documented = [...page.matchAll(/^\.It Fl -([a-z-]+)/gm)].map((match) => match[1]!);
-const everyOption = [...OPTIONS, ...Object.values(COMMAND_OPTIONS).flat()];
+
+const tables = await protocolTables();
+const run: Table = RUN_OPTIONS;
+const ofFiles: Table = Object.assign({}, run, ...tables.values());
+const everyOption = { ...ofFiles, ...(Object.assign({}, ...Object.values(COMMAND_OPTIONS)) as Table) };
+
+/** What the man page says of an option, up to the next. */
+function entryOf(name: string): string {
+  const start = page.search(new RegExp(`^\\.It Fl -${name}(?: |$)`, "m"));
+  return page.slice(start).split("\n.It ")[0]!.split("\n.El")[0]!;
+}
 
 describe("the man page", () => {
-  test("documents every option, and no other", () => {
-    expect(documented.sort()).toEqual([...everyOption.map(({ name }) => name), "help", "version"].sort());
+  test("documents every option once, and no other", () => {
+    expect(documented.sort()).toEqual([...Object.keys(everyOption), "help", "version"].sort());
   });
 
-  for (const { name, default: preset } of OPTIONS) {
-    if (typeof preset !== "string" || !/^[0-9]+$/.test(preset)) continue;
-    test(`tells the default of --${name}`, () => {
-      const entry = page
-        .slice(page.indexOf(`.It Fl -${name} `))
-        .split("\n.It ")[0]!
-        .split("\n.El")[0]!;
-      expect(entry).toMatch(new RegExp(`\\b${preset}\\b`));
+  for (const name of Object.keys(ofFiles)) {
+    const presets = [run, ...tables.values()].map((table) => table[name]?.default);
+    const numbers = new Set(presets.filter((preset) => preset !== undefined && /^[0-9]+$/.test(preset)));
+    if (numbers.size > 0)
+      test(`tells the default of --${name}`, () => {
+        for (const number of numbers) expect(entryOf(name)).toMatch(new RegExp(`\\b${number}\\b`));
+      });
+  }
+
+  for (const [name, { takes }] of Object.entries(everyOption)) {
+    if (takes.kind !== "choice") continue;
+    test(`tells every choice of --${name}, of every protocol`, () => {
+      const choices = [...tables.values(), run].flatMap((table) => {
+        const kind = table[name]?.takes;
+        return kind?.kind === "choice" ? kind.of : [];
+      });
+      const [, told = ""] = /^\.It Fl -\S+ Cm (.*)$/m.exec(entryOf(name))!;
+      expect(told.split(" | ").sort()).toEqual([...new Set(choices)].sort());
     });
   }
+
+  test("has a section for every group of options", () => {
+    const sections = [...page.matchAll(/^\.Ss (.+)$/gm)].map(([, title]) => title!.toLowerCase());
+    const groups = [...new Set(Object.values(everyOption).map(({ group }) => group.toLowerCase()))];
+    const told = (group: string) => sections.some((title) => title.split(/, | and /).includes(group));
+    expect(groups.filter((group) => !told(group))).toEqual([]);
+  });
+
+  for (const command of Object.keys(COMMAND_OPTIONS))
+    test(`has ${command} in its synopsis, with what it takes`, () => {
+      const synopsis = page.split(".Sh DESCRIPTION")[0]!.split("\n.Nm\n");
+      const own = synopsis.find((form) => form.startsWith(`.Cm ${command}\n`));
+      const table: Table = COMMAND_OPTIONS[command as keyof typeof COMMAND_OPTIONS];
+      for (const name of Object.keys(table)) expect(own).toMatch(new RegExp(`^\\.Op Fl -${name}\\b`, "m"));
+    });
 
   for (const file of readdirSync(`${root}man`)) lints(file);
 });
@@ -49,21 +89,25 @@ describe("the man page of the configuration file", () => {
   const file = readFileSync(`${root}man/protowrap.toml.5`, "utf8");
 
   test("has every key, with what it takes and whom it is for", () => {
-    const rows = [...file.matchAll(/^\.It Cm (\S+) Ta (.+) Ta (.+)$/gm)].map(([, ...cells]) =>
-      cells.join("; "),
+    const rows = [...file.matchAll(/^\.It Cm (\S+) Ta (.+) Ta (.+)$/gm)].map(([, key, type, whom]) =>
+      [key, type, whom!.split(", ").sort().join(", ")].join("; "),
     );
-    const keys = FILE_OPTIONS.map(
-      (option) => `${option.name}; ${typeOf(option)}; ${option.for?.join(", ") ?? "all"}`,
-    );
-    expect(rows.sort()).toEqual([...keys, `${SERVER_KEY}; array of strings; all`].sort());
+    const keys = Object.entries(ofFiles).filter(([name]) => name !== "config");
+    const due = keys.map(([name, option]) => `${name}; ${typeOf(option)}; ${whomFor(name)}`);
+    expect(rows.sort()).toEqual([...due, `${SERVER_KEY}; array of strings; all`].sort());
   });
 });
 
-function typeOf({ takes, list }: Option): string {
-  if (list) return "array of strings";
-  if (takes.kind === "number") return "integer";
-  const isNumeric = takes.kind === "choice" && takes.of.every((choice) => /^[0-9]+$/.test(choice));
-  return takes.kind === "size" || isNumeric ? "integer or string" : "string";
+/** Every run's, or that of all protocols there are; else the protocols' names. */
+function whomFor(name: string): string {
+  const owners = ownersOf(name, tables);
+  return Object.hasOwn(run, name) || owners.length === tables.size ? "all" : owners.sort().join(", ");
+}
+
+function typeOf(option: Option): string {
+  if (isList(option)) return "array of strings";
+  const { mayBeNumber, mayBeText } = typesOf(option);
+  return [...(mayBeNumber ? ["integer"] : []), ...(mayBeText ? ["string"] : [])].join(" or ");
 }
 
 describe("--help", () => {
@@ -77,14 +121,28 @@ describe("--help", () => {
 
   test("lists every option", async () => {
     const text = await helpText(null);
-    expect(everyOption.filter(({ name }) => !text.includes(`--${name} `)).map(({ name }) => name)).toEqual(
-      [],
-    );
+    const missing = Object.keys(everyOption).filter((name) => !text.includes(`--${name} `));
+    expect(missing).toEqual([]);
   });
 
-  test("of a protocol leaves out the options of the others", async () => {
-    const text = await helpText("pop3");
-    expect(text).toContain("--login-delay");
-    expect(text).not.toContain("--relay-domain");
+  for (const [name, table] of tables)
+    test(`of ${name} has its own options and those of every run, and no other's`, async () => {
+      const text = await helpText(name);
+      const told = Object.keys(ofFiles).filter((option) => text.includes(`--${option} `));
+      expect(told.sort()).toEqual([...Object.keys(run), ...Object.keys(table)].sort());
+    });
+
+  test("of a protocol tells its own defaults", async () => {
+    expect(await helpText("pop3")).toMatch(/--idle-timeout .*\[default: 600\]/);
+    expect(await helpText("smtp")).toMatch(/--idle-timeout .*\[default: 300\]/);
+  });
+
+  test("fits the terminal, and 80 columns where there is none", async () => {
+    const widest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+    for (const name of [null, ...Object.keys(PROTOCOLS)]) {
+      expect(widest(await helpText(name, undefined, undefined))).toBeLessThanOrEqual(80);
+      expect(widest(await helpText(name, undefined, 60))).toBeLessThanOrEqual(60);
+    }
+    expect(widest(await helpText("smtp", undefined, 120))).toBeGreaterThan(80);
   });
 });

@@ -1,10 +1,10 @@
 // A registered protocol with the settings of a command line, for tests of what is made from them.
 
+import { namedProtocol } from "../src/cli/person.ts";
 import { settingsFor } from "../src/cli/protocol.ts";
 import { RUN_OPTIONS } from "../src/options/run.ts";
 import type { Settings } from "../src/options/settings.ts";
 import type { AnyProtocol } from "../src/protocols/protocol.ts";
-import { PROTOCOLS } from "../src/protocols/registry.ts";
 import type { Values } from "./reading.ts";
 
 export interface Settled {
@@ -16,7 +16,7 @@ export interface Settled {
 
 /** @param protocol a registered one's name, or one of the test's own */
 export async function settled(protocol: string | AnyProtocol, ...argv: string[]): Promise<Settled> {
-  const known = typeof protocol === "string" ? await PROTOCOLS[protocol]!.load() : protocol;
+  const known = typeof protocol === "string" ? await namedProtocol("check", protocol) : protocol;
   const settings = await settingsFor(known, argv);
   const values = { ...settings.read(RUN_OPTIONS), ...settings.read(known.options) };
   return { protocol: known, settings, values };

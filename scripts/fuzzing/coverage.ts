@@ -5,7 +5,7 @@ import type { AnyProtocol, Conversation, Step } from "../../src/protocols/protoc
 import type { Line } from "../../src/wire/lines.ts";
 
 /** What a conversation is asked, and answers with something else than a step. */
-const ASKED = ["lineLimit", "serverOctets", "serverRest", "spared"] as const;
+const ASKED = ["lineLimit", "serverOctets", "serverRest", "spared", "statusOf"] as const;
 
 type Event = Exclude<keyof Conversation, (typeof ASKED)[number]>;
 

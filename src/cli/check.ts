@@ -36,7 +36,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
   const server = serverOf(protocol, settings);
-  const options = settings.read(RUN_OPTIONS);
+  const { log } = settings.read(RUN_OPTIONS);
 
   const findings: Finding[] = [];
   const report = (finding: Finding) => findings.push(finding);
@@ -44,7 +44,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const hostname = hostnameOf(settings, report);
   findings.push(...checkServer(server, people));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
-  collect(report, () => findings.push(...checkLog(options.log)));
+  collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   findings.push(...checkAddressSpace(addressSpaceLimit()));
   const rulesHold = await resolve(settings, protocol.options, null).then(
     () => true,

@@ -2,18 +2,19 @@
 // is started, and nothing is judged but that it can be read. Knows options by their tables.
 
 import { EXIT, type ExitCode } from "../exit.ts";
+import { NOT_IN_FILES } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { serverOf } from "../options/server.ts";
-import type { Settings } from "../options/settings.ts";
+import { DEFAULT, type Settings } from "../options/settings.ts";
 import { camelCase, type Table } from "../options/table.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { attend, namedProtocol, print } from "./person.ts";
 import { settingsFor } from "./protocol.ts";
 
-interface Row {
+export interface Row {
   readonly name: string;
   readonly value: unknown;
+  /** An option of the command line, a file and its line, or that it is the default. */
   readonly from: string;
 }
 
@@ -25,14 +26,16 @@ export function config(argv: readonly string[]): Promise<ExitCode> {
 async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
   const protocol = await namedProtocol("config", command);
   const settings = await settingsFor(protocol, argv, COMMAND_OPTIONS.config);
-  const rows = [
-    ...rowsOf(RUN_OPTIONS, settings),
-    ...rowsOf(protocol.options, settings),
-    serverRow(protocol, settings),
-  ];
   const { json } = settings.read(COMMAND_OPTIONS.config);
+  const rows = inEffect(protocol, settings);
   await print(json ? [jsonOf(rows)] : aligned(rows));
   return EXIT.ok;
+}
+
+/** Every option there is, in the order of the tables, and the server. */
+export function inEffect(protocol: AnyProtocol, settings: Settings): Row[] {
+  const server = serverRow(protocol, settings);
+  return [...rowsOf(RUN_OPTIONS, settings), ...rowsOf(protocol.options, settings), server];
 }
 
 function rowsOf(table: Table, settings: Settings): Row[] {
@@ -40,18 +43,21 @@ function rowsOf(table: Table, settings: Settings): Row[] {
   return Object.keys(table).map((name) => ({
     name,
     value: values[camelCase(name)],
-    from: settings.origin(name),
+    from: placeOf(settings.origin(name)),
   }));
 }
 
+/** Without the name, which stands in front already. */
+function placeOf(origin: string): string {
+  return origin.replace(/: [^ :]+$/, "");
+}
+
 /** What stands behind "--" on a command line. A server over TCP is in the row of --connect. */
-function serverRow(protocol: AnyProtocol, settings: Settings): Row {
-  const from =
-    settings.server.length === 0 ? "default" : settings.serverIsFromFile ? settings.file!.path : "-- SERVER";
-  const plan = serverOf(protocol, settings);
-  return "argv" in plan
-    ? { name: "server", value: plan.argv, from }
-    : { name: "server", value: null, from: settings.origin("connect") };
+function serverRow(protocol: AnyProtocol, { server, serverWhere, read }: Settings): Row {
+  const name = "server";
+  if (server.length > 0) return { name, value: server, from: placeOf(serverWhere) };
+  const isOverTcp = read(RUN_OPTIONS).connect.length > 0;
+  return { name, value: isOverTcp ? null : (protocol.server ?? null), from: DEFAULT };
 }
 
 function jsonOf(rows: readonly Row[]): string {
@@ -62,11 +68,11 @@ function jsonOf(rows: readonly Row[]): string {
   );
 }
 
-/** As a TOML file would have it, with where it came from behind. What is not set is told as a comment. */
+/** As a TOML file has it, with where it came from behind. What is not set, or no key there, is a comment. */
 function aligned(rows: readonly Row[]): string[] {
   const said = rows.map((row) => ({
     ...row,
-    text: `${row.value === null ? "# " : ""}${row.name} = ${shown(row.value)}`,
+    text: `${row.value === null || row.name === NOT_IN_FILES ? "# " : ""}${row.name} = ${shown(row.value)}`,
   }));
   const width = Math.min(40, Math.max(...said.map(({ text }) => text.length)));
   return said.map(({ text, from }) => `${text.padEnd(width)}  # ${from}`);

@@ -2,10 +2,10 @@
 
 import yargs from "yargs";
 import manifest from "../../package.json" with { type: "json" };
-import { EXIT } from "../exit.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { isList, type Option, type Table } from "../options/table.ts";
-import { nearest } from "../options/usage.ts";
+import { nearest, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
@@ -35,8 +35,7 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
     return EXIT.ok;
   }
   if (command === "--help" || command === "-h" || argv.includes("--help")) {
-    console.log(await helpText(isProtocol(command) ? command : null));
-    return EXIT.ok;
+    return tell(isProtocol(command) ? command : null, stderrIsOurs);
   }
   const known = [...Object.keys(PROTOCOLS), ...COMMANDS];
   const near = nearest(command, known);
@@ -45,6 +44,17 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
   if (stderrIsOurs)
     console.error(`protowrap: ${what}${hint || `; expected ${known.join(", ")}`}\nTry protowrap --help`);
   return EXIT.usage;
+}
+
+async function tell(protocol: string | null, stderrIsOurs: boolean): Promise<ExitCode> {
+  try {
+    console.log(await helpText(protocol));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (stderrIsOurs) console.error(`protowrap: ${error.message}`);
+    return EXIT.usage;
+  }
 }
 
 /**

@@ -28,15 +28,19 @@ const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat:
 
 const TARGETS = "stderr, none, auto, file:/PATH, unix:/PATH, syslog://HOST:PORT or syslog+tcp://HOST:PORT";
 
+/** Where an option was said, as an error names it. */
+type Where = (option: string) => string;
+
 /** @throws UsageError, also for a file that cannot be opened */
 export async function openLog(
   options: LogOptions,
   { name: protocol, facility = "daemon" }: Pick<AnyProtocol, "name" | "facility">,
   client: Endpoint,
   stderrIsOurs: boolean,
+  where: Where = (option) => `--${option}`,
 ): Promise<Log> {
-  const target = parseTarget(options.log, stderrIsOurs);
-  const name = parseName(options.logName, protocol);
+  const target = parseTarget(options.log, stderrIsOurs, where("log"));
+  const name = parseName(options.logName, protocol, where("log-name"));
   const isJson = options.logFormat === "json";
   const context: Context = {
     session: `${Date.now().toString(36)}.${process.pid}`,
@@ -54,7 +58,7 @@ export async function openLog(
   const place = { facility: FACILITY[facility], tag: `${name}[${process.pid}]`, inLine: isJson };
 
   const sink = await openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {
-    throw new UsageError(`--log: ${(error as Error).message}`);
+    throw new UsageError(`${where("log")}: ${(error as Error).message}`);
   });
   if (sink === null) return SILENT;
   const cap = new LogCap();
@@ -78,7 +82,7 @@ export function openEmergencyLog(
 }
 
 /** @throws UsageError */
-export function parseTarget(text: string, stderrIsOurs: boolean): Target {
+export function parseTarget(text: string, stderrIsOurs: boolean, where = "--log"): Target {
   if (text === "auto") return automatic(stderrIsOurs);
   if (text === "stderr") return { to: stderrIsOurs ? "stderr" : "none" };
   if (text === "none") return { to: "none" };
@@ -86,14 +90,14 @@ export function parseTarget(text: string, stderrIsOurs: boolean): Target {
   if (path !== null) return { to: path[1] as "file" | "unix", path: path[2]! };
   const server = /^syslog(\+tcp)?:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):([0-9]{1,5})\/?$/.exec(text);
   const port = Number(server?.[4]);
-  if (server === null || port < 1 || port > 65535) throw expected("--log", TARGETS, text);
+  if (server === null || port < 1 || port > 65535) throw expected(where, TARGETS, text);
   return { to: "syslog", transport: server[1] ? "tcp" : "udp", host: (server[2] ?? server[3])!, port };
 }
 
 /** A syslog ends the name at the first character it does not know (RFC 3164 section 4.1.3: 32 at most). */
-function parseName(given: string | null, protocol: string): string {
+function parseName(given: string | null, protocol: string, where: string): string {
   if (given === null) return `protowrap-${protocol}`.replace(/[^\w.-]/g, "_").slice(0, 32);
-  if (!/^[\w.-]{1,32}$/.test(given)) throw expected("--log-name", "1 to 32 of A-Z a-z 0-9 . _ -", given);
+  if (!/^[\w.-]{1,32}$/.test(given)) throw expected(where, "1 to 32 of A-Z a-z 0-9 . _ -", given);
   return given;
 }
 

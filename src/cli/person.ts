@@ -17,14 +17,12 @@ export async function attend(
   work: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
-  if (own.includes("--help")) {
+  try {
+    if (!own.includes("--help")) return await work();
     const { helpText } = await import("./help.ts");
     const [protocol = ""] = argv;
-    await print([await helpText(Object.hasOwn(PROTOCOLS, protocol) ? protocol : null, command)]);
+    await print([await helpText(isProtocol(protocol) ? protocol : null, command)]);
     return EXIT.ok;
-  }
-  try {
-    return await work();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`protowrap: ${error.message}\n`);
@@ -32,11 +30,12 @@ export async function attend(
   }
 }
 
-/** @throws UsageError when there is no such protocol */
+/** With all it says of itself. @throws UsageError when there is no such protocol */
 export async function namedProtocol(command: string, name: string): Promise<AnyProtocol> {
   const known = [...Object.keys(PROTOCOLS), "the path of a module"];
   if (!isProtocol(name)) throw expected(command, known.join(", "), name);
-  return protocolOf(name);
+  const protocol = await protocolOf(name);
+  return { ...protocol, ...(await PROTOCOLS[name]?.words?.()) };
 }
 
 /** Writes lines to standard output, whole before the process ends; a reader that has gone is no fault. */

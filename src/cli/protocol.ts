@@ -1,7 +1,6 @@
 // The protocol a command line names: a registered one, or a module outside. Loads that one and no other; the options
 // of the others only for whoever reads a file of all, or asks whose an option is.
 
-import { ownersOf } from "../options/owners.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsFrom } from "../options/settings.ts";
 import type { Table } from "../options/table.ts";
@@ -34,7 +33,10 @@ export function settingsFor(
   return settingsFrom(argv, {
     table: { ...RUN_OPTIONS, ...options, ...own },
     ...(defaults === undefined ? {} : { defaults }),
-    owners: async (option) => ownersOf(option, await protocolTables()),
+    async owners(option) {
+      const { ownersOf } = await import("../options/owners.ts");
+      return ownersOf(option, await protocolTables());
+    },
     async readFile(path) {
       const { readConfiguration } = await import("../options/file.ts");
       const tables = new Map(await protocolTables()).set(name, options);

@@ -6,6 +6,7 @@ import { farewell } from "../io/farewell.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS, type RunOptions } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import { groupOf, type Identity, identityOf, isRoot, PrivilegeError } from "../os/identity.ts";
 import { connectionOf } from "../os/peer.ts";
@@ -43,12 +44,12 @@ export async function wrap(
       const given = checkedHostname(options.hostname, settings.where("hostname"));
       hostname = () => given;
     }
-    log = await openLog(options, protocol, connection.client, stderrIsOurs);
+    log = await openLog(options, protocol, connection.client, stderrIsOurs, settings.where);
     if (listener !== null)
       throw new UsageError(
         `descriptor ${listener}: expected a client, got a listening socket (use nowait, wait=no, Accept=yes)`,
       );
-    const identities = identitiesFrom(options);
+    const identities = identitiesFrom(settings);
     const { read, prepare } = await resolve(settings, table, connection.client.address);
     return await run({
       dialogue: protocol.dialogue,
@@ -75,10 +76,10 @@ function limitsFrom(options: RunOptions): SessionLimits {
 }
 
 function identitiesFrom({
-  user,
-  serverUser,
-  group,
-}: RunOptions): { wrapper: Identity; server: Identity } | null {
+  read,
+  where,
+}: Pick<Settings, "read" | "where">): { wrapper: Identity; server: Identity } | null {
+  const { user, serverUser, group } = read(RUN_OPTIONS);
   if (!isRoot()) {
     if (user !== null || serverUser !== null)
       throw new PrivilegeError("--user and --server-user: only root can become somebody else");
@@ -86,16 +87,19 @@ function identitiesFrom({
   }
   if (user === null)
     throw new PrivilegeError("started as root: --user is needed, the wrapper never stays root");
-  const wrapper = checkedIdentity("--user", user);
+  const wrapper = checkedIdentity(where("user"), user);
   const gid = group === null ? wrapper.gid : groupOf(group);
-  if (gid === null) throw expected("--group", "a group of this system", group);
-  if (wrapper.uid === 0) throw new PrivilegeError("--user: root is allowed for --server-user only");
+  if (gid === null) throw expected(where("group"), "a group of this system", group);
+  if (wrapper.uid === 0) throw new PrivilegeError(`${where("user")}: root is allowed for --server-user only`);
   const own = { ...wrapper, gid };
-  return { wrapper: own, server: serverUser === null ? own : checkedIdentity("--server-user", serverUser) };
+  return {
+    wrapper: own,
+    server: serverUser === null ? own : checkedIdentity(where("server-user"), serverUser),
+  };
 }
 
-function checkedIdentity(option: string, user: string): Identity {
+function checkedIdentity(where: string, user: string): Identity {
   const identity = identityOf(user);
-  if (identity === null) throw expected(option, "a user of this system", user);
+  if (identity === null) throw expected(where, "a user of this system", user);
   return identity;
 }

@@ -15,15 +15,20 @@ export interface Configuration {
   readonly options: Readonly<Record<string, Given>>;
   /** The server's path and arguments; empty when the file names none. */
   readonly server: readonly string[];
+  /** Where that was said, as an error names it. */
+  readonly serverWhere: string;
 }
 
 /** The one key that is no option: what stands behind "--" on a command line. */
 export const SERVER_KEY = "server";
 
 /** No key: a file cannot include another. */
-const NOT_IN_FILES = "config";
+export const NOT_IN_FILES = "config";
 
-type Level = { readonly options: Record<string, Given>; readonly server: readonly string[] | null };
+interface Level {
+  readonly options: Record<string, Given>;
+  server: { readonly argv: readonly string[]; readonly where: string } | null;
+}
 
 /**
  * @param protocol whose options are asked for
@@ -53,7 +58,14 @@ export function readConfiguration(
   const { connect: _, ...others } = { ...common.options, ...own.options };
   const { connect } = reached.options;
   const options = connect === undefined ? others : { ...others, connect };
-  return { path, options, server: reached.server ?? [] };
+  return {
+    path,
+    options,
+    server: reached.server?.argv ?? [],
+    get serverWhere() {
+      return reached.server?.where ?? path;
+    },
+  };
 }
 
 /** @param named the protocol's name, or null at the top */
@@ -63,7 +75,7 @@ function readLevel(
   named: string | null,
   tables: ReadonlyMap<string, Table>,
 ): Level {
-  const level = { options: {} as Record<string, Given>, server: null as readonly string[] | null };
+  const level: Level = { options: {}, server: null };
   const all = merged([...tables.values()]);
   const keys = [...Object.keys(all).filter((name) => name !== NOT_IN_FILES), SERVER_KEY];
   for (const [key, value] of entries) {
@@ -71,7 +83,12 @@ function readLevel(
     const name = keys.find((candidate) => candidate === key || camelCase(candidate) === key);
     if (name === undefined) throw unknown(place(), key, "key", keys, key);
     if (name === SERVER_KEY) {
-      level.server = serverFrom(value, place);
+      level.server = {
+        argv: serverFrom(value, place),
+        get where() {
+          return `${place()}: ${SERVER_KEY}`;
+        },
+      };
       continue;
     }
     const option = named === null ? all[name]! : tables.get(named)![name];
@@ -90,8 +107,9 @@ function readLevel(
     if (named !== null || isTheSameFor(name, tables)) settle(name, option, given);
     level.options[name] = given;
   }
-  if (level.server !== null && level.options.connect !== undefined)
-    throw new UsageError(`${level.options.connect.where}: expected connect or server, not both`);
+  const { connect } = level.options;
+  if (level.server !== null && connect !== undefined && (connect.value as readonly string[]).length > 0)
+    throw new UsageError(`${connect.where}: expected connect or server, not both`);
   return level;
 }
 

@@ -19,13 +19,13 @@ export function serverOf(protocol: AnyProtocol, settings: Settings): ServerPlan 
   const where = settings.where("connect");
   if (connect.length > 0) {
     if (settings.server.length > 0)
-      throw expected("-- SERVER", "--connect or -- SERVER, not both", settings.server[0]);
+      throw expected(settings.serverWhere, "--connect or -- SERVER, not both", settings.server[0]);
     const missing = protocol.missingWithConnect(settings.read);
     if (missing !== null) throw new UsageError(`${where}: expected ${missing} with it, got none`);
     return { destinations: connect.map((text) => parseDestination(text, where)) };
   }
   const [path, ...args] = settings.server.length > 0 ? settings.server : (protocol.server ?? []);
   if (path === undefined) throw new UsageError(`${protocol.name}: expected -- SERVER [ARG...], got none`);
-  if (!path.startsWith("/")) throw expected("-- SERVER", "an absolute path", path);
+  if (!path.startsWith("/")) throw expected(settings.serverWhere, "an absolute path", path);
   return { argv: [path, ...args] };
 }

@@ -7,6 +7,9 @@ import type { RunDefaults } from "./run.ts";
 import { type Given, settle, type Value } from "./settle.ts";
 import { camelCase, type GivenOf, type Table } from "./table.ts";
 
+/** Where a value came from that nobody gave. */
+export const DEFAULT = "default";
+
 export interface Settings {
   /** What was said of a table's options, or their defaults. */
   read<T extends Table>(table: T): GivenOf<T>;
@@ -20,7 +23,8 @@ export interface Settings {
   origin(name: string): string;
   /** The server's command line; empty when nobody gave one. */
   readonly server: readonly string[];
-  readonly serverIsFromFile: boolean;
+  /** Where that was said, as `where` tells it of an option. */
+  readonly serverWhere: string;
   readonly file: Configuration | null;
 }
 
@@ -52,14 +56,17 @@ export async function settingsFrom(argv: readonly string[], asked: Asked): Promi
     if (place !== null) places.set(name, place);
     values.set(name, settle(name, option, place, defaults[name as keyof RunDefaults] ?? option.default));
   }
+  const filedServer = elsewhere ? undefined : file?.server;
   return {
     read: (wanted) => readFrom(values, wanted),
     entries: (name) => listOrNull(values.get(name)),
     text: (name) => (values.get(name) ?? null) as string | null,
     where: (name) => places.get(name)?.where ?? `--${name}`,
-    origin: (name) => places.get(name)?.where ?? "default",
-    server: server.length > 0 ? server : elsewhere || file === null ? [] : file.server,
-    serverIsFromFile: server.length === 0,
+    origin: (name) => places.get(name)?.where ?? DEFAULT,
+    server: filedServer ?? server,
+    get serverWhere() {
+      return filedServer === undefined || filedServer.length === 0 ? "-- SERVER" : file!.serverWhere;
+    },
     file,
   };
 }

@@ -21,9 +21,17 @@ export function readToml(path: string): Toml {
     return { tables: tablesOf(text), place: (...key) => `${path}:${lineOf(text, key)}` };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [first = ""] = error.message.split("\n");
-    throw new UsageError(`${path}:${error.line}: ${first.replace("Invalid TOML document: ", "")}`);
+    throw new UsageError(`${path}:${error.line}: ${complaint(error, text)}`);
   }
+}
+
+/** The parser tells that something is there twice, but not what. */
+function complaint({ message, line, column }: TomlError, text: string): string {
+  const [first = ""] = message.replace("Invalid TOML document: ", "").split("\n");
+  if (!first.startsWith("trying to redefine")) return first;
+  const shown = text.split("\n")[line - 1]!;
+  const [, name = ""] = /^["']?([^\]"'=]*)/.exec(shown.slice(column - 1))!;
+  return `${shown.trimStart().startsWith("[") ? `[${name.trim()}]` : name.trim()}: expected once`;
 }
 
 function textOf(path: string): string {

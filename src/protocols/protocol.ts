@@ -32,7 +32,7 @@ export interface Setup {
  * A protocol as its author writes it: all there is to say of it. What is made from it (argv, TOML, --help, check)
  * asks it, and knows no protocol by name.
  */
-export interface Protocol<T extends Table> {
+export interface Protocol<T extends Table> extends Words<T> {
   readonly name: string;
   /** Its own options; those that every run has are not among them. */
   readonly options: T;
@@ -56,12 +56,16 @@ export interface Protocol<T extends Table> {
    * explained; in a stream nobody need answer.
    */
   obliging?(): Obliging;
+  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
+  missingWithConnect?(options: GivenOf<T>): string | null;
+}
+
+/** What a protocol says of its options to a person. No session asks: where there is much to say, it stands apart. */
+export interface Words<T extends Table> {
   /** What the options come to, in plain words, for `protowrap check`. */
   describe?(options: GivenOf<T>): readonly Row[];
   /** What is allowed and hardly ever meant. */
   doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
-  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
-  missingWithConnect?(options: GivenOf<T>): string | null;
 }
 
 /** A subject and a sentence. */
@@ -87,21 +91,33 @@ export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
  * `define` alone, so that nothing stands between a table and its reader that a compiler could not check.
  */
 export interface AnyProtocol
-  extends Omit<Protocol<Table>, "converse" | "describe" | "doubts" | "missingWithConnect"> {
+  extends Omit<Protocol<Table>, "converse" | keyof Words<Table> | "missingWithConnect">,
+    AnyWords {
   converse(setup: Setup, read: Read, kit: Kit): Conversation;
+  missingWithConnect(read: ReadGiven): string | null;
+}
+
+/** Its words, likewise; made by `words` alone. */
+export interface AnyWords {
   describe(read: ReadGiven): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
-  missingWithConnect(read: ReadGiven): string | null;
 }
 
 export function define<const T extends Table>(protocol: Protocol<T>): AnyProtocol {
   const { options } = protocol;
   return {
     ...protocol,
+    ...words(options, protocol),
     converse: (setup, read, kit) => protocol.converse(setup, read(options), kit),
-    describe: (read) => protocol.describe?.(read(options)) ?? [],
-    doubts: (read, place) => protocol.doubts?.(read(options), place) ?? [],
     missingWithConnect: (read) => protocol.missingWithConnect?.(read(options)) ?? null,
+  };
+}
+
+/** @param options the protocol's table */
+export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
+  return {
+    describe: (read) => said.describe?.(read(options)) ?? [],
+    doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };
 }
 

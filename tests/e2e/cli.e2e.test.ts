@@ -12,6 +12,7 @@ import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { forKit, protowrap, wrapped } from "./parts/wrapper.ts";
 
+const identity = process.getuid!() === 0 ? ["--user", "nobody"] : [];
 const CLIENT = latin1("EHLO client.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<v@evil.test>\r\nQUIT\r\n");
 
 describe("--config", () => {
@@ -56,7 +57,7 @@ describe("check", () => {
     const toml = 'relay-domain = ["a.test", ".a.test"]\nserver = ["/bin/cat"]\nhostname = "mx.a.test"\n';
     const file = scratch.file("protowrap.toml", toml);
     const { code, stdout, stderr } = await run(scratch, [
-      ...[protowrap, "check", "smtp", "--config", file, "--strict"],
+      ...[protowrap, "check", "smtp", "--config", file, "--strict", ...identity],
     ]);
     const text = stdout.toString();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -78,7 +79,7 @@ describe("check", () => {
     expect(said).toEqual([
       'error: --user: there is no user "nobuddy"',
       "error: /no/server: cannot be run: there is no such file",
-      "error: --log: there is no directory /no",
+      `error: ${file}:2: log: there is no directory /no`,
       "error: --relay-ip: expected an address, a network or a prefix, got 300.1.1.1",
       `warning: ${file}: what is allowed may be changed: anyone can write ${file}`,
       "4 errors, 1 warning",
@@ -88,7 +89,7 @@ describe("check", () => {
 
   part("counts warnings with --strict only", [built], async () => {
     await using scratch = new Scratch();
-    const argv = [protowrap, "check", "smtp", "--", "/bin/cat"];
+    const argv = [protowrap, "check", "smtp", ...identity, "--", "/bin/cat"];
     const lax = await run(scratch, argv);
     expect(lax.stdout.toString()).toEndWith("0 errors, 1 warning\n");
     expect(lax.code).toBe(0);
@@ -112,7 +113,48 @@ describe("check", () => {
     expect({ code, stdout: stdout.toString(), stderr }).toEqual({
       code: 64,
       stdout: "",
-      stderr: 'protowrap: --max-errors: expected a whole number, got "x"\n',
+      stderr: 'protowrap: --max-errors: expected a whole number, 0 to 999999999, got "x"\n',
+    });
+  });
+});
+
+describe("config", () => {
+  part("prints every value with where it came from, as TOML that can be read again", [built], async () => {
+    await using scratch = new Scratch();
+    const file = scratch.file("protowrap.toml", '[smtp]\nrelay-domain = ["a.test"]\nmax-errors = 7\n');
+    const argv = [protowrap, "config", "smtp", "--config", file, "--vrfy", "252"];
+    const { code, stdout, stderr } = await run(scratch, argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const text = stdout.toString();
+    expect(text).toMatch(new RegExp(`^max-errors = 7 +# ${file}:3$`, "m"));
+    expect(text).toMatch(new RegExp(`^relay-domain = \\["a.test"\\] +# ${file}:2$`, "m"));
+    expect(text).toMatch(/^vrfy = "252" +# --vrfy$/m);
+    expect(text).toMatch(/^server = \["\/usr\/sbin\/sendmail","-bs"\] +# default$/m);
+    expect(text).toMatch(/^# user = \(not set\) +# default$/m);
+    const again = scratch.file("again.toml", text);
+    const values = async (path: string, ...more: string[]) => {
+      const { stdout: json } = await run(scratch, [
+        protowrap,
+        "config",
+        "smtp",
+        "--json",
+        "--config",
+        path,
+        ...more,
+      ]);
+      const rows = Object.entries(JSON.parse(json.toString()) as Record<string, { value: unknown }>);
+      return rows.filter(([name]) => name !== "config").map(([name, { value }]) => [name, value]);
+    };
+    expect(await values(again)).toEqual(await values(file, "--vrfy", "252"));
+  });
+
+  part("of what cannot be read is the error a start would give", [built], async () => {
+    await using scratch = new Scratch();
+    const { code, stdout, stderr } = await run(scratch, [protowrap, "config", "pop3", "--auth", "on"]);
+    expect({ code, stdout: stdout.toString(), stderr }).toEqual({
+      code: 64,
+      stdout: "",
+      stderr: 'protowrap: --auth: expected off or pass, got "on"\n',
     });
   });
 });
@@ -124,12 +166,12 @@ describe("explain", () => {
     const plain = await run(scratch, argv, { input: CLIENT });
     expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: "" });
     expect(plain.stdout.toString().split("\n")).toEqual([
-      "line  client                 verdict    the server gets / we answer  rule",
-      "      (connects)             answered   220 mx.test ESMTP",
-      "   1  EHLO client.test       forwarded  EHLO client.test",
-      "   2  MAIL FROM:<a@b.test>   forwarded  MAIL FROM:<a@b.test>",
-      "   3  RCPT TO:<v@evil.test>  refused    550 5.7.1 Relaying denied    relay",
-      "   4  QUIT                   forwarded  QUIT",
+      "no  client                 verdict    the server gets / we answer  rule",
+      "    (connects)             answered   220 mx.test ESMTP",
+      " 1  EHLO client.test       forwarded  EHLO client.test",
+      " 2  MAIL FROM:<a@b.test>   forwarded  MAIL FROM:<a@b.test>",
+      " 3  RCPT TO:<v@evil.test>  refused    550 5.7.1 Relaying denied    relay",
+      " 4  QUIT                   forwarded  QUIT",
       "",
     ]);
     const json = await run(scratch, [...argv, "--json"], { input: CLIENT });
@@ -215,4 +257,36 @@ part("--help of a command has its options, and the protocol's", [built], async (
   expect(text).toContain("--login-delay");
   expect(text).not.toContain("--json");
   expect(text).not.toContain("--relay-domain");
+});
+
+part("--help in a pipe fits 80 columns", [built], async () => {
+  await using scratch = new Scratch();
+  for (const argv of [["smtp", "--help"], ["--help"], ["check", "smtp", "--help"]]) {
+    const { code, stdout } = await run(scratch, [protowrap, ...argv]);
+    expect(code).toBe(0);
+    const lines = stdout.toString().split("\n");
+    expect(lines.length).toBeGreaterThan(40);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  }
+});
+
+part("--help of a module outside lists its own options, however it is asked", [built], async () => {
+  await using scratch = new Scratch();
+  const module = scratch.file(
+    "chat.js",
+    `export default { name: "chat", dialogue: "stream", unavailable: () => "", converse() {},
+      defaults: { "idle-timeout": "77" },
+      options: { "best-friend": { takes: { kind: "text" }, default: "Bob", group: "Chat", help: "whom we talk to" } } };`,
+  );
+  const broken = scratch.file("broken.js", "export default {");
+  for (const before of [[], ["check"]]) {
+    const { code, stdout } = await run(scratch, [protowrap, ...before, module, "--help"]);
+    const text = stdout.toString();
+    expect(code).toBe(0);
+    expect(text).toMatch(/^Chat:\n {2}--best-friend +whom we talk to \[default: Bob\]/m);
+    expect(text).toMatch(/--idle-timeout .*\[default: 77\]/);
+    expect(text).not.toContain("--relay-domain");
+    const wrong = await run(scratch, [protowrap, ...before, broken, "--help"]);
+    expect([wrong.code, wrong.stderr]).toEqual([64, expect.stringContaining("cannot be loaded")]);
+  }
 });

@@ -4,10 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FILE_OPTIONS } from "../../src/cli/config.ts";
-import type { Option } from "../../src/cli/options.ts";
-import { camelCase, configurationFor, type Parsed, parse } from "../../src/cli/parse.ts";
-import { PROTOCOLS } from "../../src/protocols/registry.ts";
+import { protocolTables } from "../../src/cli/protocol.ts";
+import { resolve } from "../../src/options/resolve.ts";
+import { RUN_OPTIONS } from "../../src/options/run.ts";
+import { type ServerPlan, serverOf } from "../../src/options/server.ts";
+import { camelCase, isList, type Option } from "../../src/options/table.ts";
+import { type AnyProtocol, define } from "../../src/protocols/protocol.ts";
+import type { Values } from "../reading.ts";
+import { type Settled, settled } from "../settled.ts";
 
 let path: string;
 let folder: string;
@@ -19,14 +23,28 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const SERVER = ["--", "/bin/server"];
 
-async function parsed(protocol: string, toml: string, ...argv: string[]): Promise<Parsed> {
+interface Parsed {
+  readonly values: Values;
+  readonly server: ServerPlan;
+}
+
+function serverIn({ protocol, settings, values }: Settled): Parsed {
+  return { values, server: serverOf(protocol, settings) };
+}
+
+/** What a file of this text comes to. */
+async function parsed(protocol: string | AnyProtocol, toml: string, ...argv: string[]): Promise<Parsed> {
   writeFileSync(path, toml);
-  const all = ["--config", path, ...argv];
-  return parse(protocol, all, { file: await configurationFor(protocol, all) });
+  return serverIn(await settled(protocol, "--config", path, ...argv));
 }
 
 async function fault(protocol: string, toml: string, ...argv: string[]): Promise<string> {
-  const error = await parsed(protocol, toml, ...argv).then(
+  writeFileSync(path, toml);
+  const made = settled(protocol, "--config", path, ...argv).then(async (all) => {
+    serverIn(all);
+    await resolve(all.settings, all.protocol.options, null);
+  });
+  const error = await made.then(
     () => null,
     (reason) => reason as Error,
   );
@@ -38,7 +56,7 @@ async function fault(protocol: string, toml: string, ...argv: string[]): Promise
 function example({ takes }: Option): { argument: string; toml: string } {
   switch (takes.kind) {
     case "number":
-      return { argument: "7", toml: "7" };
+      return { argument: "3", toml: "3" };
     case "size":
       return { argument: "7M", toml: '"7M"' };
     case "choice": {
@@ -50,24 +68,23 @@ function example({ takes }: Option): { argument: string; toml: string } {
   }
 }
 
-describe("every option", () => {
-  for (const protocol of Object.keys(PROTOCOLS)) {
-    for (const option of FILE_OPTIONS) {
-      if (option.for !== undefined && !option.for.includes(protocol)) continue;
-      test(`of ${protocol}: --${option.name} means the same in a file, in kebab and in camel case`, async () => {
+describe("every option", async () => {
+  for (const [protocol, own] of await protocolTables())
+    for (const [name, option] of Object.entries({ ...RUN_OPTIONS, ...own } as Record<string, Option>)) {
+      if (name === "config") continue;
+      test(`of ${protocol}: --${name} means the same in a file, in kebab and in camel case`, async () => {
         const { argument, toml } = example(option);
-        const value = option.list ? `[${toml}, ${toml}]` : toml;
-        const relay = protocol === "smtp" && option.name === "connect" ? ["--relay-domain", "a.test"] : [];
-        const server = option.name === "connect" ? [] : SERVER;
-        const given = Array(option.list ? 2 : 1).fill(`--${option.name}=${argument}`);
-        const { values, server: plan } = parse(protocol, [...given, ...relay, ...server]);
-        for (const name of [option.name, camelCase(option.name)]) {
-          const filed = await parsed(protocol, `${name} = ${value}\n`, ...relay, ...server);
+        const value = isList(option) ? `[${toml}, ${toml}]` : toml;
+        const relay = protocol === "smtp" && name === "connect" ? ["--relay-domain", "a.test"] : [];
+        const server = name === "connect" ? [] : SERVER;
+        const given = Array(isList(option) ? 2 : 1).fill(`--${name}=${argument}`);
+        const { values, server: plan } = serverIn(await settled(protocol, ...given, ...relay, ...server));
+        for (const spelled of [name, camelCase(name)]) {
+          const filed = await parsed(protocol, `${spelled} = ${value}\n`, ...relay, ...server);
           expect(filed).toEqual({ values: { ...values, config: path }, server: plan });
         }
       });
     }
-  }
 });
 
 describe("what counts", () => {
@@ -75,19 +92,19 @@ describe("what counts", () => {
     const toml = 'max-errors = 5\nrelay-domain = ["a.test"]\n[pop3]\nmax-errors = 9\n[smtp]\nvrfy = 252\n';
     const smtp = (await parsed("smtp", toml)).values;
     const pop3 = (await parsed("pop3", toml)).values;
-    expect([smtp["max-errors"], smtp["relay-domain"], smtp.vrfy]).toEqual([5, ["a.test"], "252"]);
-    expect([pop3["max-errors"], pop3["relay-domain"]]).toEqual([9, undefined]);
+    expect([smtp.maxErrors, smtp.relayDomain, smtp.vrfy]).toEqual([5, ["a.test"], "252"]);
+    expect([pop3.maxErrors, pop3.relayDomain]).toEqual([9, undefined]);
   });
 
   test("the command line replaces the file's value, a list as a whole", async () => {
     const toml = 'max-errors = 5\nrelay-domain = ["a.test", "b.test"]\n';
     const { values } = await parsed("smtp", toml, "--maxErrors", "6", "--relay-domain", "c.test");
-    expect([values["max-errors"], values["relay-domain"]]).toEqual([6, ["c.test"]]);
+    expect([values.maxErrors, values.relayDomain]).toEqual([6, ["c.test"]]);
   });
 
   test("a table's list replaces the top's", async () => {
     const { values } = await parsed("smtp", 'block-ip = ["10"]\n[smtp]\nblock-ip = []\n');
-    expect(values["block-ip"]).toEqual([]);
+    expect(values.blockIp).toEqual([]);
   });
 
   test("where the server is comes whole from the command line, the table or the top", async () => {
@@ -101,9 +118,24 @@ describe("what counts", () => {
     expect((await parsed("line", program)).server).toEqual({ argv: ["/bin/own"] });
   });
 
+  test("no address at all leaves the server that is named next to it", async () => {
+    const { server } = await parsed("pop3", 'connect = []\nserver = ["/bin/own"]\n');
+    expect(server).toEqual({ argv: ["/bin/own"] });
+  });
+
   test("a protocol from outside has its table, too", async () => {
-    const { values } = await parsed("nntp", "[nntp]\nmax-errors = 3\n", ...SERVER);
-    expect(values["max-errors"]).toBe(3);
+    const nntp = define({
+      name: "nntp",
+      dialogue: "lock-step",
+      options: { group: { takes: { kind: "text" }, group: "NNTP", help: "the one group" } },
+      converse: () => {
+        throw new Error("nobody is served here");
+      },
+      unavailable: () => "",
+    });
+    const toml = 'group = "top"\n[nntp]\nmax-errors = 3\ngroup = "a.test"\n';
+    const { values } = await parsed(nntp, toml, ...SERVER);
+    expect([values.maxErrors, values.group]).toEqual([3, "a.test"]);
   });
 });
 
@@ -154,7 +186,7 @@ describe("a mistake is told with its line", () => {
     "a number below zero": [
       "pop3",
       "max-errors = -5\n",
-      'FILE:1: max-errors: expected a whole number, got "-5"',
+      'FILE:1: max-errors: expected a whole number, 0 to 999999999, got "-5"',
     ],
     "a choice there is not": ["smtp", 'ehlo = "lmtp"\n', 'FILE:1: ehlo: expected esmtp or helo, got "lmtp"'],
     "a number for a name": ["smtp", "[smtp]\nhostname = 3\n", "FILE:2: hostname: expected a string, got 3"],
@@ -175,8 +207,64 @@ describe("a mistake is told with its line", () => {
       'server = ["/bin/a"]\nconnect = ["a.test:1"]\n',
       "FILE:2: connect: expected connect or server, not both",
     ],
+    "a number out of its range": [
+      "pop3",
+      "\nlog-level = 6\n",
+      'FILE:2: log-level: expected a whole number, 0 to 5, got "6"',
+    ],
+    "a network that is none": [
+      "smtp",
+      '[smtp]\nrelay-ip = ["10", "10.0.0.300"]\n',
+      "FILE:2: relay-ip: expected an address, a network or a prefix, got ",
+    ],
+    "an expression that is none": [
+      "smtp",
+      '\nblock-address = ["a("]\n',
+      "FILE:2: block-address: expected a regular expression, got ",
+    ],
+    "an expression for messages that is none": [
+      "smtp",
+      'block-body = [\n  "a",\n  "a(",\n]\n',
+      "FILE:1: block-body: expected a regular expression, got ",
+    ],
+    "a DNS list that is none": [
+      "smtp",
+      '\n\ndnsbl = ["bl.test", "a b"]\n',
+      'FILE:3: dnsbl: expected ZONE[=CODE,...], got "a b"',
+    ],
+    "a name server that is none": [
+      "smtp",
+      'dnsbl = ["bl.test"]\nresolver = "127.0.0.1"\n',
+      'FILE:2: resolver: expected IP:PORT, got "127.0.0.1"',
+    ],
+    "a server without its whole path": [
+      "pop3",
+      '\n[pop3]\nserver = ["popa3d"]\n',
+      'FILE:3: server: expected an absolute path, got "popa3d"',
+    ],
+    "a destination that is none": [
+      "pop3",
+      '[pop3]\nconnect = ["mail.test"]\n',
+      'FILE:2: connect: expected HOST:PORT[,weight=N], got "mail.test"',
+    ],
+    "a list for what is said once": [
+      "smtp",
+      '\nhostname = ["a.test"]\n',
+      'FILE:2: hostname: expected a string, got ["a.test"]',
+    ],
     "what is no TOML": ["smtp", "max-errors = 5\nvrfy = 252 252\n", "FILE:2: "],
-    "a key given twice": ["smtp", "vrfy = 252\nvrfy = 252\n", "FILE:2: trying to redefine"],
+    "a table given twice": ["smtp", "[smtp]\nvrfy = 252\n[pop3]\n[smtp]\n", "FILE:4: [smtp]: expected once"],
+    "a key given twice in a table": [
+      "smtp",
+      "vrfy = 502\n[smtp]\nvrfy = 252\n\n'vrfy' = 502\n",
+      "FILE:5: vrfy: expected once",
+    ],
+    "a key given twice, by a value of many lines": [
+      "smtp",
+      'relay-domain = []\nrelay-domain = [\n "a",\n]\n',
+      "FILE:2: relay-domain: expected once",
+    ],
+    "a key given twice": ["smtp", "vrfy = 252\nvrfy = 252\n", "FILE:2: vrfy: expected once"],
   };
   for (const [name, [protocol, toml, message]] of Object.entries(faults))
     test(name, async () => expect(await fault(protocol, toml)).toStartWith(message));
@@ -186,7 +274,7 @@ describe("a file that cannot be read", () => {
   for (const [name, argument] of Object.entries({ "is missing": "nowhere", "is a directory": "." })) {
     test(`because it ${name}`, async () => {
       const file = join(folder, argument);
-      await expect(configurationFor("smtp", ["--config", file])).rejects.toThrow(
+      await expect(settled("smtp", "--config", file)).rejects.toThrow(
         `--config: expected a TOML file that can be read (`,
       );
     });
@@ -194,16 +282,17 @@ describe("a file that cannot be read", () => {
 
   test("because it is not UTF-8", async () => {
     writeFileSync(path, Buffer.from([0x23, 0xff, 0x0a]));
-    await expect(configurationFor("smtp", ["--config", path])).rejects.toThrow("that can be read");
+    await expect(settled("smtp", "--config", path)).rejects.toThrow("that can be read");
   });
 
   test("is named once", async () => {
-    await expect(configurationFor("smtp", ["--config", "a", "--config", "b"])).rejects.toThrow(
+    await expect(settled("smtp", "--config", "a", "--config", "b")).rejects.toThrow(
       "--config: expected once",
     );
   });
 });
 
 test("an argument of the server is no option of ours", async () => {
-  expect(await configurationFor("smtp", ["--", "/bin/server", "--config", "/nowhere"])).toBeNull();
+  const { settings } = await settled("smtp", "--", "/bin/server", "--config", "/nowhere");
+  expect(settings.file).toBeNull();
 });

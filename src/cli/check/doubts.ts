@@ -31,13 +31,19 @@ export async function doubts(
   const server = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
   const own = protocol.doubts(settings.read, { server, hasNameServer });
   const rules = Object.entries(protocol.options).map(([name, option]) => ofRule(name, option, settings));
-  return [
+  const found = [
     ...ofZeros(RUN_OPTIONS, settings),
     ...ofZeros(protocol.options, settings),
     ...ofTimes(settings),
     ...own.map(([about, text]) => warning(about, text)),
     ...(await Promise.all(rules)).flat(),
   ];
+  return found.map((finding) => ({ ...finding, about: placed(finding.about, settings) }));
+}
+
+/** An option is told where it was said. */
+function placed(about: string, { where }: Settings): string {
+  return about.startsWith("--") ? where(about.slice(2)) : about;
 }
 
 function ofZeros(table: Table, settings: Settings): Finding[] {

@@ -48,14 +48,14 @@ export function checkFile(path: string, people: People): Finding[] {
   );
 }
 
-/** @throws UsageError for what is no target */
-export function checkLog(log: string): Finding[] {
-  const target = parseTarget(log, true);
-  if (target.to === "none") return [warning("--log", "none: nobody will know who was refused, and why")];
+/** @param where it was said @throws UsageError for what is no target */
+export function checkLog(log: string, where = "--log"): Finding[] {
+  const target = parseTarget(log, true, where);
+  if (target.to === "none") return [warning(where, "none: nobody will know who was refused, and why")];
   if (target.to === "file" && !existsSync(dirname(target.path)))
-    return [error("--log", `there is no directory ${dirname(target.path)}`)];
+    return [error(where, `there is no directory ${dirname(target.path)}`)];
   if (target.to === "unix" && !existsSync(target.path))
-    return [warning("--log", `nobody listens there now: ${target.path} is missing`)];
+    return [warning(where, `nobody listens there now: ${target.path} is missing`)];
   return [];
 }
 

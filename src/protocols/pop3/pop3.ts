@@ -10,7 +10,6 @@ import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
 import { type FailureWords, type Login, LoginPolicy } from "../login.ts";
-import { failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
 import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
 import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { filterCapabilities } from "./capabilities.ts";
@@ -43,11 +42,6 @@ export const pop3 = define({
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
   obliging,
-  describe: (options) => [
-    ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
-    ["failures", failureSentence(options)],
-  ],
-  doubts: loginDoubts,
 });
 
 /** What the server's next line means. */

@@ -3,12 +3,14 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { failureSentence, loginDoubts } from "../login-words.ts";
-import type { Doubt, Place, Row } from "../protocol.ts";
-import type { smtpOptions } from "./options.ts";
+import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { smtpOptions } from "./options.ts";
 
 type Given = GivenOf<typeof smtpOptions>;
 
-export function describe(options: Given): readonly Row[] {
+export const smtpWords = words(smtpOptions, { describe, doubts });
+
+function describe(options: Given): readonly Row[] {
   return [
     ["accepts", `recipients ${[...options.relayDomain.map(domain), "without a domain"].join(", ")}`],
     ["relays", relaySentence(options)],
@@ -19,13 +21,7 @@ export function describe(options: Given): readonly Row[] {
   ];
 }
 
-/** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
-export function missingWithConnect({ relayDomain, relayIp, relaySenderDomain }: Given): string | null {
-  const rules = [...relayDomain, ...relayIp, ...relaySenderDomain];
-  return rules.length === 0 ? "--relay-domain, --relay-ip or --relay-sender-domain" : null;
-}
-
-export function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
+function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
   const { relayDomain, relaySenderDomain, relayIp, blockIp, dnsbl, resolver } = options;
   const none = relayDomain.length + relaySenderDomain.length + relayIp.length === 0;
   const both = relayIp.filter((entry) => blockIp.includes(entry));
@@ -42,6 +38,9 @@ export function doubts(options: Given, { hasNameServer }: Place): readonly Doubt
     ...both.map((entry) => ["--block-ip", `${JSON.stringify(entry)} may relay, too: it is refused`] as const),
     ...(dnsbl.length > 0 && resolver === null && !hasNameServer
       ? [["--dnsbl", "no name server is known, so nobody will be blocked: give --resolver"] as const]
+      : []),
+    ...(resolver !== null && dnsbl.length === 0
+      ? [["--resolver", "has no effect without --dnsbl"] as const]
       : []),
     ...(options.maxMessageSize > 0 && options.maxMessageSize < SMALLEST
       ? [["--max-message-size", `RFC 5321 §4.5.3.1.7 asks for ${SMALLEST} octets at least`] as const]

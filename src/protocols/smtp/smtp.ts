@@ -14,7 +14,6 @@ import { type FailureWords, LoginPolicy } from "../login.ts";
 import { type Conversation, define, type Expiry, type Loss, type Setup, type Step } from "../protocol.ts";
 import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
-import { describe, doubts, missingWithConnect } from "./description.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
 import { obliging } from "./obliging.ts";
@@ -32,9 +31,11 @@ export const smtp = define({
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
   obliging,
-  describe,
-  doubts,
-  missingWithConnect,
+  /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
+  missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
+    [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0
+      ? "--relay-domain, --relay-ip or --relay-sender-domain"
+      : null,
 });
 
 type Stage = "greeting" | "refused" | "init" | "ready" | "mail" | "rcpt" | "dead";

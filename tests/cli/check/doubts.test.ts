@@ -1,6 +1,9 @@
 // What is warned of, and what is not.
 
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { doubts } from "../../../src/cli/check/doubts.ts";
 import { serverOf } from "../../../src/options/server.ts";
 import { settled } from "../../settled.ts";
@@ -67,6 +70,30 @@ describe("a warning is given for", () => {
       '--block-body: "[a-z]+ " matches nearly everything',
     ],
     "passwords in clear": [[...RELAY, "--auth", "pass"], "--auth: pass: passwords cross the network"],
+    "a session that ends before a silent client is sent away": [
+      [...RELAY, "--session-timeout", "299"],
+      "--session-timeout: 299: is over before --idle-timeout (300) is",
+    ],
+    "messages smaller than any server must take": [
+      [...RELAY, "--max-message-size", "63K"],
+      "--max-message-size: RFC 5321 §4.5.3.1.7 asks for 65536 octets at least",
+    ],
+    "fewer recipients than any server must take": [
+      [...RELAY, "--max-recipients", "99"],
+      "--max-recipients: RFC 5321 §4.5.3.1.8 asks for 100 at least",
+    ],
+    "lines shorter than any server must take": [
+      [...RELAY, "--max-line-length", "511"],
+      "--max-line-length: RFC 5321 §4.5.3.1.4 asks for 512 octets at least",
+    ],
+    "a network that may relay and is refused": [
+      [...RELAY, "--relay-ip", "10", "--block-ip", "192.0.2.1", "--block-ip", "10"],
+      '--block-ip: "10" may relay, too: it is refused',
+    ],
+    "a name server that nobody asks": [
+      [...RELAY, "--resolver", "127.0.0.1:53"],
+      "--resolver: has no effect without --dnsbl",
+    ],
     "no log of refusals": [[...RELAY, "--log-level", "0"], "--log-level: 0: "],
   };
   for (const [name, [argv, warning]] of Object.entries(smtp))
@@ -102,6 +129,22 @@ describe("a warning is given for", () => {
     ]);
     expect(await about("smtp", [...argv, "--resolver", "127.0.0.1:53"], false)).toEqual([]);
   });
+});
+
+test("what is doubted in a file is told with its line", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "protowrap-doubts-"));
+  try {
+    const path = join(folder, "protowrap.toml");
+    writeFileSync(path, '[smtp]\nrelay-ip = ["::/0"]\nmax-errors = 0\nmax-recipients = 2\n');
+    const found = await about("smtp", ["--config", path]);
+    expect(found.map((text) => text.replace(path, "FILE").split(": ", 2).join(": "))).toEqual([
+      "FILE:3: max-errors",
+      "FILE:4: max-recipients",
+      "FILE:2: relay-ip",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe("line is warned of", () => {

@@ -1,0 +1,14 @@
+// What the options of POP3 come to, in plain words, and what of them is hardly ever meant. Knows what options mean
+// to an administrator; looks at no file and asks nobody.
+
+import { failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
+import { words } from "../protocol.ts";
+import { pop3Options } from "./options.ts";
+
+export const pop3Words = words(pop3Options, {
+  describe: (options) => [
+    ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
+    ["failures", failureSentence(options)],
+  ],
+  doubts: loginDoubts,
+});
