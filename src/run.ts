@@ -4,85 +4,58 @@
 
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { Server } from "./io/peer.ts";
-import { pump } from "./io/pump.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
-import type { Entry } from "./log/entry.ts";
 import type { ServerPlan } from "./options/server.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
-import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
-import { Session, type SessionLimits } from "./session.ts";
+import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
-export interface Run {
-  readonly dialogue: AnyProtocol["dialogue"];
-  /** Makes the conversation of the one connection. */
-  readonly converse: (setup: Setup) => Conversation;
-  readonly limits: SessionLimits;
-  /** What must be known before the client is greeted, found out while the server starts. */
-  readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
+export interface Run extends Pick<SittingPlan, "dialogue" | "converse" | "limits" | "prepare" | "log"> {
   readonly server: ServerPlan;
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
-  readonly log: (entry: Entry) => void;
 }
 
 /** Runs the session to its end. @throws SessionFault, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
-  const started = performance.now();
   process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
-  const { identities, limits, log } = plan;
+  const { identities, log } = plan;
   let unavailable = false;
   const onUnavailable = (server: string, reason: string) => {
     unavailable = true;
     log({ level: 0, event: "server-unavailable", fields: { server, reason } });
   };
-  let session: Session | undefined;
-  const masked = (line: string) => session?.account.masked(line) ?? line;
+  let sitting: Sitting | undefined;
+  const masked = (line: string) => sitting?.masked(line) ?? line;
   const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
 
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => pumping.shutdown());
-  const pumping = pump({
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+    process.on(signal, () => sitting?.shutdown());
+  sitting = sit({
+    ...plan,
     client: stdio(),
     startServer,
-    startSession: (output) => {
+    setup() {
       if (identities !== null) become(identities.wrapper);
       lockDown();
-      const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
-      session = new Session(plan.dialogue, plan.converse(setup), output, limits);
-      return session;
+      return { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
     },
-    prepare: async () => plan.prepare?.(log),
-    log,
-    clientStall: limits.idleTimeout,
-    serverStall: limits.serverTimeout,
   });
-  log({ level: 2, event: "connect", fields: {} });
   // From now on there is a server, which must be ended before its input is: no fault may just exit.
   for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
     process.removeAllListeners(fault);
-    process.on(fault, pumping.fail);
+    process.on(fault, sitting.fail);
   }
 
-  const outcome = await pumping.done;
-  log({
-    level: 1,
-    event: "end",
-    fields: {
-      seconds: ((performance.now() - started) / 1000).toFixed(3),
-      ...session!.tally,
-      in: outcome.octetsIn,
-      out: outcome.octetsOut,
-      server: outcome.server.signal ?? outcome.server.status ?? "unknown",
-    },
-  });
-  return unavailable || session!.unserved ? EXIT.unavailable : EXIT.ok;
+  const { unserved } = await sitting.done;
+  return unavailable || unserved ? EXIT.unavailable : EXIT.ok;
 }
 
 interface ServerStart {

@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "src/exit.ts",
   ],
   ["src/policy/"],
-  ["src/options/table.ts", "src/options/run.ts"],
+  ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts"],
   ["src/protocols/"],
   ["src/session.ts", "src/session/", "src/serve/gate.ts", "src/serve/words.ts"],
   ["src/log/", "src/os/"],

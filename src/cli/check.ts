@@ -46,7 +46,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   findings.push(...checkAddressSpace(addressSpaceLimit()));
-  const rulesHold = await resolve(settings, protocol.options, null).then(
+  const rulesHold = await resolve(settings, protocol.options).then(
     () => true,
     (reason) => complain(report, reason),
   );

@@ -50,7 +50,7 @@ export async function wrap(
         `descriptor ${listener}: expected a client, got a listening socket (use nowait, wait=no, Accept=yes)`,
       );
     const identities = identitiesFrom(settings);
-    const { read, prepare } = await resolve(settings, table, connection.client.address);
+    const { read, prepare } = (await resolve(settings, table))(connection.client.address);
     return await run({
       dialogue: protocol.dialogue,
       converse: (setup) => converse(setup, read, KIT),

@@ -52,6 +52,11 @@ export interface Protocol<T extends Table> extends Words<T> {
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
   /**
+   * What a client is told that a listener does not let in: one line with CRLF, or nothing, as by default.
+   * @param why there are too many of its network, or too many in all; or its address is blocked
+   */
+  refusal?(hostname: string, why: "network" | "all" | "blocked"): string;
+  /**
    * A server that agrees to everything, for `protowrap explain`. A lock-step protocol without one cannot be
    * explained; in a stream nobody need answer.
    */
