@@ -5,7 +5,7 @@ import type { Entry } from "../log/entry.ts";
 import type { Pattern } from "../policy/pattern.ts";
 import type { Read } from "../protocols/protocol.ts";
 import type { Inspector } from "../wire/message.ts";
-import type { Settings } from "./settings.ts";
+import type { PassedSettings } from "./settings.ts";
 import { type Blackholes, camelCase, type Kind, type Networks, type Table, type ValuesOf } from "./table.ts";
 import { UsageError } from "./usage.ts";
 
@@ -32,7 +32,7 @@ type Question = (client: string | null) => { value: Blackholes; prepare: Prepara
  * @param table whose options are resolved
  * @throws UsageError for a network or an expression that is none
  */
-export async function resolve(settings: Settings, table: Table): Promise<Resolver> {
+export async function resolve(settings: PassedSettings, table: Table): Promise<Resolver> {
   const resolved = new Map<string, unknown>();
   const questions = new Map<string, Question>();
   for (const [name, { takes }] of Object.entries(table)) {
@@ -70,7 +70,7 @@ export async function resolve(settings: Settings, table: Table): Promise<Resolve
   };
 }
 
-function reading(settings: Settings, resolved: ReadonlyMap<string, unknown>): Read {
+function reading(settings: PassedSettings, resolved: ReadonlyMap<string, unknown>): Read {
   return <T extends Table>(asked: T): ValuesOf<T> => {
     const given: Record<string, unknown> = { ...settings.read(asked) };
     for (const [name, value] of resolved) if (Object.hasOwn(asked, name)) given[camelCase(name)] = value;
@@ -100,7 +100,7 @@ async function content(entries: readonly string[], where: string): Promise<(() =
 }
 
 async function blackholes(
-  settings: Settings,
+  settings: PassedSettings,
   { resolver }: Kind & { kind: "blackholes" },
   entries: readonly string[],
   where: string,
