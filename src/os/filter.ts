@@ -220,14 +220,18 @@ function when([x86, arm]: Numbers, work: readonly Instruction[]): Instruction[] 
  */
 export function confineWorker(asks: boolean): void {
   const instructions = workerProgram(asks, process.pid);
-  const octets = new DataView(new ArrayBuffer(8 * instructions.length));
+  // struct sock_fprog and the instructions, in one buffer: what only a number refers to may be collected.
+  const block = new ArrayBuffer(16 + 8 * instructions.length);
+  const program = new DataView(block, 0, 16);
+  const octets = new DataView(block, 16);
+  program.setBigUint64(0, BigInt(instructions.length), true);
+  program.setBigUint64(8, BigInt(ptr(octets)), true);
   for (const [index, [code, ifTrue, ifFalse, value]] of instructions.entries()) {
     octets.setUint16(8 * index, code, true);
     octets.setUint8(8 * index + 2, ifTrue);
     octets.setUint8(8 * index + 3, ifFalse);
     octets.setUint32(8 * index + 4, value >>> 0, true);
   }
-  const program = new BigUint64Array([BigInt(instructions.length), BigInt(ptr(octets))]); // struct sock_fprog
   const { syscall } = dlopen("libc.so.6", {
     syscall: { args: ["i64", "u64", "u64", "ptr"], returns: "i64" },
   }).symbols;

@@ -29,15 +29,19 @@ const { symbols: libc } = dlopen("libc.so.6", {
   socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
 });
 
-// Made once, with their addresses: struct msghdr, its one struct iovec, the number that is sent, the control data.
-const number = new Uint32Array(1);
-const control = new DataView(new ArrayBuffer(CONTROL));
-const vector = new BigUint64Array([BigInt(ptr(number)), BigInt(number.byteLength)]);
-const message = new DataView(new ArrayBuffer(56));
+// Made once, all in one buffer that is never moved, and is there as long as any of them is asked for: struct msghdr,
+// its one struct iovec, the control data, the number that is sent.
+const block = new ArrayBuffer(56 + 16 + CONTROL + 4);
+const message = new DataView(block, 0, 56);
+const vector = new DataView(block, 56, 16);
+const control = new DataView(block, 72, CONTROL);
+const number = new DataView(block, 72 + CONTROL, 4);
+const messageAt = ptr(message);
+vector.setBigUint64(0, BigInt(ptr(number)), true);
+vector.setBigUint64(8, BigInt(number.byteLength), true);
 message.setBigUint64(16, BigInt(ptr(vector)), true);
 message.setBigUint64(24, 1n, true);
 message.setBigUint64(32, BigInt(ptr(control)), true);
-const messageAt = ptr(message);
 
 /** Two ends of a stream, which nobody inherits. @throws when no descriptor is left */
 export function streamPair(): [number, number] {
@@ -61,7 +65,7 @@ function pair(type: number): [number, number] {
  * @returns false when the other side has not taken the earlier ones yet, or has gone
  */
 export function pass(through: number, id: number, descriptors: readonly number[]): boolean {
-  number[0] = id;
+  number.setUint32(0, id, true);
   const length = HEADER + 4 * descriptors.length;
   control.setBigUint64(0, BigInt(length), true);
   control.setInt32(8, SOL_SOCKET, true);
@@ -82,7 +86,7 @@ export function take(through: number): { readonly id: number; readonly descripto
   const has = message.getBigUint64(40, true) > 0n && control.getInt32(12, true) === SCM_RIGHTS;
   const count = has ? (Number(control.getBigUint64(0, true)) - HEADER) / 4 : 0;
   const descriptors = Array.from({ length: count }, (_, index) => control.getInt32(HEADER + 4 * index, true));
-  if ((message.getInt32(48, true) & MSG_CTRUNC) === 0) return { id: number[0]!, descriptors };
+  if ((message.getInt32(48, true) & MSG_CTRUNC) === 0) return { id: number.getUint32(0, true), descriptors };
   for (const fd of descriptors) close(fd);
   return null;
 }

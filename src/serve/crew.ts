@@ -124,6 +124,7 @@ export class Crew {
         PATH: "/usr/bin:/bin",
         ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
       },
+      argv0: "protowrap-worker",
       detached: true, // a signal to our group is for us alone
       onExit: ({ signalCode }, status) => {
         if (colleague !== null) this.#lost(colleague, String(signalCode ?? status));
