@@ -293,8 +293,8 @@ describe("When", () => {
     await using other = await standing.dial();
     await greeted(other);
     kill(server!, "SIGKILL");
-    expect(await talk.ask("NOOP")).toStartWith("421 ");
-    expect(await other.ask("NOOP")).toStartWith("250 ");
+    expect(await talk.ask("EHLO c.test")).toStartWith("421 ");
+    expect(await other.ask("EHLO c.test")).toStartWith("250-");
     await until("the end in the log", () =>
       /event=end .*server=SIGKILL/.test(standing.log) ? true : undefined,
     );
