@@ -183,6 +183,11 @@ export class Crew {
     this.#plan.onLost(colleague);
     this.#tell(colleague, "left", { how, sessions: colleague.sessions.size });
     if (this.#closing || was === "finishing") return this.#look();
+    const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
+    if (successor !== undefined) {
+      successor.replaces = null;
+      return;
+    }
     if (was === "starting" && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
     this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
     const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;

@@ -95,20 +95,22 @@ class Supervisor {
       onReady: () => this.#ready(),
       onHung: (worker) => this.#abortServersOf(worker),
       onLost: (worker) => this.#lost(worker),
-      onHopeless: () => this.#over.resolve(EXIT.software),
+      onHopeless: () => this.#fail("workers fail before they are ready"),
     });
   }
 
   async run(): Promise<ExitCode> {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void this.#end(signal));
     for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => this.#reopen());
+    for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
+      process.removeAllListeners(fault);
+      process.on(fault, (reason) => this.#fail(String(reason)));
+    }
     const minutes = setInterval(() => this.#tellRefusals(), MINUTES * 1000);
     this.#crew.start();
     const code = await this.#over.promise;
     clearInterval(minutes);
     for (const accepting of this.#accepting) accepting.stop();
-    if (code !== EXIT.ok)
-      this.#plan.log({ level: 0, event: "fault", fields: { error: "workers fail before they are ready" } });
     await this.#clear();
     return code;
   }
@@ -160,7 +162,7 @@ class Supervisor {
       const worker = this.#crew.next;
       if (worker === null) return; // one that is ready, or is rid of a session, begins again
       const waiting = this.#queue.shift()!;
-      if (this.#serve(worker, waiting)) continue;
+      if (this.#serve(worker, waiting) !== "later") continue;
       this.#queue.unshift(waiting);
       setTimeout(() => this.#schedule(), AGAIN);
       return;
@@ -168,37 +170,41 @@ class Supervisor {
     this.#schedule();
   }
 
-  /** @returns false when the worker takes nothing now */
-  #serve(worker: Member, { socket, connection }: Waiting): boolean {
+  /** @returns later when the worker takes nothing now */
+  #serve(worker: Member, { socket, connection }: Waiting): "begun" | "later" | "refused" {
     const session = this.#sessions + 1;
     const guest: Guest = { connection, worker, servers: new Map() };
-    const text = JSON.stringify(connection);
     const { source } = this.#plan;
-    let isPassed: boolean;
-    if (source.kind === "socket") {
-      isPassed = pass(worker.passage, session, [socket]);
-      if (isPassed) {
-        worker.order({ word: "serve", session, server: 0, text });
-        this.#guests.set(session, guest);
-        void this.#connect(session, guest, source);
-      }
-    } else {
-      isPassed = this.#start(session, guest, source, [socket], (server) =>
-        worker.order({ word: "serve", session, server, text }),
-      );
-    }
-    if (!isPassed) return false;
+    const announce = (server: number) =>
+      worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
+    const begun =
+      source.kind === "process"
+        ? this.#start(session, guest, source, [socket], announce)
+        : this.#pass(session, guest, [socket], () => announce(0));
+    if (begun === "later") return begun;
+    if (begun === "refused") turnAway({ fd: socket }, this.#plan.refusals.overload);
     close(socket);
+    if (begun === "refused") {
+      this.#left(connection);
+      return begun;
+    }
     this.#sessions = session;
     this.#guests.set(session, guest);
     this.#crew.begin(worker, session);
-    return true;
+    if (source.kind === "socket") void this.#connect(session, guest, source);
+    return begun;
+  }
+
+  #pass(session: number, { worker }: Guest, descriptors: readonly number[], announce: () => void) {
+    if (!pass(worker.passage, session, descriptors)) return "later";
+    announce();
+    return "begun";
   }
 
   /**
    * The worker has its ends before the server is started: both happen at the same time then.
    * @param before descriptors that are passed first
-   * @returns false when the worker takes nothing now
+   * @returns later when the worker takes nothing now, refused when there is nothing to give it
    */
   #start(
     session: number,
@@ -206,17 +212,17 @@ class Supervisor {
     source: ServerSource & { kind: "process" },
     before: readonly number[],
     announce: (server: number) => void,
-  ): boolean {
+  ): "begun" | "later" | "refused" {
     let pipes: ReturnType<typeof makePipes>;
     try {
       pipes = makePipes();
     } catch (error) {
       this.#overload((error as Error).message);
-      return false;
+      return "refused";
     }
     if (!pass(guest.worker.passage, session, [...before, ...pipes.worker])) {
       closePipes(pipes);
-      return false;
+      return "later";
     }
     const server = ++this.#servers;
     announce(server);
@@ -232,7 +238,7 @@ class Supervisor {
       guest.servers.delete(server);
       guest.worker.order({ word: "gone", session, server, text });
     });
-    return true;
+    return "begun";
   }
 
   async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
@@ -282,7 +288,8 @@ class Supervisor {
     if (source.kind === "socket") return void this.#connect(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
-    if (servers.size < MOST_SERVERS && this.#start(session, guest, source, [], announce)) return;
+    const isFew = servers.size < MOST_SERVERS;
+    if (isFew && this.#start(session, guest, source, [], announce) === "begun") return;
     const text = JSON.stringify({ server: "process", reason: "no fresh server can be had now" });
     worker.order({ word: "unavailable", session, server: 0, text });
   }
@@ -339,6 +346,11 @@ class Supervisor {
     this.#crew.close();
     await within(this.#crew.empty, DRAIN);
     this.#over.resolve(EXIT.ok);
+  }
+
+  #fail(error: string): void {
+    this.#plan.log({ level: 0, event: "fault", fields: { error } });
+    this.#over.resolve(EXIT.software);
   }
 
   /** Nothing of ours stays: servers first, then workers. */
