@@ -23,8 +23,11 @@ export interface Wishes {
   leave(patience: number): void;
   /** When it has gone. */
   readonly gone: Promise<Departure>;
-  /** The supervisor is no more: nobody can end a server but its input. */
-  readonly orphaned: Promise<void>;
+  /**
+   * Told when the supervisor is no more: nobody can end a server but its input then.
+   * @returns what ends that: one promise for all servers would keep all of them
+   */
+  onOrphaned(tell: () => void): () => void;
 }
 
 /** Seconds of silence after a server's exit that end its output, if no end of file does. */
@@ -97,13 +100,18 @@ class Late {
 /** A program behind pipes. */
 export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server {
   const late = new Late(ends);
-  const { gone, orphaned } = wishes;
+  const { gone } = wishes;
+  const { promise: orphaned, resolve: orphan } = Promise.withResolvers<void>();
+  const forget = wishes.onOrphaned(orphan);
   void gone.then(() => late.endWhenSilent(LAST_WORDS));
 
+  const close = () => {
+    forget();
+    late.cancel();
+  };
   /** Nobody is left who could end it: its input stays open until it goes, whatever that takes. */
   const outlive = async () => {
     await discard(() => late.read());
-    late.cancel();
   };
   return {
     read: () => late.read(),
@@ -118,7 +126,7 @@ export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server 
       wishes.abort();
       const isAlone = await Promise.race([within(gone, FORCE).then(() => false), orphaned.then(() => true)]);
       if (isAlone) await outlive();
-      late.cancel();
+      close();
     },
     async leave(patience) {
       late.end();
@@ -131,7 +139,7 @@ export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server 
           return null;
         }),
       ]);
-      late.cancel();
+      close();
       return departed ?? UNKNOWN;
     },
   };

@@ -75,7 +75,8 @@ class Worker {
   /** Servers that have not gone, by number. */
   readonly #servers = new Map<number, (how: Departure) => void>();
   readonly #over = Promise.withResolvers<ExitCode>();
-  readonly #orphaned = Promise.withResolvers<void>();
+  /** Who wants to know that the supervisor is no more. */
+  readonly #orphans = new Set<() => void>();
   #service: Service | null = null;
   #control: Control | null = null;
   #serial = 0;
@@ -150,7 +151,7 @@ class Worker {
 
   /** The supervisor is no more: nobody comes any more, and nobody ends a server for us. */
   #orphan(): void {
-    this.#orphaned.resolve();
+    for (const tell of this.#orphans) tell();
     for (const { sitting } of this.#places.values()) sitting?.shutdown();
     this.#finish();
   }
@@ -260,7 +261,10 @@ class Worker {
       abort: () => ask((server) => ({ word: "abort", session, server })),
       leave: (seconds) => ask((server) => ({ word: "leave", session, server, patience: seconds * 1000 })),
       gone: gone.promise,
-      orphaned: this.#orphaned.promise,
+      onOrphaned: (tell) => {
+        this.#orphans.add(tell);
+        return () => this.#orphans.delete(tell);
+      },
     };
     return pipedServer(ends, wishes);
   }

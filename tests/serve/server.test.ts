@@ -13,16 +13,21 @@ function hosted() {
   const [input, output] = [pipe(), pipe()];
   const ends = Promise.withResolvers<Ends | null>();
   const gone = Promise.withResolvers<Departure>();
-  const orphaned = Promise.withResolvers<void>();
+  let orphaned = () => {};
   const wishes: string[] = [];
   const server = pipedServer(ends.promise, {
     abort: () => wishes.push("abort"),
     leave: (seconds) => wishes.push(`leave ${seconds}`),
     gone: gone.promise,
-    orphaned: orphaned.promise,
+    onOrphaned(tell) {
+      orphaned = tell;
+      return () => {
+        orphaned = () => {};
+      };
+    },
   });
   return {
-    ...{ server, wishes, gone, orphaned },
+    ...{ server, wishes, gone, orphan: () => orphaned() },
     give: () => ends.resolve({ input: output.readEnd, output: input.writeEnd }),
     none: () => ends.resolve(null),
     /** The server's own ends. */
@@ -86,10 +91,10 @@ describe("a hosted server", () => {
   });
 
   test("keeps its input, once the supervisor is no more, for as long as it is there", async () => {
-    const { server, give, orphaned, hears, says } = hosted();
+    const { server, give, orphan, hears, says } = hosted();
     give();
     await Bun.sleep(0);
-    orphaned.resolve();
+    orphan();
     let over = false;
     const aborted = server.abort().then(() => {
       over = true;
