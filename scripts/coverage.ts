@@ -23,12 +23,15 @@ const TESTS = [
   "tests/transcripts.test.ts",
   "tests/wire",
   "tests/policy",
+  "tests/options",
   "tests/protocols",
   "tests/log/account.test.ts",
   "tests/log/cap.test.ts",
   "tests/log/format.test.ts",
   "tests/log/secrets.test.ts",
   "tests/cli/failure.test.ts",
+  "tests/cli/check/description.test.ts",
+  "tests/cli/check/doubts.test.ts",
 ];
 
 /** All but the tests that measure time: counting takes some. */

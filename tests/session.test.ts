@@ -101,6 +101,26 @@ function greeted(...given: Parameters<typeof started>) {
   return peers;
 }
 
+describe("of the answer to a secret", () => {
+  const told = (statusOf?: Conversation["statusOf"]) => {
+    const peers = greeted({
+      clientLine: () => ({ server: "x\r\n", next: "reply", shown: "***", secret: "hunter2" }),
+      ...(statusOf === undefined ? {} : { statusOf }),
+    });
+    peers.client("hunter2\r\n");
+    peers.server("NO hunter2 is wrong\r\n");
+    return peers.told("server").at(-1);
+  };
+
+  test("nothing is told by a protocol that knows no status", () => {
+    expect(told()).toEqual([4, { line: "***" }]);
+  });
+
+  test("what the protocol takes for its status is told, and no more", () => {
+    expect(told((reply) => reply.split(" ")[0]!)).toEqual([4, { line: "NO ***" }]);
+  });
+});
+
 describe("lock-step", () => {
   test("the second command waits for the first one's reply", () => {
     const peers = greeted();

@@ -10,6 +10,7 @@ import { become, type Identity } from "../os/identity.ts";
 import { lockDown } from "../os/sandbox.ts";
 import { protectStderr } from "../os/stderr.ts";
 import { KIT } from "../protocols/kit.ts";
+import { PROTOCOLS } from "../protocols/registry.ts";
 import { rehearse } from "../serve/rehearsal.ts";
 import { type Service, work } from "../serve/worker.ts";
 import { limitsFrom } from "./limits.ts";
@@ -68,6 +69,7 @@ async function prepare(text: string): Promise<Service> {
     ([name, { takes }]) => takes.kind === "blackholes" && (settings.entries(name) ?? []).length > 0,
   );
   confineWorker(asks);
-  await rehearse(service, protocol.obliging?.() ?? null);
+  const { obliging } = (await PROTOCOLS[configuration.command]?.words?.()) ?? protocol;
+  await rehearse(service, obliging?.() ?? null);
   return service;
 }

@@ -56,17 +56,17 @@ export interface Protocol<T extends Table> extends Words<T> {
    * @param why there are too many of its network, or too many in all; or its address is blocked
    */
   refusal?(hostname: string, why: "network" | "all" | "blocked"): string;
+  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
+  missingWithConnect?(options: GivenOf<T>): string | null;
+}
+
+/** What a protocol has for a person. No session asks for it: where there is much of it, it stands apart. */
+export interface Words<T extends Table> {
   /**
    * A server that agrees to everything, for `protowrap explain`. A lock-step protocol without one cannot be
    * explained; in a stream nobody need answer.
    */
   obliging?(): Obliging;
-  /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
-  missingWithConnect?(options: GivenOf<T>): string | null;
-}
-
-/** What a protocol says of its options to a person. No session asks: where there is much to say, it stands apart. */
-export interface Words<T extends Table> {
   /** What the options come to, in plain words, for `protowrap check`. */
   describe?(options: GivenOf<T>): readonly Row[];
   /** What is allowed and hardly ever meant. */
@@ -103,7 +103,7 @@ export interface AnyProtocol
 }
 
 /** Its words, likewise; made by `words` alone. */
-export interface AnyWords {
+export interface AnyWords extends Pick<Words<Table>, "obliging"> {
   describe(read: ReadGiven): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
 }
@@ -120,7 +120,9 @@ export function define<const T extends Table>(protocol: Protocol<T>): AnyProtoco
 
 /** @param options the protocol's table */
 export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
+  const { obliging } = said;
   return {
+    ...(obliging === undefined ? {} : { obliging }),
     describe: (read) => said.describe?.(read(options)) ?? [],
     doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };

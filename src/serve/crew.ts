@@ -116,8 +116,7 @@ export class Crew {
     let colleague: Colleague | null = null;
     const [ours, theirs] = streamPair();
     const [passage, passageTheirs] = passagePair();
-    // The file that we are, even if another has its name by now: both sides speak the same words.
-    const child = Bun.spawn(["/proc/self/exe", WORKER], {
+    const child = Bun.spawn([...program(), WORKER], {
       stdio: ["ignore", "ignore", "ignore", theirs, passageTheirs],
       env: {
         LANG: "C",
@@ -219,6 +218,11 @@ export class Crew {
   #tell({ pid }: Member, state: string, fields: Entry["fields"] = {}): void {
     this.#plan.log({ level: state === "ready" ? 2 : 1, event: "worker", fields: { state, pid, ...fields } });
   }
+}
+
+/** The file that we are, even if another has its name by now: both sides speak the same words. */
+function program(): string[] {
+  return Bun.isStandaloneExecutable ? ["/proc/self/exe"] : [process.execPath, Bun.main];
 }
 
 function end(pid: number): void {

@@ -96,6 +96,60 @@ describe("check", () => {
     expect((await run(scratch, argv.toSpliced(3, 0, "--strict"))).code).toBe(64);
   });
 
+  const findings: Record<string, [options: string[], said: string]> = {
+    "a level there is not": [
+      ["--log-level", "9"],
+      'protowrap: --log-level: expected a whole number, 0 to 5, got "9"',
+    ],
+    "a name server without its port": [
+      ["--dnsbl", "bl.test", "--resolver", "127.0.0.1"],
+      'error: --resolver: expected IP:PORT, got "127.0.0.1"',
+    ],
+    "a network that may relay and is refused": [
+      ["--relay-ip", "192.0.2.0/24", "--block-ip", "192.0.2.0/24"],
+      'warning: --block-ip: "192.0.2.0/24" may relay, too: it is refused',
+    ],
+    "a session shorter than a silence": [
+      ["--session-timeout", "60"],
+      "warning: --session-timeout: 60: is over before --idle-timeout (300) is",
+    ],
+    "a size that no server may have": [
+      ["--max-message-size", "1K"],
+      "warning: --max-message-size: RFC 5321 §4.5.3.1.7 asks for 65536 octets at least",
+    ],
+  };
+  for (const [name, [options, said]] of Object.entries(findings))
+    part(`finds ${name}`, [built], async () => {
+      await using scratch = new Scratch();
+      const argv = [protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain=a.test"];
+      const { code, stdout, stderr } = await run(scratch, [...argv, ...options, "--", "/bin/cat"]);
+      expect(`${stdout}${stderr}`.split("\n")).toContain(said);
+      expect(code).toBe(64);
+    });
+
+  part("finds that root is not told whom to become", [built, root], async () => {
+    await using scratch = new Scratch();
+    const { stdout } = await run(scratch, [protowrap, "check", "pop3", "--", "/bin/cat"]);
+    const said = "warning: --user: missing: started as root, as you are now, it refuses to run";
+    expect(stdout.toString().split("\n")).toContain(said);
+  });
+
+  part("finds a server that becomes somebody else", [built, root], async () => {
+    await using scratch = new Scratch();
+    const server = scratch.file("server", "#!/bin/sh\n");
+    chmodSync(server, 0o4755);
+    const argv = [protowrap, "check", "pop3", "--user", "nobody", "--", server];
+    expect((await run(scratch, argv)).stdout.toString()).toContain(`warning: ${server}: it is set-user-id: `);
+  });
+
+  part("finds that the runtime has too little room", [built], async () => {
+    await using scratch = new Scratch();
+    const command = `ulimit -v 3500000 && ${protowrap} check pop3 ${identity.join(" ")} -- /bin/cat`;
+    const { code, stdout } = await run(scratch, ["/bin/bash", "-c", command]);
+    expect(stdout.toString()).toContain("warning: ulimit -v: limits the address space to 3584000000 octets");
+    expect(code).toBe(0);
+  });
+
   part("starts nothing", [built, root], async () => {
     await using scratch = new Scratch();
     const mark = join(scratch.path, "started");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { PROTOCOLS } from "../../src/protocols/registry.ts";
+import { settled } from "../settled.ts";
 
 test.each([
   ["smtp", "lock-step", "421 4.3.0 mx.test Service not available, closing transmission channel\r\n"],
@@ -16,8 +17,8 @@ test.each([
 });
 
 test("a protocol in lock-step can be explained: it has a server that agrees to everything", async () => {
-  for (const { load } of Object.values(PROTOCOLS)) {
-    const protocol = await load();
+  for (const name of Object.keys(PROTOCOLS)) {
+    const { protocol } = await settled(name);
     expect(protocol.obliging !== undefined).toBe(protocol.dialogue === "lock-step");
   }
 });

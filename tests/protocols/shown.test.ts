@@ -4,6 +4,9 @@ import { describe, expect, test } from "bun:test";
 import * as pop3 from "../../src/protocols/pop3/commands.ts";
 import { showAuth } from "../../src/protocols/sasl.ts";
 import * as smtp from "../../src/protocols/smtp/commands.ts";
+import { converse } from "../reading.ts";
+import { PROTOCOLS } from "../subjects.ts";
+import { SETUP } from "../transcripts.ts";
 
 const DIGEST = "c4c9334bac560ecc979e58001b3e22fb";
 
@@ -44,6 +47,24 @@ describe("a line of smtp", () => {
     test(`${line} is shown as ${shown}`, () => {
       const [verb = "", ...words] = line.split(" ");
       expect(smtp.showLine(verb, words.join(" "), line)).toBe(shown);
+    });
+});
+
+describe("of the answer to a secret, which may repeat it, only the status", () => {
+  for (const [protocol, answer, status] of [
+    ["smtp", "535 5.7.8 no hunter2", "535"],
+    ["smtp", "235", "235"],
+    ["smtp", "2355 hunter2", ""],
+    ["smtp", "hunter2", ""],
+    ["pop3", "+OK hunter2", "+OK"],
+    ["pop3", "-ERR hunter2", "-ERR"],
+    ["pop3", "+ aHVudGVyMg==", "+"],
+    ["pop3", "+OKhunter2", ""],
+    ["pop3", "hunter2", ""],
+  ] as const)
+    test(`of ${protocol}: of "${answer}" only "${status}"`, () => {
+      const { protocol: asked, options } = PROTOCOLS[protocol]!;
+      expect(converse(asked, SETUP, options).statusOf!(answer)).toBe(status);
     });
 });
 

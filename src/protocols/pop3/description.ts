@@ -3,6 +3,7 @@
 
 import { failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
 import { words } from "../protocol.ts";
+import { obliging } from "./obliging.ts";
 import { pop3Options } from "./options.ts";
 
 export const pop3Words = words(pop3Options, {
@@ -11,4 +12,5 @@ export const pop3Words = words(pop3Options, {
     ["failures", failureSentence(options)],
   ],
   doubts: loginDoubts,
+  obliging,
 });

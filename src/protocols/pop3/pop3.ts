@@ -26,7 +26,6 @@ import {
 import { failureReply } from "./failure.ts";
 import { List, writeList } from "./list.ts";
 import { Mailbox } from "./mailbox.ts";
-import { obliging } from "./obliging.ts";
 import { type Pop3Options, pop3Options } from "./options.ts";
 import * as replies from "./replies.ts";
 import { statusOf, writeChallenge, writeStatus } from "./status.ts";
@@ -42,7 +41,6 @@ export const pop3 = define({
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
   refusal: () => replies.TOO_MANY,
-  obliging,
 });
 
 /** What the server's next line means. */

@@ -4,11 +4,12 @@
 import type { GivenOf } from "../../options/table.ts";
 import { failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
 
 type Given = GivenOf<typeof smtpOptions>;
 
-export const smtpWords = words(smtpOptions, { describe, doubts });
+export const smtpWords = words(smtpOptions, { describe, doubts, obliging });
 
 function describe(options: Given): readonly Row[] {
   return [

@@ -16,7 +16,6 @@ import { isInitialResponse, MAX_SASL_LINE, SaslExchange } from "../sasl.ts";
 import { refusalOf, showLine } from "./commands.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
-import { obliging } from "./obliging.ts";
 import { ESMTP_ROOM, type SmtpOptions, smtpOptions } from "./options.ts";
 import { type Mailbox, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
@@ -31,7 +30,6 @@ export const smtp = define({
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
   refusal: replies.refusal,
-  obliging,
   /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
   missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
     [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0

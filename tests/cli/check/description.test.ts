@@ -110,6 +110,14 @@ test("what a wrong password costs", async () => {
   ]);
 });
 
+test("how a client of POP3 may log in", async () => {
+  const always = "USER and PASS, APOP where the server has it";
+  expect(await sentences("logins", "pop3", [])).toEqual([`${always}; no AUTH`]);
+  expect(await sentences("logins", "pop3", ["--auth", "pass"])).toEqual([
+    `${always}; AUTH by the server, too`,
+  ]);
+});
+
 test("limits, times and the log", async () => {
   const argv = ["--max-errors", "0", "--idle-timeout", "0", "--session-timeout", "9", "--log-level", "3"];
   expect(await sentences("limits", "pop3", argv)).toEqual([
