@@ -335,6 +335,25 @@ describe("When", () => {
   });
 
   part(
+    "no descriptor is left, clients are told, and served again afterwards",
+    [...listens, root],
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--max-connections-per-ip", "0"] });
+      const few = descriptorsOf(standing.pid) + 14;
+      Bun.spawnSync(["prlimit", `--pid=${standing.pid}`, `--nofile=${few}:${few}`]);
+      const talks = await Promise.all(Array.from({ length: 12 }, () => standing.dial()));
+      const heard = await Promise.all(talks.map((talk) => talk.read(smtpReply)));
+      expect(heard.some((line) => line.startsWith("421 4.3.2 "))).toBe(true);
+      for (const talk of talks) talk.cut();
+      await until("nobody", () => (standing.servers.length === 0 ? true : undefined), 10_000);
+      await using talk = await standing.dial();
+      await greeted(talk);
+      expect(standing.log).toContain("event=overload");
+    },
+  );
+
+  part(
     "the log blocks, clients are served all the same",
     listens,
     async () => {
