@@ -1,6 +1,6 @@
 // Knows what is measured of listeners: each stands alone on a port in front of the same server, and is asked the same
 // by the same clients, one listener after the other in every round.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { begun, freePort, greetingOnce, IdleClients } from "./listening-clients.ts";
 import { sendMany } from "./small-mail.ts";
 import type { Stage } from "./stage.ts";
@@ -87,9 +87,14 @@ const SESSIONS = 600;
 const AT_ONCE = 20;
 const IDLE = 1000;
 
-async function round(listener: Listener, stage: Stage, figures: Figures, isLast: boolean): Promise<void> {
+async function round(
+  listener: Listener,
+  server: readonly string[],
+  stage: Stage,
+  figures: Figures,
+  isLast: boolean,
+): Promise<void> {
   const port = await freePort();
-  const server = stage.greeting;
   const process = Bun.spawn(listener.command(port, server), {
     stdio: ["ignore", "ignore", stage.errors],
     env: { PATH: `${Bun.env.PATH}` },
@@ -118,28 +123,44 @@ function quantile(values: readonly number[], at: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(at * sorted.length))] ?? Number.NaN;
 }
 
-/** Prints a table: medians of all rounds, and how they are to the first listener's. */
+/** A real one that queues nothing, where it is installed. */
+const MAILFRONT = "/usr/sbin/mailfront";
+
+/** Prints a table for each server: medians of all rounds, and how they are to the first listener's. */
 export async function benchListeners(path: string, stage: Stage, rounds: number): Promise<void> {
+  await benchInFrontOf("a shell script", stage.greeting, path, stage, rounds);
+  const mailfront = [MAILFRONT, "smtp", "echo", "accept"];
+  if (existsSync(MAILFRONT)) await benchInFrontOf("mailfront", mailfront, path, stage, rounds);
+  console.log("Medians; in parentheses how they are to socat's in the same run.");
+}
+
+async function benchInFrontOf(
+  name: string,
+  server: readonly string[],
+  path: string,
+  stage: Stage,
+  rounds: number,
+): Promise<void> {
   const all = listeners(path);
   const figures = new Map(
     all.map((one) => [one, { greetings: [], rates: [], cpu: [], idle: [] } as Figures]),
   );
   for (let count = 1; count <= rounds; count++) {
     for (const one of all) {
-      console.error(`${one.name}, round ${count} …`);
-      await round(one, stage, figures.get(one)!, count === rounds);
+      console.error(`${name} behind ${one.name}, round ${count} …`);
+      await round(one, server, stage, figures.get(one)!, count === rounds);
     }
   }
   const base = figures.get(all[0]!)!;
   const shown = (value: number, of: number, digits: number) =>
     Number.isNaN(value) ? "" : `${value.toFixed(digits)} (${(value / of).toFixed(2)})`;
-  const row = (name: string, pick: (one: Figures) => number, digits: number) =>
-    [name, ...all.map((one) => shown(pick(figures.get(one)!), pick(base), digits))].join(" | ");
-  console.log(["", ...all.map(({ name }) => name)].join(" | "));
+  const row = (title: string, pick: (one: Figures) => number, digits: number) =>
+    [title, ...all.map((one) => shown(pick(figures.get(one)!), pick(base), digits))].join(" | ");
+  console.log([name, ...all.map(({ name }) => name)].join(" | "));
   console.log(row("greeting, ms", ({ greetings }) => quantile(greetings, 0.5), 2));
   console.log(row("greeting, ms, p99", ({ greetings }) => quantile(greetings, 0.99), 2));
   console.log(row(`sessions/s, ${AT_ONCE} at once`, ({ rates }) => quantile(rates, 0.5), 0));
   console.log(row("CPU a session, server's too, ms", ({ cpu }) => quantile(cpu, 0.5), 2));
   console.log(row(`${IDLE} idle clients, MiB of ours`, ({ idle }) => quantile(idle, 0.5), 0));
-  console.log("\nMedians; in parentheses how they are to socat's in the same run.");
+  console.log();
 }
