@@ -1,7 +1,9 @@
 // Knows the command line of the bench and the order of a run: every round takes one sample of each subject,
 // socat first, so that whatever else the machine does falls on all of them alike.
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { chart } from "./benchmark/chart.ts";
+import { benchListeners } from "./benchmark/listening.ts";
 import { type Measure, measures } from "./benchmark/measures.ts";
 import { failures, json, machine, machineLine, table } from "./benchmark/report.ts";
 import { judge, type Outcome, type Result, summarise } from "./benchmark/results.ts";
@@ -13,6 +15,7 @@ const USAGE = `usage: npm run bench -- [options]
   --all                  also body rules and the shapes a hostile client chooses
   --only ID              only the measures whose id begins so; repeatable
   --wrapper [NAME=]PATH  measure this executable (default dist/protowrap); repeatable, all in one run
+  --listen               measure listeners instead: protowrap --listen, beside socat's fork and tcpserver
   --json FILE            where the figures go (default bench.json)
   --svg FILE             draw them
   --check                exit 1 when a floor is missed or a measure failed`;
@@ -71,6 +74,7 @@ function options() {
       only: { type: "string", multiple: true, default: [] },
       wrapper: { type: "string", multiple: true, default: ["dist/protowrap"] },
       json: { type: "string", default: "bench.json" },
+      listen: { type: "boolean", default: false },
       svg: { type: "string" },
       check: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -79,7 +83,7 @@ function options() {
 }
 
 async function main(): Promise<number> {
-  const { quick, all, only, wrapper, json: jsonFile, svg, check, help } = options();
+  const { quick, all, only, wrapper, json: jsonFile, svg, check, listen, help } = options();
   if (help) {
     console.log(USAGE);
     return 0;
@@ -95,6 +99,15 @@ async function main(): Promise<number> {
     process.exit(130);
   };
   process.on("SIGINT", leave).on("SIGTERM", leave);
+  if (listen) {
+    try {
+      await benchListeners(resolve(wrapper.at(-1)!), stage, quick ? 2 : 5);
+    } finally {
+      stage.remove();
+    }
+    console.log(machineLine(about));
+    return 0;
+  }
   const results: Result[] = [];
   try {
     for (const measure of plan) {

@@ -3,8 +3,7 @@
 // starts before privileges go (it may need other ones); no octet of the client is read before they are gone.
 
 import { EXIT, type ExitCode } from "./exit.ts";
-import type { Departure, Server } from "./io/peer.ts";
-import { type Outcome, pump } from "./io/pump.ts";
+import type { Server } from "./io/peer.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
 import type { ServerPlan } from "./options/server.ts";
@@ -12,95 +11,54 @@ import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
-import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
-import type { Entry, Reason } from "./record/entry.ts";
-import { type Greets, Session, type SessionLimits } from "./session.ts";
+import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
-export interface Run {
-  readonly dialogue: AnyProtocol["dialogue"];
-  readonly greets: Greets;
-  /** Makes the conversation of the one connection. */
-  readonly converse: (setup: Setup) => Conversation<string>;
-  readonly limits: SessionLimits;
-  /** What must be known before the client is greeted, found out while the server starts. */
-  readonly prepare: ((log: Run["log"]) => Promise<void>) | null;
+type Sat = Pick<SittingPlan, "dialogue" | "greets" | "converse" | "limits" | "prepare" | "log">;
+
+export interface Run extends Sat {
   readonly server: ServerPlan;
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
-  readonly log: (entry: Entry) => void;
 }
 
 /** Runs the session to its end. @throws SessionFault, which the log has been told, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
-  const started = performance.now();
   process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
-  const { identities, limits, log } = plan;
+  const { identities, log } = plan;
   let unavailable = false;
   const onUnavailable = (destination: string, error: string) => {
     unavailable = true;
     log({ level: 0, event: "server-unavailable", fields: { destination, error } });
   };
-  let session: Session | undefined;
-  const masked = (line: string) => session?.account.masked(line) ?? line;
+  let sitting: Sitting | undefined;
+  const masked = (line: string) => sitting?.masked(line) ?? line;
   const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
 
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => pumping.shutdown());
-  const pumping = pump({
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+    process.on(signal, () => sitting?.shutdown());
+  sitting = sit({
+    ...plan,
     client: stdio(),
     startServer,
-    startSession: (output) => {
+    isUnavailable: () => unavailable,
+    setup() {
       if (identities !== null) become(identities.wrapper);
       lockDown();
-      const setup = { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
-      session = new Session(plan.dialogue, plan.converse(setup), output, limits, plan.greets);
-      return session;
+      return { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
     },
-    prepare: async () => plan.prepare?.(log),
-    log,
-    clientStall: limits.idleTimeout,
-    serverStall: limits.serverTimeout,
   });
-  log({ level: 2, event: "connect", fields: {} });
   // From now on there is a server, which must be ended before its input is: no fault may just exit.
   for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
     process.removeAllListeners(fault);
-    process.on(fault, pumping.fail);
+    process.on(fault, sitting.fail);
   }
 
-  const tellEnd = (reason: Reason<"end">, outcome: Outcome | null) => {
-    const { commands, refused, messages, verbs } = session!.tally;
-    log({
-      level: 1,
-      event: "end",
-      fields: {
-        reason,
-        seconds: Math.round(performance.now() - started) / 1000,
-        ...{ commands, refused, messages },
-        ...(verbs === "" ? {} : { verbs }),
-        ...(outcome === null ? {} : { in: outcome.octetsIn, out: outcome.octetsOut }),
-        ...(outcome === null ? {} : { "server-exit": exitOf(outcome.server) }),
-      },
-    });
-  };
-  try {
-    const outcome = await pumping.done;
-    const isUnserved = unavailable || session!.unserved;
-    const { reason } = session!;
-    tellEnd(isUnserved && reason.startsWith("server-") ? "server-unavailable" : reason, outcome);
-    return isUnserved ? EXIT.unavailable : EXIT.ok;
-  } catch (fault) {
-    log({ level: 0, event: "fault", fields: { error: String(fault) } });
-    tellEnd("fault", null);
-    throw fault;
-  }
-}
-
-function exitOf({ signal, status }: Departure): string | number {
-  return signal ?? status ?? "unknown";
+  const { unserved } = await sitting.done;
+  return unserved ? EXIT.unavailable : EXIT.ok;
 }
 
 interface ServerStart {

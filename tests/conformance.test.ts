@@ -118,7 +118,7 @@ const LINE = fc.oneof(
 for (const name of Object.keys(PROTOCOLS)) {
   describe(name, async () => {
     const { protocol, settings, values } = await settled(name, "--", "/bin/true");
-    const { read } = await resolve(settings, protocol.options, null);
+    const { read } = (await resolve(settings, protocol.options))(null);
     const scene = () => new Scene(protocol, read);
     const limit = values.maxLineLength as number;
     const greeting = scene().toldClient;

@@ -4,13 +4,14 @@
 const FLOORS: readonly (readonly string[])[] = [
   ["src/wire/", "src/record/", "src/exit.ts"],
   ["src/policy/"],
-  ["src/options/table.ts", "src/options/run.ts"],
+  ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts"],
   ["src/protocols/"],
-  ["src/session.ts", "src/session/"],
+  ["src/session.ts", "src/session/", "src/serve/gate.ts", "src/serve/words.ts", "src/serve/argument.ts"],
   ["src/log/", "src/os/"],
   ["src/io/"],
   ["src/options/"],
-  ["src/run.ts", "src/sink/"],
+  ["src/run.ts", "src/sitting.ts", "src/sink/"],
+  ["src/serve/"],
   ["src/cli/", "src/demo/"],
   ["src/main.ts"],
 ];

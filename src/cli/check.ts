@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
+import { parseAddress } from "../options/address.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
@@ -45,8 +46,11 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   findings.push(...checkServer(server, people));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
+  collect(report, () =>
+    settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, settings.where("listen"))),
+  );
   findings.push(...checkAddressSpace(addressSpaceLimit()));
-  const rulesHold = await resolve(settings, protocol.options, null).then(
+  const rulesHold = await resolve(settings, protocol.options).then(
     () => true,
     (reason) => complain(report, reason),
   );

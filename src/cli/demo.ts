@@ -1,5 +1,5 @@
-// protowrap demo: smtp and pop3 on loopback, the wrapper around the embedded server for each connection; a
-// narrated conversation, then lines to try by hand. Puts together what src/demo has; knows no protocol.
+// protowrap demo: smtp and pop3 on loopback, the wrapper listening in front of the embedded server; a narrated
+// conversation, then lines to try by hand. Puts together what src/demo has; knows no protocol.
 
 import { Listener, LOOPBACK } from "../demo/listener.ts";
 import { Narrator, wantsColour } from "../demo/narrator.ts";
@@ -45,10 +45,12 @@ export async function demo(argv: string[]): Promise<ExitCode> {
   const listeners: Listener[] = [];
   try {
     const open = async (service: Service, options: string[]) => {
-      const command = stage.command(service, ["--hostname", HOSTNAME, ...options]);
-      const listener = await Listener.open(PORTS[service], command);
+      const commandOn = (address: string) =>
+        stage.command(service, ["--listen", address, "--hostname", HOSTNAME, ...options]);
+      const listener = await Listener.open(PORTS[service], commandOn, stage.log(service));
       listeners.push(listener);
-      return { port: listener.port, command, log: stage.log(service), record: stage.record(service) };
+      const { port, command } = listener;
+      return { port, command, log: stage.log(service), record: stage.record(service) };
     };
     const smtp = await open("smtp", ["--relay-domain", DOMAIN]);
     const pop3 = await open("pop3", []);
@@ -69,7 +71,7 @@ async function perform(
     wantsColour(process.stdout.isTTY, process.env),
   );
   for (const service of ["smtp", "pop3"] as const) {
-    narrator.say(`${service} on ${LOOPBACK}:${places[service].port}, for each connection:`, "bold");
+    narrator.say(`${service} on ${LOOPBACK}:${places[service].port}:`, "bold");
     narrator.say(`  ${places[service].command.join(" ")}`, "dim");
   }
   let wrong = 0;

@@ -2,7 +2,7 @@
 // Knows notations and names; the places are in ../log.
 
 import { FACILITY } from "../log/header.ts";
-import type { Message } from "../log/sink.ts";
+import type { Message, Sink } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
 import type { RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
@@ -23,6 +23,9 @@ const SILENT: Log = { write: () => {}, flush: async () => {} };
 
 type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat">;
 
+/** What the log is told of a protocol. */
+type Named = Pick<AnyProtocol, "name" | "facility">;
+
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
 const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
 
@@ -31,44 +34,100 @@ const TARGETS = "stderr, none, auto, file:/PATH, unix:/PATH, syslog://HOST:PORT 
 /** Where an option was said, as an error names it. */
 type Where = (option: string) => string;
 
+/** How lines are made, whosever they are. */
+export interface LineStyle {
+  readonly protocol: string;
+  readonly facility: "mail" | "daemon";
+  readonly name: string;
+  readonly isJson: boolean;
+  /** What is told at most. */
+  readonly level: number;
+}
+
 /** @throws UsageError, also for a file that cannot be opened */
 export async function openLog(
   options: LogOptions,
-  { name: protocol, facility = "daemon" }: Pick<AnyProtocol, "name" | "facility">,
+  protocol: Named,
   client: Endpoint,
   stderrIsOurs: boolean,
   where: Where = (option) => `--${option}`,
 ): Promise<Log> {
-  const target = parseTarget(options.log, stderrIsOurs, where("log"));
-  const name = parseName(options.logName, protocol, where("log-name"));
-  const isJson = options.logFormat === "json";
-  const context: Context = {
-    session: `${Date.now().toString(36)}.${process.pid}`,
+  const style = lineStyle(options, protocol, where);
+  const sink = await openSink(options.log, style, stderrIsOurs, where);
+  if (sink === null) return SILENT;
+  const write = sessionLines(style, sessionContext(style, client), (line) => sink.write(line));
+  return { write, flush: () => sink.flush() };
+}
+
+/** @throws UsageError */
+export function lineStyle(
+  options: LogOptions,
+  { name, facility = "daemon" }: Named,
+  where: Where,
+): LineStyle {
+  const { logName, logFormat, logLevel: level } = options;
+  return {
+    ...{ protocol: name, facility, level, isJson: logFormat === "json" },
+    name: parseName(logName, name, where("log-name")),
+  };
+}
+
+/** The place of the lines. @returns null for none @throws UsageError, also for a file that cannot be opened */
+export async function openSink(
+  log: string,
+  style: LineStyle,
+  stderrIsOurs: boolean,
+  where: Where,
+): Promise<Sink | null> {
+  const target = parseTarget(log, stderrIsOurs, where("log"));
+  const message = messages(style, { protocol: style.protocol });
+  const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
+  const tag = `${style.name}[${process.pid}]`;
+  const place = { facility: FACILITY[style.facility], tag, inLine: style.isJson };
+  return openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {
+    throw new UsageError(`${where("log")}: ${(error as Error).message}`);
+  });
+}
+
+/** What every line of a session tells first. @param serial tells sessions of one process apart */
+export function sessionContext({ protocol }: LineStyle, client: Endpoint, serial?: number): Context {
+  const session = `${Date.now().toString(36)}.${process.pid}`;
+  return {
+    session: serial === undefined ? session : `${session}.${serial}`,
     client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
     protocol,
   };
+}
 
-  const message = (entry: Entry): Message => {
+/** Entries to lines, as far as the level and a session's share of the log go. */
+export function sessionLines(
+  style: LineStyle,
+  context: Context,
+  write: (message: Message) => void,
+): (entry: Entry) => void {
+  const message = messages(style, context);
+  const cap = new LogCap();
+  return (entry) => {
+    if (entry.level > style.level) return;
+    const admitted = cap.admit(entry, () => message(entry).line.length);
+    if (admitted !== null) write(message(admitted));
+  };
+}
+
+/** The same for a process that lives on: what it has to tell is no session's, and has no share. */
+export function ownLines(style: LineStyle, sink: Sink | null): (entry: Entry) => void {
+  const message = messages(style, { protocol: style.protocol });
+  return (entry) => {
+    if (entry.level <= style.level) sink?.write(message(entry));
+  };
+}
+
+function messages({ name, isJson }: LineStyle, context: Context): (entry: Entry) => Message {
+  return (entry) => {
     const at = new Date();
     const self = { time: at.toISOString(), name, pid: process.pid };
     const line = isJson ? formatJson(entry, { ...self, ...context }) : formatText(entry, context);
     return { level: entry.level, line, at };
-  };
-  const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
-  const place = { facility: FACILITY[facility], tag: `${name}[${process.pid}]`, inLine: isJson };
-
-  const sink = await openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {
-    throw new UsageError(`${where("log")}: ${(error as Error).message}`);
-  });
-  if (sink === null) return SILENT;
-  const cap = new LogCap();
-  return {
-    write: (entry) => {
-      if (entry.level > options.logLevel) return;
-      const admitted = cap.admit(entry, () => message(entry).line.length);
-      if (admitted !== null) sink.write(message(admitted));
-    },
-    flush: () => sink.flush(),
   };
 }
 

@@ -44,7 +44,10 @@ function make(origin: Origin, exported: (kit: Kit) => Exported): Exported {
 }
 
 /** What may be exported besides what must be; a new key that is missing here is an error of the compiler. */
-const METHODS = ["converse", "unavailable", "missingWithConnect", "obliging", "describe", "doubts"] as const;
+const METHODS = [
+  ...(["converse", "unavailable", "refusal", "missingWithConnect"] as const),
+  ...(["obliging", "describe", "doubts"] as const),
+];
 const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
   ...{
     name: true,
@@ -56,7 +59,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     dialogue: true,
     greets: true,
   },
-  ...{ converse: true, unavailable: true, missingWithConnect: true },
+  ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true },
   ...{ obliging: true, describe: true, doubts: true },
 };
 

@@ -1,104 +1,86 @@
-// A loopback listener as a super-server is one: for each connection a process, told who is calling by the
-// UCSPI variables, its stdin and stdout bridged to the socket. Knows sockets, pipes and processes; knows
-// neither protocols nor what it runs. It is the demo's: it counts nothing and limits nothing.
+// This very program, listening on a port of the loopback: started, waited for, and ended. Knows ports and processes;
+// not what is said there.
 
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { readFileSync } from "node:fs";
 import { execa } from "execa";
 
 export const LOOPBACK = "127.0.0.1";
 
-/** A process that does not leave when its client has gone is ended after this (milliseconds). */
-const PATIENCE = 3000;
+/** Milliseconds it may take until clients are accepted, and until it has gone; it needs one tenth of a second. */
+const PATIENCE = { begin: 15_000, end: 10_000 };
+
+/** What its log says once clients are accepted. */
+const READY = "event=worker state=ready";
 
 type Child = ReturnType<typeof start>;
 
-/** Its exit tells how it went, whatever that is; nothing of what it says is kept. */
-function start([program, ...args]: readonly string[], env: Record<string, string>) {
+function start([program, ...args]: readonly string[]) {
   return execa(program!, args, {
-    stdio: ["pipe", "pipe", "inherit"],
-    env,
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
     extendEnv: false,
+    detached: true, // Ctrl-C is for us: we end it when the scene is over
     buffer: false,
     reject: false,
-    forceKillAfterDelay: PATIENCE,
+    forceKillAfterDelay: PATIENCE.end,
   });
 }
 
 export class Listener {
-  readonly #server: Server;
-  readonly #command: readonly string[];
-  readonly #children = new Set<Child>();
-  readonly #sockets = new Set<Socket>();
+  readonly port: number;
+  /** What was started. */
+  readonly command: readonly string[];
+  readonly #child: Child;
 
-  private constructor(command: readonly string[]) {
-    this.#command = command;
-    // A client may end its side and still wait for answers: both directions end on their own.
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+  private constructor(port: number, command: readonly string[]) {
+    this.port = port;
+    this.command = command;
+    this.#child = start(command);
   }
 
-  /** Listens on `port`, or on a free one where that is taken. */
-  static async open(port: number, command: readonly string[]): Promise<Listener> {
-    const listener = new Listener(command);
-    try {
-      await listener.#listen(port);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      await listener.#listen(0);
+  /**
+   * Listens on `port`, or on a free one where that is taken.
+   * @param commandOn the command line for an address @param log what it tells there
+   * @throws when it does not begin
+   */
+  static async open(port: number, commandOn: (address: string) => string[], log: string): Promise<Listener> {
+    const taken = freePort(port) ?? freePort(0)!;
+    const listener = new Listener(taken, commandOn(`${LOOPBACK}:${taken}`));
+    const end = Date.now() + PATIENCE.begin;
+    while (!textOf(log).includes(READY)) {
+      const { exitCode } = listener.#child;
+      if (exitCode !== null || Date.now() > end) {
+        await listener.close();
+        throw new Error(`${listener.command[0]} does not listen: exit ${exitCode}\n${textOf(log)}`);
+      }
+      await Bun.sleep(10);
     }
     return listener;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
   /** Ends every connection; returns when no process is left. */
   async close(): Promise<void> {
-    this.#server.close();
-    const gone = [...this.#children].map((child) => once(child, "exit"));
-    for (const child of this.#children) child.kill("SIGTERM");
-    await Promise.all(gone);
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  async #listen(port: number): Promise<void> {
-    this.#server.listen(port, LOOPBACK);
-    await once(this.#server, "listening"); // rejects on "error"
-  }
-
-  #serve(socket: Socket): void {
-    const child = start(this.#command, environment(socket));
-    this.#children.add(child);
-    this.#sockets.add(socket);
-    // `pipe` stops reading while the other side is full, and passes an end on as an end.
-    socket.pipe(child.stdin);
-    child.stdout.pipe(socket);
-    child.once("exit", () => this.#children.delete(child));
-    child.once("error", () => socket.destroy());
-    child.stdin.on("error", () => {}); // the process is gone; its exit tells
-    child.stdout.once("end", () => {
-      // It has said its last: what the client still sends is dropped, as a closed connection would do.
-      socket.unpipe(child.stdin);
-      child.stdin.end();
-      socket.resume();
-    });
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      child.stdin.end();
-    });
-    socket.on("error", () => child.stdin.end());
+    this.#child.kill("SIGTERM");
+    await this.#child;
   }
 }
 
-/** What a UCSPI server tells of the connection (tcpserver, tcp-environ(5)), and a PATH. */
-function environment(socket: Socket): Record<string, string> {
-  return {
-    PATH: process.env.PATH ?? "/usr/bin:/bin",
-    PROTO: "TCP",
-    TCPREMOTEIP: socket.remoteAddress ?? "",
-    TCPREMOTEPORT: String(socket.remotePort ?? ""),
-    TCPLOCALIP: socket.localAddress ?? "",
-    TCPLOCALPORT: String(socket.localPort ?? ""),
-  };
+/** @returns null when it is taken */
+function freePort(port: number): number | null {
+  try {
+    const server = Bun.listen({ hostname: LOOPBACK, port, socket: { data() {} } });
+    const free = server.port;
+    server.stop(true);
+    return free;
+  } catch {
+    return null;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }

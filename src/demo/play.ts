@@ -10,7 +10,7 @@ import type { Scene, Step } from "./scenes.ts";
 /** Where one service can be reached and what it leaves behind. */
 export interface Place {
   readonly port: number;
-  /** What is run for each connection. */
+  /** What listens there. */
   readonly command: readonly string[];
   readonly log: string;
   readonly record: string;

@@ -34,6 +34,10 @@ export class Backlog implements Sink {
     if (!this.#sending && this.#timer === null) void this.#drain();
   }
 
+  reopen(): void {
+    this.#sender.reopen?.();
+  }
+
   async flush(): Promise<void> {
     const flushed = new Promise<void>((resolve) => {
       this.#flushed = resolve;

@@ -1,7 +1,8 @@
 // Standard error and files as places for log lines. Knows descriptors and what their readers expect in front
 // of a line; not what a line says.
 
-import { fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { isWritable } from "../os/libc.ts";
 import { severityOf } from "./header.ts";
 import type { Delivery, Message, Sender } from "./sink.ts";
 
@@ -28,14 +29,27 @@ export function isJournal(stream: string | undefined): boolean {
   return stream === `${dev}:${ino}`;
 }
 
-export function descriptorSender(fd: number, heading: Heading): Sender {
+/** @param path the file's, if it is one that can be opened again */
+export function descriptorSender(opened: number, heading: Heading, path?: string): Sender {
+  let fd = opened;
   /** What is left of a line of which a reader that is behind took only the beginning. */
   let rest: Uint8Array | null = null;
   return {
     pause: PAUSE,
+    reopen() {
+      if (path === undefined) return;
+      const next = openFile(path);
+      closeSync(fd);
+      fd = next;
+    },
     send(message): Delivery {
       const octets = rest ?? utf8.encode(`${heading(message)}${message.line}\n`);
       rest = null;
+      // A pipe that nobody empties would stop us, and with us all whom we serve.
+      if (!isWritable(fd)) {
+        rest = octets;
+        return "later";
+      }
       try {
         const written = writeSync(fd, octets);
         if (written === octets.length) return "taken";

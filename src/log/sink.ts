@@ -15,6 +15,8 @@ export interface Sink {
   write(message: Message): void;
   /** Resolves when all is with the place or the kernel, or after a second at most. */
   flush(): Promise<void>;
+  /** Whoever rotates the log wants it opened by its name again. @throws when it cannot be; the old place stays */
+  reopen(): void;
 }
 
 /** How a place takes one line: it did; not now; never (the line is lost, the next may not be). */
@@ -24,6 +26,7 @@ export interface Sender {
   send(message: Message): Delivery | Promise<Delivery>;
   /** Milliseconds between tries. */
   readonly pause: number;
+  reopen?(): void;
   /** The session is over: nothing needs to be waited for any more. */
   hurry?(): void;
 }

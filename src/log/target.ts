@@ -56,8 +56,10 @@ async function senderFor(target: Target, name: Name, journal: string | undefined
       // Whoever else reads standard error adds the time, but cannot know who speaks.
       return descriptorSender(2, isJournal(journal) ? journalHeading : () => (inLine ? "" : `${tag}: `));
     case "file":
-      return descriptorSender(openFile(target.path), ({ at }) =>
-        inLine ? "" : `${at.toISOString()} ${tag}: `,
+      return descriptorSender(
+        openFile(target.path),
+        ({ at }) => (inLine ? "" : `${at.toISOString()} ${tag}: `),
+        target.path,
       );
     case "unix":
       return (await import("./local.ts")).localSender(target.path, facility, tag);

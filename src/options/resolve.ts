@@ -5,7 +5,7 @@ import type { Pattern } from "../policy/pattern.ts";
 import type { Read } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import type { Inspector } from "../wire/message.ts";
-import type { Settings } from "./settings.ts";
+import type { PassedSettings } from "./settings.ts";
 import { type Blackholes, camelCase, type Kind, type Networks, type Table, type ValuesOf } from "./table.ts";
 import { UsageError } from "./usage.ts";
 
@@ -21,13 +21,20 @@ type Preparation = NonNullable<Resolved["prepare"]>;
 const NO_NETWORKS: Networks = { has: () => false };
 const NO_BLACKHOLES: Blackholes = { listedBy: () => null };
 
+/** The values for one client, by its address, or null. */
+export type Resolver = (client: string | null) => Resolved;
+
+/** Asks about one client. */
+type Question = (client: string | null) => { value: Blackholes; prepare: Preparation };
+
 /**
- * @param table whose options are resolved @param client the client's address, or null
+ * What is the same for all clients is made once.
+ * @param table whose options are resolved
  * @throws UsageError for a network or an expression that is none
  */
-export async function resolve(settings: Settings, table: Table, client: string | null): Promise<Resolved> {
+export async function resolve(settings: PassedSettings, table: Table): Promise<Resolver> {
   const resolved = new Map<string, unknown>();
-  const preparations: Preparation[] = [];
+  const questions = new Map<string, Question>();
   for (const [name, { takes }] of Object.entries(table)) {
     const entries = settings.entries(name);
     if (entries === null) continue;
@@ -42,25 +49,34 @@ export async function resolve(settings: Settings, table: Table, client: string |
       case "content":
         resolved.set(name, await content(entries, where));
         break;
-      case "blackholes": {
-        const { value, prepare } = await blackholes(settings, takes, entries, where, client);
-        resolved.set(name, value);
-        if (prepare !== null) preparations.push(prepare);
+      case "blackholes":
+        if (entries.length === 0) resolved.set(name, NO_BLACKHOLES);
+        else questions.set(name, await blackholes(settings, takes, entries, where));
         break;
-      }
       default: // a list of text, which is what it is
     }
   }
-  const read = <T extends Table>(asked: T): ValuesOf<T> => {
+  return (client) => {
+    const own = new Map(resolved);
+    const preparations = [...questions].map(([name, question]) => {
+      const { value, prepare } = question(client);
+      own.set(name, value);
+      return prepare;
+    });
+    const prepare: Preparation = async (log) => {
+      await Promise.all(preparations.map((one) => one(log)));
+    };
+    return { read: reading(settings, own), prepare: preparations.length === 0 ? null : prepare };
+  };
+}
+
+function reading(settings: PassedSettings, resolved: ReadonlyMap<string, unknown>): Read {
+  return <T extends Table>(asked: T): ValuesOf<T> => {
     const given: Record<string, unknown> = { ...settings.read(asked) };
     for (const [name, value] of resolved) if (Object.hasOwn(asked, name)) given[camelCase(name)] = value;
     // Each value was made from the very option that gives it its type.
     return given as ValuesOf<T>;
   };
-  const prepare: Preparation = async (log) => {
-    await Promise.all(preparations.map((one) => one(log)));
-  };
-  return { read, prepare: preparations.length === 0 ? null : prepare };
 }
 
 async function networks(entries: readonly string[], where: string): Promise<Networks> {
@@ -84,22 +100,22 @@ async function content(entries: readonly string[], where: string): Promise<(() =
 }
 
 async function blackholes(
-  settings: Settings,
+  settings: PassedSettings,
   { resolver }: Kind & { kind: "blackholes" },
   entries: readonly string[],
   where: string,
-  client: string | null,
-): Promise<{ value: Blackholes; prepare: Preparation | null }> {
-  if (entries.length === 0) return { value: NO_BLACKHOLES, prepare: null };
+): Promise<Question> {
   const { blackholeQuestion } = await import("./blackholes.ts");
   const server = { name: settings.text(resolver), where: settings.where(resolver) };
-  const ask = blackholeQuestion(entries, where, server, client);
-  let zone: string | null = null;
-  return {
-    value: { listedBy: () => zone },
-    async prepare(log) {
-      zone = await ask(log);
-    },
+  const ask = blackholeQuestion(entries, where, server);
+  return (client) => {
+    let zone: string | null = null;
+    return {
+      value: { listedBy: () => zone },
+      async prepare(log) {
+        zone = await ask(client, log);
+      },
+    };
   };
 }
 

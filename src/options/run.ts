@@ -1,9 +1,11 @@
 // The options that every run has, whatever its protocol: who, where, how long, and what is told. Of a protocol's
 // own options only the protocol knows.
 
+import { LISTEN_OPTIONS } from "./listen.ts";
 import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
 
 export const RUN_OPTIONS = {
+  ...LISTEN_OPTIONS,
   connect: {
     takes: TEXT,
     list: true,

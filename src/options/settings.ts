@@ -26,7 +26,12 @@ export interface Settings {
   /** Where that was said, as `where` tells it of an option. */
   readonly serverWhere: string;
   readonly file: Configuration | null;
+  /** Every value by the option's name, for another process of ours (`settingsOf`). */
+  readonly values: Readonly<Record<string, Value>>;
 }
+
+/** Settings as they are passed to another process: without what only errors tell, and nothing can be wrong any more. */
+export type PassedSettings = Pick<Settings, "read" | "entries" | "text" | "where">;
 
 export interface Asked {
   /** Every option that may be said here. */
@@ -58,9 +63,8 @@ export async function settingsFrom(argv: readonly string[], asked: Asked): Promi
   }
   const filedServer = elsewhere ? undefined : file?.server;
   return {
-    read: (wanted) => readFrom(values, wanted),
-    entries: (name) => listOrNull(values.get(name)),
-    text: (name) => (values.get(name) ?? null) as string | null,
+    ...reading(values),
+    values: Object.fromEntries(values),
     where: (name) => places.get(name)?.where ?? `--${name}`,
     origin: (name) => places.get(name)?.where ?? DEFAULT,
     server: filedServer ?? server,
@@ -68,6 +72,19 @@ export async function settingsFrom(argv: readonly string[], asked: Asked): Promi
       return filedServer === undefined || filedServer.length === 0 ? "-- SERVER" : file!.serverWhere;
     },
     file,
+  };
+}
+
+/** @param values as another process has settled them */
+export function settingsOf(values: Readonly<Record<string, Value>>): PassedSettings {
+  return { ...reading(new Map(Object.entries(values))), where: (name) => `--${name}` };
+}
+
+function reading(values: ReadonlyMap<string, Value>): Pick<Settings, "read" | "entries" | "text"> {
+  return {
+    read: (wanted) => readFrom(values, wanted),
+    entries: (name) => listOrNull(values.get(name)),
+    text: (name) => (values.get(name) ?? null) as string | null,
   };
 }
 

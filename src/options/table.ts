@@ -35,6 +35,8 @@ export interface Option {
   /** The heading it stands under in --help. */
   readonly group: string;
   readonly help: string;
+  /** Of networks: a listener lets nobody of them in, and starts nothing for them. */
+  readonly keepsOut?: true;
   /** What `check` says to whoever switches it off with 0, or gives a rule that is for everybody. */
   readonly doubt?: string;
 }

@@ -67,6 +67,7 @@ export function shutdownWrite(fd: number): boolean {
 }
 
 const POLLIN = 1;
+const POLLOUT = 4;
 /** POLLERR, and POLLHUP: what is left of a reset once somebody has been told of it. */
 const BROKEN = 8 | 16;
 
@@ -78,6 +79,11 @@ export function isBroken(fd: number): boolean {
 /** Whether a read would not wait: for octets, the end or an error. */
 export function isReady(fd: number): boolean {
   return poll(fd, POLLIN) !== 0;
+}
+
+/** Whether a short write would not wait: of a pipe, up to 4096 octets. */
+export function isWritable(fd: number): boolean {
+  return poll(fd, POLLOUT) !== 0;
 }
 
 /**

@@ -43,6 +43,11 @@ export function connectionOf(fd: number, env: Readonly<Record<string, string | u
   };
 }
 
+/** Where a socket is bound; nowhere for what is none. */
+export function boundTo(fd: number): Endpoint {
+  return endpoint(socketName(fd, "local")) ?? NOBODY;
+}
+
 function endpoint(raw: Uint8Array | null): Endpoint | null {
   if (raw === null || raw.length < 8) return null;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.length);

@@ -24,8 +24,8 @@ const TSYNC_SPEC_ALLOW = 1 | 4;
 /** The one instruction "return SECCOMP_RET_ALLOW". */
 const ALLOW_ALL = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
 
-/** @throws PrivilegeError when the kernel does not do it */
-export function lockDown(): void {
+/** @param descriptors how many may be open @throws PrivilegeError when the kernel does not do it */
+export function lockDown(descriptors = DESCRIPTORS): void {
   const libc = dlopen("libc.so.6", {
     prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
     syscall: { args: ["i64", "u64", "u64", "ptr"], returns: "i64" },
@@ -41,7 +41,7 @@ export function lockDown(): void {
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) === 0 &&
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) === 0 &&
     lowerLimit(RLIMIT.core, 0n, "both") &&
-    lowerLimit(RLIMIT.descriptors, DESCRIPTORS, "both") &&
+    lowerLimit(RLIMIT.descriptors, descriptors, "both") &&
     lowerLimit(RLIMIT.processes, PROCESSES, "both");
   if (!done) throw new PrivilegeError("the wrapper could not be confined");
   bindThreads(); // a kernel without seccomp confines the thread that runs our code all the same

@@ -2,7 +2,8 @@
 // descriptor 3, or with a socket that clients still have to be accepted from. Descriptors and the environment
 // decide, never an option. Knows descriptors; not what is said through them.
 
-import { accepts, close, dup2, socketName } from "./libc.ts";
+import { accepts, close, dup2, duplicate, socketName } from "./libc.ts";
+import { pointNowhere } from "./stderr.ts";
 
 /** sd_listen_fds(3): the first descriptor passed. */
 const PASSED = 3;
@@ -20,12 +21,20 @@ export function takePassedClient(env: Environment, pid: number): void {
   close(PASSED);
 }
 
-/** @returns the descriptor of a socket that clients have to be accepted from, if we were given one */
-export function listenerIn(env: Environment, pid: number): number | null {
-  if (accepts(0)) return 0; // inetd's and xinetd's "wait"
-  const end = PASSED + passed(env, pid); // systemd's Accept=no
-  for (let fd = PASSED; fd < end; fd++) if (accepts(fd)) return fd;
-  return null;
+/** @returns the descriptors of sockets that clients have to be accepted from, if we were given some */
+export function listenersIn(env: Environment, pid: number): number[] {
+  if (accepts(0)) return [0]; // inetd's and xinetd's "wait"
+  const given = Array.from({ length: passed(env, pid) }, (_, index) => PASSED + index);
+  return given.filter(accepts); // systemd's Accept=no
+}
+
+/** Moves a listening socket from where programs that we start would find it. @throws when no descriptor is left */
+export function ownListener(fd: number): number {
+  const own = duplicate(fd);
+  if (own < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
+  if (fd >= PASSED) close(fd);
+  for (const standard of [0, 1]) if (fd === 0 && accepts(standard)) pointNowhere(standard);
+  return own;
 }
 
 /** How many descriptors were passed to us; the variables may be meant for the process that started us. */

@@ -11,10 +11,14 @@ import { dup2 } from "./libc.ts";
  */
 export function protectStderr(): boolean {
   if (isStderrOurs()) return true;
-  const nowhere = openSync("/dev/null", "r+");
-  if (nowhere !== 2) {
-    dup2(nowhere, 2);
-    closeSync(nowhere);
-  }
+  pointNowhere(2);
   return false;
+}
+
+/** Points a descriptor at /dev/null. */
+export function pointNowhere(fd: number): void {
+  const nowhere = openSync("/dev/null", "r+");
+  if (nowhere === fd) return;
+  dup2(nowhere, fd);
+  closeSync(nowhere);
 }

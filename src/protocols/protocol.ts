@@ -61,6 +61,11 @@ export interface Protocol<T extends Table, Own extends string = never> extends W
   converse(setup: Setup, options: ValuesOf<T>): Conversation<NoInfer<Own>>;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
+  /**
+   * What a client is told that a listener does not let in: one line with CRLF, or nothing, as by default.
+   * @param why there are too many of its network, or too many in all; or its address is blocked
+   */
+  refusal?(hostname: string, why: "network" | "all" | "blocked"): string;
   /** What must be said with --connect, where a server over TCP must not be reached without; null when it was. */
   missingWithConnect?(options: GivenOf<T>): string | null;
 }

@@ -11,16 +11,21 @@ interface Key {
 }
 
 export const KEYS = {
+  address: { is: "text", sentence: "where clients are accepted" },
   attempt: { is: "number", sentence: "which login of the session it was" },
   by: { is: "text", sentence: "us, or the server that refused it" },
+  clients: { is: "number", sentence: "how many are being served" },
   commands: { is: "number", sentence: "lines of the client" },
+  count: { is: "number", sentence: "how many since the line before" },
   delay: { is: "number", sentence: "seconds its answer was held back" },
   destination: { is: "text", sentence: "the server's program, or its address" },
   error: { is: "text", sentence: "what the system, or the fault itself, says" },
   explanation: { is: "text", sentence: "what the list says of the client" },
   from: { is: "text", client: true, sentence: "the sender; empty for the null sender" },
   helo: { is: "text", client: true, sentence: "the name the client gave with EHLO or HELO" },
+  how: { is: "text", sentence: "how a worker went: its exit status or signal" },
   in: { is: "number", sentence: "octets of the client" },
+  key: { is: "text", sentence: "the network of the client: its address, of IPv6 a /64" },
   line: {
     is: "text",
     client: true,
@@ -40,13 +45,16 @@ export const KEYS = {
   rule: { is: "text", sentence: "the rule that refused it" },
   said: { is: "text", sentence: "the line, of the server or to the client" },
   seconds: { is: "number", sentence: "how long it took" },
+  sessions: { is: "number", sentence: "how many it had" },
   "server-exit": { is: "status", sentence: "exit status or signal of the server, or unknown" },
+  state: { is: "text", sentence: "of a worker ready, left, hung or recycled; of the log reopened or kept" },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
   to: { is: "list", client: true, sentence: "recipients, with commas between; ten at most" },
   user: { is: "text", client: true, sentence: "the user's name, 200 octets at most" },
   verb: { is: "text", sentence: "the command, if it is one of the protocol" },
   verbs: { is: "text", sentence: "commands by name: how many, or accepted/given where some were not" },
+  "worker-pid": { is: "number", sentence: "the number of a worker's process" },
   zone: { is: "text", sentence: "the DNS list" },
 } as const satisfies Readonly<Record<string, Key>>;
 
@@ -76,6 +84,18 @@ const LOGIN_REASONS = {
   abandoned: "the client gave up, or left, when it had told its credential and the server asked on",
 } as const;
 
+const ADMISSION_REASONS = {
+  "block-ip": "the client is in a network of --block-ip",
+  "per-ip": "--max-connections-per-ip",
+  rate: "--max-connection-rate",
+  total: "--max-connections",
+} as const;
+
+const SHUTDOWN_REASONS = {
+  signal: "SIGTERM or SIGINT",
+  idle: "nobody came for --idle-exit",
+} as const;
+
 const LOST_REASONS = {
   closed: "it left",
   timeout: "it did not answer in time",
@@ -95,7 +115,7 @@ interface Event {
 
 /** By level, and in one level the most telling first. */
 export const EVENTS = {
-  fault: { level: 0, sentence: "A fault of our own.", keys: "error" },
+  fault: { level: 0, sentence: "A fault of our own.", keys: "worker-pid? error" },
   "server-unavailable": {
     level: 0,
     sentence: "A server that cannot be had.",
@@ -155,6 +175,22 @@ export const EVENTS = {
     sentence:
       "Lines of level 3 and above, server-stderr, truncated and unsolicited are 1000 and a megabyte at most in a session: this is the last of them.",
     keys: "lines",
+  },
+  listening: { level: 1, sentence: "A listener accepts clients.", keys: "address" },
+  "refused-connection": {
+    level: 1,
+    sentence: "A listener did not let a client in; the first of a network at once, then one line a minute.",
+    keys: "reason key count",
+    reasons: ADMISSION_REASONS,
+  },
+  worker: { level: 1, sentence: "A worker of a listener.", keys: "state worker-pid how? sessions?" },
+  overload: { level: 1, sentence: "The system has too little of something now.", keys: "error" },
+  reload: { level: 1, sentence: "The log is opened again, or was to be.", keys: "state error?" },
+  shutdown: {
+    level: 1,
+    sentence: "A listener lets nobody in any more.",
+    keys: "reason clients",
+    reasons: SHUTDOWN_REASONS,
   },
   connect: { level: 2, sentence: "A session begins.", keys: "" },
   login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt user?" },

@@ -1,91 +1,42 @@
-// The loopback listener with shell commands for servers.
+// A listener of the demo, with shell commands in the program's place.
 
-import { afterEach, expect, test } from "bun:test";
-import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Listener, LOOPBACK } from "../../src/demo/listener.ts";
 
-const open: Listener[] = [];
-
-afterEach(async () => {
-  for (const listener of open.splice(0)) await listener.close();
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "protowrap-demo-test-"));
 });
+afterEach(() => rmSync(directory, { recursive: true }));
 
-async function listen(command: string, port = 0): Promise<Listener> {
-  const listener = await Listener.open(port, ["/bin/sh", "-c", command]);
-  open.push(listener);
-  return listener;
+function open(port: number, script: string): Promise<Listener> {
+  const log = join(directory, "log");
+  return Listener.open(port, (address) => ["/bin/sh", "-c", script, log, address], log);
 }
 
-function dial(listener: Listener): Socket {
-  return connect({ port: listener.port, host: LOOPBACK, allowHalfOpen: true });
-}
+const READY = 'sleep 0.1; echo "event=worker state=ready" >$0; exec sleep 60';
 
-async function all(socket: Socket): Promise<string> {
-  let text = "";
-  socket.on("data", (chunk: Buffer) => {
-    text += chunk.toString("latin1");
-  });
-  await once(socket, "end");
-  socket.end();
-  return text;
-}
-
-test("a client that ends its side still gets every answer", async () => {
-  const socket = dial(await listen("cat; sleep 0.2; echo after"));
-  socket.end("before\n");
-  expect(await all(socket)).toBe("before\nafter\n");
-});
-
-test("the process is told who is calling, as UCSPI does, and nothing else of our environment", async () => {
-  const listener = await listen("exec env");
-  const socket = dial(listener);
-  const variables = (await all(socket)).split("\n");
-  expect(variables).toContain("PROTO=TCP");
-  expect(variables).toContain("TCPREMOTEIP=127.0.0.1");
-  expect(variables).toContain("TCPLOCALIP=127.0.0.1");
-  expect(variables).toContain(`TCPLOCALPORT=${listener.port}`);
-  expect(variables.find((line) => line.startsWith("TCPREMOTEPORT="))).toMatch(/=\d+$/);
-  expect(variables.some((line) => line.startsWith("HOME="))).toBe(false);
-});
-
-test("a client that does not read stops the process; nothing piles up", async () => {
-  const socket = dial(await listen("exec dd if=/dev/zero bs=65536 count=4096 2>/dev/null"));
-  socket.pause();
-  const before = process.memoryUsage.rss();
-  await Bun.sleep(500);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(64 << 20);
-  let octets = 0;
-  socket.on("data", (chunk: Buffer) => {
-    octets += chunk.length;
-  });
-  socket.resume();
-  await once(socket, "end");
-  socket.end();
-  expect(octets).toBe(4096 * 65536);
-});
-
-test("a process that ends closes the connection, whatever the client still sends", async () => {
-  const socket = dial(await listen("echo bye"));
-  socket.write("unread");
-  expect(await all(socket)).toBe("bye\n");
-});
-
-test("a port that is taken is exchanged for a free one", async () => {
-  const other = createServer().listen(0, LOOPBACK);
-  await once(other, "listening");
-  const { port } = other.address() as { port: number };
-  const listener = await listen("echo ours", port);
-  expect(listener.port).not.toBe(port);
-  expect(await all(dial(listener))).toBe("ours\n");
-  other.close();
-});
-
-test("closing leaves no process, not even one that will not go", async () => {
-  const listener = await listen("trap '' TERM; echo $$; while :; do sleep 0.1; done");
-  const socket = dial(listener);
-  const [chunk] = (await once(socket, "data")) as [Buffer];
-  const pid = Number(chunk.toString());
+test("is there once its log says so, on the port it was given", async () => {
+  const probe = Bun.listen({ hostname: LOOPBACK, port: 0, socket: { data() {} } });
+  const { port } = probe;
+  probe.stop(true);
+  const listener = await open(port, READY);
+  expect(listener.port).toBe(port);
+  expect(listener.command.at(-1)).toBe(`${LOOPBACK}:${port}`);
   await listener.close();
-  expect(() => process.kill(pid, 0)).toThrow();
+});
+
+test("takes another port for one that is taken", async () => {
+  const other = Bun.listen({ hostname: LOOPBACK, port: 0, socket: { data() {} } });
+  const listener = await open(other.port, READY);
+  expect(listener.port).not.toBe(other.port);
+  await listener.close();
+  other.stop(true);
+});
+
+test("that does not begin is told as that, with its log", async () => {
+  await expect(open(0, 'echo "no room" >$0; exit 71')).rejects.toThrow(/does not listen: exit 71\nno room/);
 });

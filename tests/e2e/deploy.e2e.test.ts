@@ -55,6 +55,23 @@ describe("The units for systemd", () => {
     });
   }
 
+  part(
+    "of the listener leave systemd nothing to say, and are as exposed as they say",
+    [built, ...analyze],
+    async () => {
+      await using scratch = new Scratch();
+      const text = sample("systemd/protowrap.service");
+      const own = replaced(replaced(text, { "/usr/local/sbin/protowrap": protowrap }), {
+        "/usr/sbin/sendmail -bs": "/bin/cat",
+      });
+      const service = scratch.file("protowrap.service", own);
+      const socket = scratch.file("protowrap.socket", sample("systemd/protowrap.socket"));
+      expect(await verified(scratch, [socket, service])).toBe("exit 0");
+      const [, claimed, version] = /security": (.*) of 10 \(systemd (\d+)\)\.$/m.exec(text) ?? [];
+      if (version === systemdVersion) expect(await exposure(scratch, service)).toBe(claimed!);
+    },
+  );
+
   for (const kind of [mailfront, exim, postfix]) {
     const needs = [built, ...kind.needs, ...curl.needs, ...traced];
 

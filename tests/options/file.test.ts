@@ -42,7 +42,7 @@ async function fault(protocol: string, toml: string, ...argv: string[]): Promise
   writeFileSync(path, toml);
   const made = settled(protocol, "--config", path, ...argv).then(async (all) => {
     serverIn(all);
-    await resolve(all.settings, all.protocol.options, null);
+    await resolve(all.settings, all.protocol.options);
   });
   const error = await made.then(
     () => null,

@@ -147,7 +147,7 @@ describe("a table", () => {
 
   test("has one of these headings, and no other", () => {
     const groups = all.flatMap(([, table]) => Object.values(table as Table).map(({ group }) => group));
-    const known = ["Check", "Config", "Explain", "Identity", "Limits", "Line", "Log", "Logins"];
+    const known = ["Check", "Config", "Explain", "Identity", "Limits", "Line", "Listening", "Log", "Logins"];
     expect([...new Set(groups)].sort()).toEqual([...known, "Other", "SMTP", "Server"].sort());
   });
 

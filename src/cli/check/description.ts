@@ -18,6 +18,7 @@ export function describe(
 ): Row[] {
   const run = settings.read(RUN_OPTIONS);
   return [
+    ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
     ["server", serverSentence(plan, people)],
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
@@ -26,6 +27,17 @@ export function describe(
     ["time", timeSentence(run)],
     ["log", logSentence(run)],
   ];
+}
+
+function clientsSentence({
+  listen,
+  maxConnections,
+  maxConnectionsPerIp,
+  maxConnectionRate,
+}: RunOptions): string {
+  const rate = maxConnectionRate === 0 ? "" : `, ${maxConnectionRate} new ones a minute`;
+  const limits = `${many(maxConnections)} at a time, ${many(maxConnectionsPerIp)} of one address${rate}`;
+  return `accepted on ${listen.join(", ")}: ${limits}`;
 }
 
 function serverSentence(plan: ServerPlan, { server }: People): string {
@@ -71,6 +83,10 @@ function limitsSentence(table: Table, settings: Settings, { maxErrors }: RunOpti
   });
   told.splice(1, 0, `${amount(maxErrors)} errors`);
   return told.join(", ");
+}
+
+function many(number: number): string {
+  return number === 0 ? "any number" : String(number);
 }
 
 function amount(number: number): string {

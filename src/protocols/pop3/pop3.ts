@@ -50,6 +50,7 @@ export const pop3 = define({
   facility: "mail",
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
+  refusal: () => replies.TOO_MANY,
 });
 
 /** What the server's next line means. */

@@ -28,3 +28,5 @@ export const TOO_MANY_ERRORS = "-ERR too many errors\r\n";
 export const UNAVAILABLE = "-ERR [SYS/TEMP] server unavailable\r\n";
 export const SHUTTING_DOWN = "-ERR [SYS/TEMP] shutting down\r\n";
 export const SESSION_OVER = "-ERR [SYS/TEMP] session time is over\r\n";
+/** For a client that a listener does not let in. */
+export const TOO_MANY = "-ERR [SYS/TEMP] too many connections\r\n";

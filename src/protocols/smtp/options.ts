@@ -39,6 +39,7 @@ export const smtpOptions = {
     takes: NETWORKS,
     group: "SMTP",
     help: "clients refused: address, network or prefix",
+    keepsOut: true,
     doubt: "nobody gets in",
   },
   "block-address": {

@@ -51,3 +51,11 @@ export const unavailable = (hostname: string) =>
   `421 4.3.0 ${hostname} Service not available, closing transmission channel\r\n`;
 export const shutdown = (hostname: string) => `421 4.3.2 ${hostname} Service shutting down\r\n`;
 export const timedOut = (hostname: string) => `421 4.4.2 ${hostname} Timeout exceeded\r\n`;
+
+/** A client that a listener does not let in. */
+export const refusal = (hostname: string, why: "network" | "all" | "blocked") =>
+  why === "blocked"
+    ? CLIENT_BLOCKED
+    : why === "network"
+      ? `421 4.7.0 ${hostname} Too many connections from your network\r\n`
+      : `421 4.3.2 ${hostname} Too many connections, try again later\r\n`;

@@ -39,6 +39,7 @@ export const smtp = define({
   facility: "mail",
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
+  refusal: replies.refusal,
   /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
   missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
     [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0

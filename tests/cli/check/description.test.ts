@@ -24,6 +24,17 @@ async function sentences(subject: string, ...given: Parameters<typeof rows>): Pr
 }
 
 group("who runs what", () => {
+  test("where clients are accepted, and how many", async () => {
+    expect(await sentences("clients", "pop3", [])).toEqual([]);
+    expect(
+      await sentences("clients", "pop3", ["--listen", "127.0.0.1:110", "--listen", "[::1]:110"]),
+    ).toEqual(["accepted on 127.0.0.1:110, [::1]:110: 500 at a time, 20 of one address"]);
+    const limits = ["--max-connections", "0", "--max-connections-per-ip", "1", "--max-connection-rate", "5"];
+    expect(await sentences("clients", "pop3", ["--listen", "127.0.0.1:110", ...limits])).toEqual([
+      "accepted on 127.0.0.1:110: any number at a time, 1 of one address, 5 new ones a minute",
+    ]);
+  });
+
   test("a program, as whoever starts it or as whom it is given", async () => {
     expect(await sentences("server", "pop3", [])).toEqual([
       "/usr/sbin/popa3d, started for each connection, as whoever starts us",

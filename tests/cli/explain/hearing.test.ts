@@ -15,7 +15,7 @@ async function verdicts(
 ): Promise<readonly Verdict[]> {
   const { protocol, settings } = await settled(name, ...argv);
   const clientAddress = "192.0.2.7";
-  const { read } = await resolve(settings, protocol.options, clientAddress);
+  const { read } = (await resolve(settings, protocol.options))(clientAddress);
   const conversation = protocol.converse({ clientAddress, hostname: "mx.test", canRestart: true }, read);
   const { maxErrors } = settings.read(RUN_OPTIONS);
   return hear(protocol, conversation, maxErrors, clientLines(lines.join("\n")));

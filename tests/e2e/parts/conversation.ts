@@ -99,12 +99,16 @@ export class Conversation implements AsyncDisposable {
   }
 }
 
-/** A conversation over TCP. @param how a client that does not read takes nothing in, and so stops who writes */
+/**
+ * A conversation over TCP. @param how a client that does not read takes nothing in, and so stops who writes; `from` is
+ * another address of the loopback that it comes from
+ */
 export async function dial(
   port: number,
-  how: { readonly reads: boolean } = { reads: true },
+  how: { readonly reads: boolean; readonly from?: string } = { reads: true },
 ): Promise<Conversation> {
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const from = how.from === undefined ? {} : { localAddress: how.from };
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, ...from });
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve).once("error", reject);
   });

@@ -32,8 +32,9 @@ export async function onClient(
   };
 }
 
-export function onListener(argv: readonly string[], place: Place): Started {
-  return start(argv, place, new OneClient().take());
+export function onListener(argv: readonly string[], place: Place): Started & { readonly port: number } {
+  const listener = new OneClient();
+  return { ...start(argv, place, listener.take()), port: listener.port };
 }
 
 const PASS = 'LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS; exec "$@"';

@@ -1,0 +1,9 @@
+// The limits of a session: option values to what a session takes.
+
+import type { RunOptions } from "../options/run.ts";
+import type { SessionLimits } from "../session.ts";
+
+export function limitsFrom(options: RunOptions): SessionLimits {
+  const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel } = options;
+  return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel };
+}

@@ -1,0 +1,148 @@
+// `protowrap <protocol> --listen …`, or with a listening socket passed in: from option values to a supervisor. Loaded
+// by a listener only.
+
+import { availableParallelism } from "node:os";
+import { resolve as absolute } from "node:path";
+import type { ExitCode } from "../exit.ts";
+import { order } from "../io/tcp.ts";
+import { parseAddress } from "../options/address.ts";
+import type { ListenOptions } from "../options/listen.ts";
+import { resolve } from "../options/resolve.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import type { ServerPlan } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
+import { serverArguments, serverEnvironment } from "../os/environment.ts";
+import { type Identity, takeGroupsOf } from "../os/identity.ts";
+import { listenOn, written } from "../os/listening.ts";
+import { boundTo } from "../os/peer.ts";
+import { ownListener } from "../os/situation.ts";
+import { compileNetworks } from "../policy/networks.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
+import { connectFor } from "../serve/connect.ts";
+import type { GateLimits } from "../serve/gate.ts";
+import { type ServerSource, type SupervisorPlan, supervise } from "../serve/supervisor.ts";
+import { encode } from "../wire/latin1.ts";
+import { identitiesFrom } from "./identities.ts";
+import { lineStyle, openSink, ownLines } from "./log.ts";
+import type { Configuration } from "./worker.ts";
+
+export interface ListenPlan {
+  /** The protocol as it was named: a worker loads it again. */
+  readonly command: string;
+  readonly protocol: AnyProtocol;
+  readonly settings: Settings;
+  readonly server: ServerPlan;
+  readonly hostname: string;
+  /** Listening sockets that were passed to us. */
+  readonly passed: readonly number[];
+  readonly stderrIsOurs: boolean;
+}
+
+/** Sessions of a worker, after which another takes its place. */
+const RECYCLED = 10_000;
+/** Of a worker, where nothing limits how many clients there are. */
+const MANY = 1000;
+
+/** @throws what keeps it from beginning */
+export async function listen(plan: ListenPlan): Promise<ExitCode> {
+  const { protocol, settings, hostname } = plan;
+  const options = settings.read(RUN_OPTIONS);
+  const identities = identitiesFrom(settings);
+  await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
+  const style = lineStyle(options, protocol, settings.where);
+  const sink = await openSink(options.log, style, plan.stderrIsOurs, settings.where);
+  const log = ownLines(style, sink);
+  try {
+    const sockets = [...plan.passed.map(ownListener), ...opened(options.listen, settings.where("listen"))];
+    const command = plan.command.includes("/") ? absolute(plan.command) : plan.command;
+    process.chdir("/");
+    process.umask(0o077);
+    if (identities !== null) takeGroupsOf(identities.server);
+    const { size, sessionsPerWorker } = crewOf(options);
+    const configuration: Configuration = {
+      ...{ command, hostname, sessionsPerWorker, values: settings.values },
+      identity: identities?.wrapper ?? null,
+      isConnected: "destinations" in plan.server,
+    };
+    for (const fd of sockets) {
+      const { address, port } = boundTo(fd);
+      const where = address === null ? "unknown" : written({ host: address, port: port ?? 0 });
+      log({ level: 1, event: "listening", fields: { address: where } });
+    }
+    return await supervise({
+      ...{ sockets, size, sessionsPerWorker, log, sink, recycleAfter: RECYCLED },
+      configuration: JSON.stringify(configuration),
+      limits: limitsOf(options, protocol, settings),
+      refusals: refusalsOf(protocol, hostname),
+      source: sourceOf(plan.server, identities?.server ?? null),
+      idleExit: plan.passed.length > 0 ? options.idleExit : 0,
+    });
+  } catch (error) {
+    log({ level: 0, event: "fault", fields: { error: String(error) } });
+    throw error;
+  } finally {
+    await sink?.flush();
+  }
+}
+
+function opened(listen: readonly string[], where: string): number[] {
+  const addresses = listen.map((text) => parseAddress(text, where));
+  return addresses.map((address) => {
+    const isIPv4Too = (port: number) =>
+      addresses.some((other) => !other.host.includes(":") && other.port === port);
+    return listenOn(address, isIPv4Too(address.port));
+  });
+}
+
+/** Few workers are fast: each has to learn for itself. One for each two processors leaves half to the servers. */
+export function crewOf(
+  options: Pick<ListenOptions, "workers" | "sessionsPerWorker" | "maxConnections">,
+  processors = availableParallelism(),
+): Pick<SupervisorPlan, "size" | "sessionsPerWorker"> {
+  const size = options.workers ?? Math.max(1, Math.floor(processors / 2));
+  const needed = options.maxConnections === 0 ? MANY : Math.ceil(options.maxConnections / size);
+  return { size, sessionsPerWorker: options.sessionsPerWorker ?? Math.max(1, needed) };
+}
+
+function limitsOf(options: ListenOptions, { options: table }: AnyProtocol, settings: Settings): GateLimits {
+  const names = Object.keys(table).filter((name) => table[name]!.keepsOut === true);
+  const entries = names.flatMap((name) => settings.entries(name) ?? []);
+  const { maxConnections: total, maxConnectionsPerIp: perNetwork, maxConnectionRate: rate } = options;
+  return { total, perNetwork, rate, blocked: entries.length === 0 ? () => false : compileNetworks(entries) };
+}
+
+function refusalsOf(protocol: AnyProtocol, hostname: string): SupervisorPlan["refusals"] {
+  const line = (why: "network" | "all" | "blocked") => encode(protocol.refusal?.(hostname, why) ?? "");
+  return {
+    total: line("all"),
+    overload: line("all"),
+    "per-ip": line("network"),
+    rate: line("network"),
+    "block-ip": line("blocked"),
+  };
+}
+
+function sourceOf(server: ServerPlan, identity: Identity | null): ServerSource {
+  if ("argv" in server) {
+    const { argv } = server;
+    return {
+      kind: "process",
+      plan: (connection) => ({
+        argv: serverArguments(argv, connection),
+        env: serverEnvironment(connection, process.env.TZ),
+        identity,
+      }),
+    };
+  }
+  const { destinations } = server;
+  return {
+    kind: "socket",
+    connect({ server: own }, onFailure) {
+      // Connected to ourselves we would wrap ourselves until no descriptor is left.
+      const others = order(destinations, Math.random).filter(
+        ({ host, port }) => host !== own.address || port !== own.port,
+      );
+      return connectFor(others, onFailure);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// A stream of lines between the supervisor and a worker, on a socket that the event loop has. What the other side does
+// not take yet is kept. Knows lines; not what they say.
+
+import { decode, encode } from "../wire/latin1.ts";
+
+export interface Control {
+  /** @param line with its end */
+  send(line: string): void;
+  close(): void;
+}
+
+/** Octets of a line, and of what waits for a side that reads no more: beyond, the connection is given up. */
+const MOST_LINE = 1_048_576;
+const MOST_WAITING = 16_777_216;
+const LF = 10;
+
+/** @param onLine told each line without its end @param onEnd told once: the other side has gone, or is given up */
+export async function control(
+  fd: number,
+  onLine: (line: string) => void,
+  onEnd: () => void,
+): Promise<Control> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  let partial: Uint8Array[] = [];
+  let partialSize = 0;
+  let over = false;
+
+  const end = () => {
+    if (over) return;
+    over = true;
+    waiting = [];
+    partial = [];
+    onEnd();
+  };
+  const take = (octets: Uint8Array) => {
+    let at = 0;
+    for (let next = octets.indexOf(LF); next >= 0 && !over; next = octets.indexOf(LF, at)) {
+      const line = octets.subarray(at, next);
+      at = next + 1;
+      const whole = partial.length === 0 ? line : Buffer.concat([...partial, line]);
+      partial = [];
+      partialSize = 0;
+      onLine(decode(whole, 0, whole.length));
+    }
+    if (at === octets.length || over) return;
+    partial.push(octets.slice(at));
+    partialSize += octets.length - at;
+    if (partialSize > MOST_LINE) give();
+  };
+  const drain = () => {
+    while (waiting.length > 0 && !over) {
+      const [first] = waiting;
+      const sent = Math.max(0, socket.write(first!));
+      size -= sent;
+      if (sent < first!.length) {
+        waiting[0] = first!.subarray(sent);
+        return;
+      }
+      waiting.shift();
+    }
+  };
+  const options = {
+    fd,
+    socket: { data: (_: Bun.Socket, octets: Uint8Array) => take(octets), drain, end, close: end, error: end },
+  };
+  // The runtime takes a descriptor that is connected already; its types do not know.
+  const socket = await Bun.connect(options as unknown as Bun.TCPSocketConnectOptions<undefined>);
+  const give = () => {
+    socket.terminate();
+    end();
+  };
+  return {
+    send(line) {
+      if (over) return;
+      const octets = encode(line);
+      waiting.push(octets);
+      size += octets.length;
+      drain();
+      if (size > MOST_WAITING) give();
+    },
+    close() {
+      over = true;
+      socket.end();
+    },
+  };
+}

@@ -1,0 +1,238 @@
+// The workers: how many there are, who is next, whether each still answers, and who takes the place of one that went.
+// Knows processes and orders; nothing of clients but how many a worker has.
+
+import { close } from "../os/libc.ts";
+import { passagePair, streamPair } from "../os/passing.ts";
+import type { Entry } from "../record/entry.ts";
+import { WORKER } from "./argument.ts";
+import { type Control, control } from "./control.ts";
+import { type Order, type Report, readReport, writeOrder } from "./words.ts";
+
+export interface CrewPlan {
+  readonly size: number;
+  readonly sessionsPerWorker: number;
+  /** Sessions after which a worker is replaced: what it has piled up goes with it. */
+  readonly recycleAfter: number;
+  /** What a worker is told first. */
+  readonly configuration: string;
+  readonly log: (entry: Entry) => void;
+  readonly onReport: (worker: Member, report: Report) => void;
+  /** A worker can take sessions. */
+  readonly onReady: () => void;
+  /** A worker does not answer: it will be killed as soon as this is kept. */
+  readonly onHung: (worker: Member) => Promise<void>;
+  readonly onLost: (worker: Member) => void;
+  /** No worker can be had. */
+  readonly onHopeless: () => void;
+}
+
+export interface Member {
+  readonly pid: number;
+  /** Where descriptors are passed. */
+  readonly passage: number;
+  /** Numbers of its sessions. */
+  readonly sessions: Set<number>;
+  order(order: Order): void;
+}
+
+/** Seconds between questions whether a worker still answers, and how many it may leave unanswered. */
+const ASKED = 2;
+const UNANSWERED = 5;
+/** Seconds before a worker that died young is replaced: nothing, then more each time. */
+const PAUSES = [0, 1, 2, 4, 8, 16, 32, 60];
+/** Seconds after which a worker that dies did not die young. */
+const GROWN = 60;
+/** Workers in a row that may fail before they are ready. */
+const FAILURES = 3;
+/** Seconds for a worker to get ready, on a host with much else to do. */
+const READY_PATIENCE = 60;
+
+interface Colleague extends Member {
+  readonly control: Control;
+  readonly started: number;
+  state: "starting" | "ready" | "finishing" | "hung" | "lost";
+  served: number;
+  unanswered: number;
+  /** Of one that is to be replaced: it finishes when its replacement is ready. */
+  replaces: Colleague | null;
+}
+
+export class Crew {
+  readonly #plan: CrewPlan;
+  readonly #colleagues: Colleague[] = [];
+  #failures = 0;
+  #deaths = 0;
+  #closing = false;
+  #watch: Timer | null = null;
+  readonly #empty = Promise.withResolvers<void>();
+
+  constructor(plan: CrewPlan) {
+    this.#plan = plan;
+  }
+
+  start(): void {
+    this.#watch = setInterval(() => this.#ask(), ASKED * 1000);
+    for (let index = 0; index < this.#plan.size; index++) void this.#hire(null);
+  }
+
+  /** Kept when the last worker has gone after `close`. */
+  get empty(): Promise<void> {
+    return this.#empty.promise;
+  }
+
+  /** @returns the least busy worker that has room, the first of equals: what is warm stays warm */
+  get next(): Member | null {
+    let best: Colleague | null = null;
+    for (const one of this.#colleagues) {
+      if (one.state !== "ready" || one.sessions.size >= this.#plan.sessionsPerWorker) continue;
+      if (best === null || one.sessions.size < best.sessions.size) best = one;
+    }
+    return best;
+  }
+
+  /** A session begins. */
+  begin(member: Member, session: number): void {
+    member.sessions.add(session);
+    const colleague = member as Colleague;
+    if (++colleague.served !== this.#plan.recycleAfter) return;
+    this.#tell(colleague, "recycled");
+    void this.#hire(colleague);
+  }
+
+  /** Nobody comes any more, and clients are told. */
+  close(): void {
+    this.#closing = true;
+    for (const one of this.#colleagues) one.order({ word: "drain" });
+    this.#look();
+  }
+
+  /** Ends those that have not left by themselves. */
+  kill(): void {
+    for (const one of [...this.#colleagues]) end(one.pid);
+  }
+
+  async #hire(replaces: Colleague | null): Promise<void> {
+    if (this.#closing) return;
+    let colleague: Colleague | null = null;
+    const [ours, theirs] = streamPair();
+    const [passage, passageTheirs] = passagePair();
+    const child = Bun.spawn([...program(), WORKER], {
+      stdio: ["ignore", "ignore", "ignore", theirs, passageTheirs],
+      env: {
+        LANG: "C",
+        PATH: "/usr/bin:/bin",
+        ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+      },
+      argv0: "protowrap-worker",
+      detached: true, // a signal to our group is for us alone
+      onExit: ({ signalCode }, status) => {
+        if (colleague !== null) this.#lost(colleague, String(signalCode ?? status));
+      },
+    });
+    close(theirs);
+    close(passageTheirs);
+    const link = await control(
+      ours,
+      (line) => colleague !== null && this.#hear(colleague, line),
+      () => colleague !== null && this.#lost(colleague, "closed"),
+    );
+    colleague = {
+      pid: child.pid,
+      ...{ passage, control: link, started: performance.now(), sessions: new Set<number>() },
+      ...{ state: "starting" as const, served: 0, unanswered: 0, replaces },
+      order: (order) => link.send(writeOrder(order)),
+    };
+    this.#colleagues.push(colleague);
+    colleague.order({ word: "configure", text: this.#plan.configuration });
+    if (child.exitCode !== null) this.#lost(colleague, String(child.exitCode));
+  }
+
+  #hear(colleague: Colleague, line: string): void {
+    const report = readReport(line);
+    if (report === null || colleague.state === "lost") return;
+    if (report.word === "pong") colleague.unanswered = 0;
+    else if (report.word === "broken")
+      this.#plan.log({
+        level: 0,
+        event: "fault",
+        fields: { "worker-pid": colleague.pid, error: report.text },
+      });
+    else if (report.word === "ready") this.#ready(colleague);
+    else this.#plan.onReport(colleague, report);
+  }
+
+  #ready(colleague: Colleague): void {
+    if (colleague.state !== "starting") return;
+    colleague.state = "ready";
+    this.#failures = 0;
+    this.#tell(colleague, "ready");
+    if (this.#closing) colleague.order({ word: "drain" });
+    if (colleague.replaces !== null && colleague.replaces.state === "ready") {
+      colleague.replaces.state = "finishing";
+      colleague.replaces.order({ word: "finish" });
+    }
+    this.#plan.onReady();
+  }
+
+  #lost(colleague: Colleague, how: string): void {
+    const was = colleague.state;
+    if (was === "lost") return;
+    colleague.state = "lost";
+    const lived = (performance.now() - colleague.started) / 1000;
+    end(colleague.pid); // one that only closed its end serves nobody any more
+    colleague.control.close();
+    close(colleague.passage);
+    this.#colleagues.splice(this.#colleagues.indexOf(colleague), 1);
+    this.#plan.onLost(colleague);
+    this.#tell(colleague, "left", { how, sessions: colleague.sessions.size });
+    if (this.#closing || was === "finishing") return this.#look();
+    const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
+    if (successor !== undefined) {
+      successor.replaces = null;
+      return;
+    }
+    if (was === "starting" && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
+    this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
+    const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;
+    setTimeout(() => void this.#hire(colleague.replaces), pause * 1000);
+  }
+
+  /** Asks every worker whether it still answers. */
+  #ask(): void {
+    for (const one of [...this.#colleagues]) {
+      if (one.state === "hung") continue;
+      const young = performance.now() - one.started < READY_PATIENCE * 1000;
+      if (one.unanswered >= UNANSWERED && !(one.state === "starting" && young)) {
+        one.state = "hung";
+        this.#tell(one, "hung");
+        void this.#plan.onHung(one).then(() => end(one.pid));
+        continue;
+      }
+      one.unanswered++;
+      one.order({ word: "ping" });
+    }
+  }
+
+  #look(): void {
+    if (!this.#closing || this.#colleagues.length > 0) return;
+    if (this.#watch !== null) clearInterval(this.#watch);
+    this.#empty.resolve();
+  }
+
+  #tell({ pid }: Member, state: string, fields: { how?: string; sessions?: number } = {}): void {
+    this.#plan.log({ level: 1, event: "worker", fields: { state, "worker-pid": pid, ...fields } });
+  }
+}
+
+/** The file that we are, even if another has its name by now: both sides speak the same words. */
+function program(): string[] {
+  return Bun.isStandaloneExecutable ? ["/proc/self/exe"] : [process.execPath, Bun.main];
+}
+
+function end(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, "SIGKILL");
+  } catch {
+    // It has gone.
+  }
+}

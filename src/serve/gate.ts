@@ -1,0 +1,158 @@
+// Who is let in (pure): how many clients there are in all and of one network, how many came of it in a minute, and
+// whom the administrator keeps out. Times come in. Knows addresses as text; no socket, and not what a client who is
+// kept out is told.
+
+import type { Entry } from "../record/entry.ts";
+
+/** 0 is "no limit" everywhere. */
+export interface GateLimits {
+  readonly total: number;
+  readonly perNetwork: number;
+  /** New clients of one network in a minute. */
+  readonly rate: number;
+  /** Whom the administrator keeps out. */
+  readonly blocked: (address: string | null) => boolean;
+}
+
+export type Refusal = "total" | "per-ip" | "rate" | "block-ip";
+
+/** Milliseconds in which new clients of a network are counted, and in which refusals make one line. */
+const MINUTE = 60_000;
+
+/** Networks that are remembered though none of their clients is here: a flood of addresses must not fill our memory. */
+const REMEMBERED = 16_384;
+
+/** Networks whose refusals are told one by one; those of all others make one line. */
+const TOLD = 1024;
+const OTHERS = "others";
+
+interface Network {
+  here: number;
+  /** Those that came since the minute began. */
+  came: number;
+  since: number;
+}
+
+interface Told {
+  readonly key: string;
+  readonly reason: Refusal;
+  count: number;
+  since: number;
+}
+
+export class Gate {
+  readonly #limits: GateLimits;
+  readonly #networks = new Map<string, Network>();
+  readonly #told = new Map<string, Told>();
+  #here = 0;
+
+  constructor(limits: GateLimits) {
+    this.#limits = limits;
+  }
+
+  /** Clients that were let in and have not left. */
+  get here(): number {
+    return this.#here;
+  }
+
+  /** @returns null for a client that is let in, who counts until `leave` */
+  enter(address: string | null, now: number): Refusal | null {
+    const { total, perNetwork, rate, blocked } = this.#limits;
+    if (blocked(address)) return "block-ip";
+    const network = this.#network(networkOf(address), now);
+    if (now - network.since >= MINUTE) {
+      network.since = now;
+      network.came = 0;
+    }
+    // Who comes too often is kept out for as long as he does: each attempt counts.
+    network.came++;
+    if (rate > 0 && network.came > rate) return "rate";
+    if (perNetwork > 0 && network.here >= perNetwork) return "per-ip";
+    if (total > 0 && this.#here >= total) return "total";
+    network.here++;
+    this.#here++;
+    return null;
+  }
+
+  leave(address: string | null): void {
+    const network = this.#networks.get(networkOf(address));
+    if (network === undefined || network.here === 0) return;
+    network.here--;
+    this.#here--;
+  }
+
+  /** @returns what the log is told of a refusal now: the first one of a network in a minute */
+  refused(address: string | null, reason: Refusal, now: number): Entry | null {
+    const network = networkOf(address);
+    const key = this.#told.size < TOLD || this.#told.has(`${reason} ${network}`) ? network : OTHERS;
+    const known = this.#told.get(`${reason} ${key}`);
+    if (known !== undefined) {
+      known.count++;
+      return null;
+    }
+    this.#told.set(`${reason} ${key}`, { key, reason, count: 0, since: now });
+    return entry(key, reason, 1);
+  }
+
+  /** @returns what the log is told of the refusals of each minute that is over */
+  minutes(now: number): Entry[] {
+    const entries: Entry[] = [];
+    for (const [name, told] of this.#told) {
+      if (now - told.since < MINUTE) continue;
+      if (told.count === 0) {
+        this.#told.delete(name);
+        continue;
+      }
+      entries.push(entry(told.key, told.reason, told.count));
+      told.count = 0;
+      told.since = now;
+    }
+    return entries;
+  }
+
+  #network(key: string, now: number): Network {
+    let network = this.#networks.get(key);
+    if (network !== undefined) return network;
+    if (this.#networks.size >= REMEMBERED) this.#forget();
+    network = { here: 0, came: 0, since: now };
+    this.#networks.set(key, network);
+    return network;
+  }
+
+  /** Half of those of whom nobody is here, the oldest first: one by one would cost a search for each client. */
+  #forget(): void {
+    let left = REMEMBERED / 2;
+    for (const [key, { here }] of this.#networks) {
+      if (here > 0) continue;
+      this.#networks.delete(key);
+      if (--left === 0) return;
+    }
+  }
+}
+
+function entry(key: string, reason: Refusal, count: number): Entry {
+  return { level: 1, event: "refused-connection", fields: { reason, key, count } };
+}
+
+/** IPv4 one by one, also where it is written as IPv6; of IPv6 the network that one customer has. */
+export function networkOf(address: string | null): string {
+  if (address === null) return "unknown";
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(":")) return address;
+  const [before = "", after] = address.split("::");
+  const head = groupsOf(before);
+  const tail = after === undefined ? [] : groupsOf(after);
+  const missing = Math.max(0, 8 - head.length - tail.length);
+  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(":")}::/64`;
+}
+
+/** A dotted end is two groups, of which none is among the first four. */
+function groupsOf(text: string): number[] {
+  if (text === "") return [];
+  return text.split(":").flatMap((group) => (group.includes(".") ? [0, 0] : [Number.parseInt(group, 16)]));
+}

@@ -1,0 +1,389 @@
+// The supervisor: keeps its privileges, accepts clients, counts them, and passes each to a worker together with a
+// server that it starts. It never reads an octet of a client or of a server, and believes a worker nothing but wishes
+// about the worker's own sessions. Knows sockets, processes and numbers; no protocol.
+
+import { EXIT, type ExitCode } from "../exit.ts";
+import type { ServerProcess } from "../io/spawn.ts";
+import { within } from "../io/within.ts";
+import type { Sink } from "../log/sink.ts";
+import { close } from "../os/libc.ts";
+import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
+import { pass } from "../os/passing.ts";
+import { type Connection, connectionOf } from "../os/peer.ts";
+import type { Entry, Reason } from "../record/entry.ts";
+import { Crew, type CrewPlan, type Member } from "./crew.ts";
+import { Gate, type GateLimits, type Refusal } from "./gate.ts";
+import { proveAccepting } from "./proof.ts";
+import { closePipes, HostedServer, makePipes } from "./servers.ts";
+import type { Report } from "./words.ts";
+
+/** How the server of a session is had. */
+export type ServerSource =
+  | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
+  | {
+      readonly kind: "socket";
+      /** @returns a connected socket that is ours, or null @param onFailure told of each address that does not answer */
+      readonly connect: (
+        connection: Connection,
+        onFailure: (server: string, reason: string) => void,
+      ) => Promise<number | null>;
+    };
+
+export interface SupervisorPlan
+  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration"> {
+  /** Listening sockets, which are ours from now on. */
+  readonly sockets: readonly number[];
+  readonly limits: GateLimits;
+  /** What a client is told that is not let in. */
+  readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
+  readonly source: ServerSource;
+  /** Seconds without a client after which we leave; 0 for never. */
+  readonly idleExit: number;
+  readonly log: (entry: Entry) => void;
+  readonly sink: Sink | null;
+}
+
+/** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
+const AT_ONCE = 4;
+/** Milliseconds before a worker that takes no descriptors now is tried again. */
+const AGAIN = 5;
+/** Seconds for sessions to end that were told so; the pump gives up after six. */
+const DRAIN = 8;
+/** Seconds between looks at what the log has to be told of those kept out. */
+const MINUTES = 5;
+/** Servers of one session at a time: one that is being ended, and its successor. */
+const MOST_SERVERS = 4;
+
+/** A client who was let in and has no worker yet. */
+interface Waiting {
+  readonly socket: number;
+  readonly connection: Connection;
+}
+
+interface Guest {
+  readonly connection: Connection;
+  readonly worker: Member;
+  readonly servers: Map<number, HostedServer>;
+}
+
+/** Serves until it is told to end. @throws when it cannot begin */
+export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
+  await proveAccepting();
+  return new Supervisor(plan).run();
+}
+
+class Supervisor {
+  readonly #plan: SupervisorPlan;
+  readonly #gate: Gate;
+  readonly #crew: Crew;
+  readonly #queue: Waiting[] = [];
+  readonly #guests = new Map<number, Guest>();
+  readonly #over = Promise.withResolvers<ExitCode>();
+  #accepting: Accepting[] = [];
+  #scheduled = false;
+  #sessions = 0;
+  #servers = 0;
+  #ending = false;
+  #idle: Timer | null = null;
+
+  constructor(plan: SupervisorPlan) {
+    this.#plan = plan;
+    this.#gate = new Gate(plan.limits);
+    this.#crew = new Crew({
+      ...plan,
+      onReport: (worker, report) => this.#heard(worker, report),
+      onReady: () => this.#ready(),
+      onHung: (worker) => this.#abortServersOf(worker),
+      onLost: (worker) => this.#lost(worker),
+      onHopeless: () => this.#fail("workers fail before they are ready"),
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void this.#end("signal"));
+    for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => this.#reopen());
+    for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
+      process.removeAllListeners(fault);
+      process.on(fault, (reason) => this.#fail(String(reason)));
+    }
+    const minutes = setInterval(() => this.#tellRefusals(), MINUTES * 1000);
+    this.#crew.start();
+    const code = await this.#over.promise;
+    clearInterval(minutes);
+    for (const accepting of this.#accepting) accepting.stop();
+    await this.#clear();
+    return code;
+  }
+
+  /** The first worker is there: clients that came before are with the kernel. */
+  #ready(): void {
+    if (this.#accepting.length === 0 && !this.#ending) {
+      this.#accepting = this.#plan.sockets.map((fd) => accept(fd, (arrival) => this.#arrived(arrival)));
+      this.#watchIdle();
+    }
+    this.#schedule();
+  }
+
+  #arrived(arrival: Arrival): void {
+    const connection = connectionOf(arrival.fd, {});
+    const { address } = connection.client;
+    const now = performance.now();
+    const refusal = this.#gate.enter(address, now);
+    if (refusal !== null) {
+      turnAway(arrival, this.#plan.refusals[refusal]);
+      const entry = this.#gate.refused(address, refusal, now);
+      if (entry !== null) this.#plan.log(entry);
+      return;
+    }
+    const socket = this.#ending ? -1 : arrival.take();
+    if (socket < 0) {
+      this.#gate.leave(address);
+      turnAway(arrival, this.#plan.refusals.overload);
+      this.#overload("no descriptor is left");
+      return;
+    }
+    this.#queue.push({ socket, connection });
+    this.#schedule();
+  }
+
+  // ------------------------------------------------------------------ a session's beginning
+
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
+      const worker = this.#crew.next;
+      if (worker === null) return; // one that is ready, or is rid of a session, begins again
+      const waiting = this.#queue.shift()!;
+      if (this.#serve(worker, waiting) !== "later") continue;
+      this.#queue.unshift(waiting);
+      setTimeout(() => this.#schedule(), AGAIN);
+      return;
+    }
+    this.#schedule();
+  }
+
+  /** @returns later when the worker takes nothing now */
+  #serve(worker: Member, { socket, connection }: Waiting): "begun" | "later" | "refused" {
+    const session = this.#sessions + 1;
+    const guest: Guest = { connection, worker, servers: new Map() };
+    const { source } = this.#plan;
+    const announce = (server: number) =>
+      worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
+    const begun =
+      source.kind === "process"
+        ? this.#start(session, guest, source, [socket], announce)
+        : this.#pass(session, guest, [socket], () => announce(0));
+    if (begun === "later") return begun;
+    if (begun === "refused") turnAway({ fd: socket }, this.#plan.refusals.overload);
+    close(socket);
+    if (begun === "refused") {
+      this.#left(connection);
+      return begun;
+    }
+    this.#sessions = session;
+    this.#guests.set(session, guest);
+    this.#crew.begin(worker, session);
+    if (source.kind === "socket") void this.#connect(session, guest, source);
+    return begun;
+  }
+
+  #pass(session: number, { worker }: Guest, descriptors: readonly number[], announce: () => void) {
+    if (!pass(worker.passage, session, descriptors)) return "later";
+    announce();
+    return "begun";
+  }
+
+  /**
+   * The worker has its ends before the server is started: both happen at the same time then.
+   * @param before descriptors that are passed first
+   * @returns later when the worker takes nothing now, refused when there is nothing to give it
+   */
+  #start(
+    session: number,
+    guest: Guest,
+    source: ServerSource & { kind: "process" },
+    before: readonly number[],
+    announce: (server: number) => void,
+  ): "begun" | "later" | "refused" {
+    let pipes: ReturnType<typeof makePipes>;
+    try {
+      pipes = makePipes();
+    } catch (error) {
+      this.#overload((error as Error).message);
+      return "refused";
+    }
+    if (!pass(guest.worker.passage, session, [...before, ...pipes.worker])) {
+      closePipes(pipes);
+      return "later";
+    }
+    const server = ++this.#servers;
+    announce(server);
+    const plan = source.plan(guest.connection);
+    const onFailure = (reason: string) =>
+      guest.worker.order({
+        ...{ word: "unavailable", session, server },
+        text: JSON.stringify({ server: plan.argv[0], reason }),
+      });
+    const hosted = new HostedServer({ ...plan, onFailure }, pipes);
+    guest.servers.set(server, hosted);
+    void hosted.gone.then((text) => {
+      guest.servers.delete(server);
+      guest.worker.order({ word: "gone", session, server, text });
+    });
+    return "begun";
+  }
+
+  async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
+    const { worker } = guest;
+    const onFailure = (server: string, reason: string) =>
+      worker.order({ word: "unreachable", session, text: JSON.stringify({ server, reason }) });
+    const socket = await source.connect(guest.connection, onFailure);
+    const isHere = this.#guests.get(session) === guest;
+    if (socket !== null && isHere && pass(worker.passage, session, [socket])) {
+      worker.order({ word: "ends", session, server: 0 });
+    } else if (isHere) {
+      const text = JSON.stringify({ server: "tcp", reason: "no server could be reached" });
+      worker.order({ word: "unavailable", session, server: 0, text });
+    }
+    if (socket !== null) close(socket);
+  }
+
+  // ------------------------------------------------------------------ what workers wish
+
+  #heard(worker: Member, report: Report): void {
+    if (report.word === "log") {
+      this.#plan.sink?.write({ level: report.level, line: report.text, at: new Date() });
+      return;
+    }
+    if (!("session" in report)) return;
+    const guest = this.#guests.get(report.session);
+    // Only of its own sessions: of others it has no business.
+    if (guest === undefined || guest.worker !== worker) return;
+    switch (report.word) {
+      case "abort":
+        void guest.servers.get(report.server)?.abort();
+        break;
+      case "leave":
+        void guest.servers.get(report.server)?.leave(report.patience);
+        break;
+      case "restart":
+        this.#restart(report.session, guest);
+        break;
+      default:
+        report.word satisfies "done";
+        this.#done(report.session, guest);
+    }
+  }
+
+  #restart(session: number, guest: Guest): void {
+    const { source } = this.#plan;
+    if (source.kind === "socket") return void this.#connect(session, guest, source);
+    const { worker, servers } = guest;
+    const announce = (server: number) => worker.order({ word: "ends", session, server });
+    const isFew = servers.size < MOST_SERVERS;
+    if (isFew && this.#start(session, guest, source, [], announce) === "begun") return;
+    const text = JSON.stringify({ server: "process", reason: "no fresh server can be had now" });
+    worker.order({ word: "unavailable", session, server: 0, text });
+  }
+
+  #done(session: number, guest: Guest): void {
+    this.#guests.delete(session);
+    guest.worker.sessions.delete(session);
+    for (const server of guest.servers.values()) void server.abort();
+    this.#left(guest.connection);
+    this.#schedule();
+  }
+
+  #left({ client }: Connection): void {
+    this.#gate.leave(client.address);
+    if (this.#gate.here === 0) this.#watchIdle();
+  }
+
+  // ------------------------------------------------------------------ what happens to workers
+
+  #abortServersOf(worker: Member): Promise<void> {
+    const guests = [...this.#guests.values()].filter((guest) => guest.worker === worker);
+    return abortAll(guests);
+  }
+
+  /** Its clients have been closed with it; its servers are ended before they see an end of input. */
+  #lost(worker: Member): void {
+    for (const [session, guest] of this.#guests) {
+      if (guest.worker !== worker) continue;
+      this.#guests.delete(session);
+      void abortAll([guest]);
+      this.#left(guest.connection);
+    }
+    this.#schedule();
+  }
+
+  // ------------------------------------------------------------------ the end, and the log
+
+  #watchIdle(): void {
+    const { idleExit } = this.#plan;
+    if (idleExit === 0) return;
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#gate.here === 0 && void this.#end("idle"), idleExit * 1000);
+  }
+
+  async #end(reason: Reason<"shutdown">): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#plan.log({ level: 1, event: "shutdown", fields: { reason, clients: this.#gate.here } });
+    for (const accepting of this.#accepting) accepting.stop();
+    for (const { socket } of this.#queue.splice(0)) {
+      turnAway({ fd: socket }, this.#plan.refusals.overload);
+      close(socket);
+    }
+    this.#crew.close();
+    await within(this.#crew.empty, DRAIN);
+    this.#over.resolve(EXIT.ok);
+  }
+
+  #fail(error: string): void {
+    this.#plan.log({ level: 0, event: "fault", fields: { error } });
+    this.#over.resolve(EXIT.software);
+  }
+
+  /** Nothing of ours stays: servers first, then workers. */
+  async #clear(): Promise<void> {
+    this.#tellRefusals();
+    await abortAll([...this.#guests.values()]);
+    this.#crew.kill();
+  }
+
+  #reopen(): void {
+    try {
+      this.#plan.sink?.reopen();
+      this.#plan.log({ level: 1, event: "reload", fields: { state: "reopened" } });
+    } catch (error) {
+      this.#plan.log({ level: 1, event: "reload", fields: { state: "kept", error: String(error) } });
+    }
+  }
+
+  #tellRefusals(): void {
+    for (const entry of this.#gate.minutes(performance.now())) this.#plan.log(entry);
+  }
+
+  #overloaded = Number.NEGATIVE_INFINITY;
+
+  /** Once a minute: whoever has no descriptors has little else to do. */
+  #overload(error: string): void {
+    const now = performance.now();
+    if (now - this.#overloaded < 60_000) return;
+    this.#overloaded = now;
+    this.#plan.log({ level: 1, event: "overload", fields: { error } });
+  }
+}
+
+async function abortAll(guests: readonly Guest[]): Promise<void> {
+  await Promise.all(guests.flatMap(({ servers }) => [...servers.values()].map((server) => server.abort())));
+}

@@ -1,0 +1,133 @@
+// What the supervisor and a worker say to each other (pure): lines of a word, numbers and at most one text. Whoever
+// got hold of a worker could say what he likes, so that what does not fit the form is nothing. Knows no socket.
+
+import type { Entry } from "../record/entry.ts";
+
+/** To a worker. Servers are numbered by the supervisor, in all sessions together. */
+export type Order =
+  /** What it is to do, once, first. */
+  | { readonly word: "configure"; readonly text: string }
+  /** A client, passed with the server's three pipe ends, or alone where the server is reached over TCP. */
+  | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
+  /** The descriptors of a server, passed after its session began. */
+  | { readonly word: "ends"; readonly session: number; readonly server: number }
+  /** One address of a server cannot be reached: which, and why. */
+  | { readonly word: "unreachable"; readonly session: number; readonly text: string }
+  /** There is no server: which, and why. */
+  | { readonly word: "unavailable"; readonly session: number; readonly server: number; readonly text: string }
+  /** A server has gone. The text is its exit status, or the signal that ended it. */
+  | { readonly word: "gone"; readonly session: number; readonly server: number; readonly text: string }
+  | { readonly word: "ping" }
+  /** No more sessions: leave when the last is over. */
+  | { readonly word: "finish" }
+  /** The same, and tell clients now. */
+  | { readonly word: "drain" };
+
+/** Of a worker. */
+export type Report =
+  | { readonly word: "ready" }
+  | { readonly word: "broken"; readonly text: string }
+  | { readonly word: "pong" }
+  | { readonly word: "log"; readonly level: Entry["level"]; readonly text: string }
+  /** End this server before its input ends. */
+  | { readonly word: "abort"; readonly session: number; readonly server: number }
+  /** Its input has ended; see it off, by force after so many milliseconds. */
+  | { readonly word: "leave"; readonly session: number; readonly server: number; readonly patience: number }
+  /** A fresh server is wanted. */
+  | { readonly word: "restart"; readonly session: number }
+  | { readonly word: "done"; readonly session: number };
+
+/** Milliseconds a worker may ask for at most. */
+const MOST_PATIENCE = 60_000;
+
+/** Of a line of the log; the formats of the log give less. */
+const MOST_TEXT = 65_536;
+
+export function writeOrder(order: Order): string {
+  return write(order, ["session", "server"]);
+}
+
+export function writeReport(report: Report): string {
+  return write(report, ["level", "session", "server", "patience"]);
+}
+
+function write(said: Order | Report, names: readonly string[]): string {
+  const values = said as unknown as Readonly<Record<string, string | number>>;
+  const words = [said.word, ...names.filter((name) => name in said).map((name) => values[name])];
+  return `${"text" in said ? [...words, said.text].join(" ") : words.join(" ")}\n`;
+}
+
+/** @throws when the supervisor says what it never does */
+export function readOrder(line: string): Order {
+  const { word, numbers, rest } = split(line);
+  const [session = 0, server = 0] = numbers;
+  switch (word) {
+    case "configure":
+      return { word, text: line.slice(word.length + 1) };
+    case "serve":
+    case "unavailable":
+    case "gone":
+      return { word, session, server, text: rest(2) };
+    case "ends":
+      return { word, session, server };
+    case "unreachable":
+      return { word, session, text: rest(1) };
+    case "ping":
+    case "finish":
+    case "drain":
+      return { word };
+    default:
+      throw new Error(`the supervisor says ${JSON.stringify(word)}`);
+  }
+}
+
+/** @returns null for what is none: nothing is done then */
+export function readReport(line: string): Report | null {
+  const { word, numbers, rest } = split(line);
+  const [first, second, third] = numbers;
+  switch (word) {
+    case "ready":
+    case "pong":
+      return { word };
+    case "broken":
+      return { word, text: printable(line.slice(word.length + 1)) };
+    case "log":
+      if (first === undefined || first > 5) return null;
+      return { word, level: first as Entry["level"], text: printable(rest(1)) };
+    case "abort":
+      return first === undefined || second === undefined ? null : { word, session: first, server: second };
+    case "leave":
+      if (first === undefined || second === undefined || third === undefined) return null;
+      return { word, session: first, server: second, patience: Math.min(third, MOST_PATIENCE) };
+    case "restart":
+    case "done":
+      return first === undefined ? null : { word, session: first };
+    default:
+      return null;
+  }
+}
+
+interface Parts {
+  readonly word: string;
+  /** The whole numbers right behind the word. */
+  readonly numbers: readonly number[];
+  /** What stands behind so many numbers. */
+  rest(count: number): string;
+}
+
+function split(line: string): Parts {
+  const [word = "", ...words] = line.split(" ", 4);
+  const end = words.findIndex((part) => !/^[0-9]{1,10}$/.test(part));
+  const numbers = (end < 0 ? words : words.slice(0, end)).map(Number);
+  const rest = (count: number) => {
+    let at = word.length;
+    for (const part of words.slice(0, count)) at += 1 + part.length;
+    return line.slice(at + 1);
+  };
+  return { word, numbers, rest };
+}
+
+/** As our own formats write a line: whatever else comes has not been written by them. */
+function printable(text: string): string {
+  return text.slice(0, MOST_TEXT).replace(/[^ -~]/g, "?");
+}

@@ -1,0 +1,308 @@
+// A worker: talks to the clients that the supervisor passes it, each in a session of its own. It has no privileges
+// before its first client comes, starts nothing, opens nothing, and knows no process: what it cannot do itself it asks
+// the supervisor for. Knows the supervisor's orders; no option, and no protocol.
+
+import { EXIT, type ExitCode } from "../exit.ts";
+import type { Departure, Server } from "../io/peer.ts";
+import { readLines } from "../io/reading.ts";
+import { clientOn, type DescriptorClient } from "../io/stdio.ts";
+import { within } from "../io/within.ts";
+import type { Message } from "../log/sink.ts";
+import { close } from "../os/libc.ts";
+import { take } from "../os/passing.ts";
+import type { Connection } from "../os/peer.ts";
+import { SessionFault } from "../session.ts";
+import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
+import { encode } from "../wire/latin1.ts";
+import { type Control, control } from "./control.ts";
+import { bothWays, connectedServer, type Ends, pipedServer, type Wishes } from "./server.ts";
+import { type Order, type Report, readOrder, writeReport } from "./words.ts";
+
+/** Where the supervisor's two ends are. */
+export const CONTROL = 3;
+export const PASSAGE = 4;
+
+/** What a worker does for each client, once its configuration has been read. */
+export interface Service {
+  readonly dialogue: SittingPlan["dialogue"];
+  readonly greets: SittingPlan["greets"];
+  readonly limits: SittingPlan["limits"];
+  /** The server is reached over TCP. */
+  readonly isConnected: boolean;
+  /** What a client is told whose session broke. */
+  readonly unavailable: string;
+  /** @param serial tells the sessions of this process apart */
+  open(
+    connection: Connection,
+    serial: number,
+    write: (message: Message) => void,
+  ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
+}
+
+/** Reads what a worker is to do, gives up every right it does not need, and proves that it works. */
+export type Prepare = (configuration: string) => Promise<Service>;
+
+/** Seconds a client that was told of a fault may take to read it. */
+const LINGER = 2;
+
+export async function work(prepare: Prepare): Promise<ExitCode> {
+  // Whoever ends the service sends a signal to everybody: it is the supervisor who decides what follows.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  const worker = new Worker(prepare);
+  for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
+    process.removeAllListeners(fault);
+    process.on(fault, (reason) => worker.fail(reason));
+  }
+  return worker.run();
+}
+
+/** One client's session. */
+interface Place {
+  readonly connection: Connection;
+  sitting: Sitting | null;
+  /** What is awaited of the server that was asked for last. */
+  awaited: PromiseWithResolvers<Given | null>;
+  /** There was none to be had. */
+  isUnavailable: boolean;
+}
+
+/** A server that the supervisor gave: its number, and its pipe ends or socket. */
+interface Given {
+  readonly server: number;
+  readonly descriptors: readonly number[];
+}
+
+class Worker {
+  readonly #prepare: Prepare;
+  readonly #places = new Map<number, Place>();
+  /** Servers that have not gone, by number. */
+  readonly #servers = new Map<number, (how: Departure) => void>();
+  readonly #over = Promise.withResolvers<ExitCode>();
+  /** Who wants to know that the supervisor is no more. */
+  readonly #orphans = new Set<() => void>();
+  #service: Service | null = null;
+  #control: Control | null = null;
+  #serial = 0;
+  #finishing = false;
+  #code: ExitCode = EXIT.ok;
+
+  constructor(prepare: Prepare) {
+    this.#prepare = prepare;
+  }
+
+  async run(): Promise<ExitCode> {
+    this.#control = await control(
+      CONTROL,
+      (line) => this.#obey(readOrder(line)),
+      () => this.#orphan(),
+    );
+    return this.#over.promise;
+  }
+
+  /** A fault of ours that no session threw: whose it is nobody knows, so that none goes on. */
+  fail(reason: unknown): void {
+    this.#code = EXIT.software;
+    this.#say({ word: "broken", text: String(reason) });
+    for (const { sitting } of this.#places.values()) sitting?.fail(reason);
+    this.#finish();
+  }
+
+  #say(report: Report): void {
+    this.#control?.send(writeReport(report));
+  }
+
+  #obey(order: Order): void {
+    switch (order.word) {
+      case "configure":
+        this.#prepare(order.text).then(
+          (service) => {
+            this.#service = service;
+            this.#say({ word: "ready" });
+          },
+          (reason) => this.fail(reason),
+        );
+        break;
+      case "serve":
+        this.#serve(order.session, order.server, JSON.parse(order.text) as Connection);
+        break;
+      case "ends":
+        this.#given(order.session, order.server, this.#take(order.session));
+        break;
+      case "unreachable":
+        this.#tell(order.session, { level: 1, event: "server-unreachable", fields: JSON.parse(order.text) });
+        break;
+      case "unavailable":
+        this.#tell(order.session, { level: 0, event: "server-unavailable", fields: JSON.parse(order.text) });
+        this.#unavailable(order.session);
+        break;
+      case "gone":
+        this.#servers.get(order.server)?.(departure(order.text));
+        this.#servers.delete(order.server);
+        break;
+      case "ping":
+        this.#say({ word: "pong" });
+        break;
+      case "drain":
+        for (const { sitting } of this.#places.values()) sitting?.shutdown();
+        this.#finish();
+        break;
+      default:
+        order.word satisfies "finish";
+        this.#finish();
+    }
+  }
+
+  /** The supervisor is no more: nobody comes any more, and nobody ends a server for us. */
+  #orphan(): void {
+    for (const tell of this.#orphans) tell();
+    for (const { sitting } of this.#places.values()) sitting?.shutdown();
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#finishing = true;
+    if (this.#places.size > 0) return;
+    this.#control?.close();
+    this.#over.resolve(this.#code);
+  }
+
+  /** @returns what was passed for that session */
+  #take(session: number): readonly number[] {
+    const taken = take(PASSAGE);
+    if (taken?.id === session) return taken.descriptors;
+    // What was announced is not there: no descriptor is left, and it was dropped.
+    for (const fd of taken?.descriptors ?? []) close(fd);
+    return [];
+  }
+
+  #serve(session: number, server: number, connection: Connection): void {
+    const service = this.#service!;
+    const [socket, ...descriptors] = this.#take(session);
+    const ends = socket === undefined ? null : bothWays(socket);
+    if (ends === null) {
+      for (const fd of [socket, ...descriptors]) if (fd !== undefined) close(fd);
+      this.#say({ word: "done", session });
+      return;
+    }
+    const place: Place = {
+      connection,
+      sitting: null,
+      awaited: Promise.withResolvers(),
+      isUnavailable: false,
+    };
+    this.#places.set(session, place);
+    if (!service.isConnected) place.awaited.resolve({ server, descriptors });
+    const client = clientOn(ends.input, ends.output);
+    const write = ({ level, line }: Message) => this.#say({ word: "log", level, text: line });
+    void this.#sit(session, place, client, service, service.open(connection, ++this.#serial, write)).finally(
+      () => {
+        client.close();
+        this.#places.delete(session);
+        this.#say({ word: "done", session });
+        if (this.#finishing) this.#finish();
+      },
+    );
+  }
+
+  async #sit(
+    session: number,
+    place: Place,
+    client: DescriptorClient,
+    service: Service,
+    own: ReturnType<Service["open"]>,
+  ): Promise<void> {
+    let isFirst = true;
+    const startServer = () => {
+      if (!isFirst) {
+        place.awaited = Promise.withResolvers();
+        this.#say({ word: "restart", session });
+      }
+      isFirst = false;
+      return this.#server(session, place, service, own.log);
+    };
+    this.#logs.set(session, own.log);
+    try {
+      const isUnavailable = () => place.isUnavailable;
+      place.sitting = sit({ ...service, ...own, client, startServer, isUnavailable });
+      await place.sitting.done;
+    } catch (fault) {
+      if (!(fault instanceof SessionFault) || fault.tellable) await farewell(client, service.unavailable);
+    } finally {
+      this.#logs.delete(session);
+    }
+  }
+
+  /** Of sessions, by number. */
+  readonly #logs = new Map<number, SittingPlan["log"]>();
+
+  #unavailable(session: number): void {
+    const place = this.#places.get(session);
+    if (place === undefined) return;
+    place.isUnavailable = true;
+    place.awaited.resolve(null);
+  }
+
+  #tell(session: number, entry: Parameters<SittingPlan["log"]>[0]): void {
+    this.#logs.get(session)?.(entry);
+  }
+
+  #given(session: number, server: number, descriptors: readonly number[]): void {
+    const place = this.#places.get(session);
+    if (place !== undefined) return place.awaited.resolve({ server, descriptors });
+    for (const fd of descriptors) close(fd);
+  }
+
+  #server(session: number, place: Place, { isConnected }: Service, log: SittingPlan["log"]): Server {
+    const gone = Promise.withResolvers<Departure>();
+    const given = place.awaited.promise;
+    void given.then((known) => {
+      if (known === null || isConnected) gone.resolve({ status: null, signal: null });
+      else this.#servers.set(known.server, gone.resolve);
+    });
+    const ends = given.then((known): Ends | null => {
+      if (known === null) return null;
+      if (isConnected) return known.descriptors[0] === undefined ? null : bothWays(known.descriptors[0]);
+      const [input, output, errors] = known.descriptors;
+      if (input === undefined || output === undefined || errors === undefined) return null;
+      const onStderr = (line: string) =>
+        log({ level: 1, event: "server-stderr", fields: { said: place.sitting?.masked(line) ?? line } });
+      void readLines(errors, onStderr);
+      return { input: output, output: input };
+    });
+    if (isConnected) return connectedServer(ends);
+    const ask = (wish: (server: number) => Report) =>
+      void given.then((known) => known !== null && this.#say(wish(known.server)));
+    const wishes: Wishes = {
+      abort: () => ask((server) => ({ word: "abort", session, server })),
+      leave: (seconds) => ask((server) => ({ word: "leave", session, server, patience: seconds * 1000 })),
+      gone: gone.promise,
+      onOrphaned: (tell) => {
+        this.#orphans.add(tell);
+        return () => this.#orphans.delete(tell);
+      },
+    };
+    return pipedServer(ends, wishes);
+  }
+}
+
+/** Tells a client that its session broke, and lets it read that. */
+async function farewell(client: DescriptorClient, line: string): Promise<void> {
+  try {
+    client.write(encode(line));
+    await client.flush();
+    client.end();
+    await within(
+      (async () => {
+        while ((await client.read()) !== null);
+      })(),
+      LINGER,
+    );
+  } catch {
+    // The client is gone; it will not miss it.
+  }
+}
+
+function departure(text: string): Departure {
+  if (/^[0-9]+$/.test(text)) return { status: Number(text), signal: null };
+  return { status: null, signal: text === "" ? null : text };
+}

@@ -1,0 +1,407 @@
+// Standing alone: who is let in, who does what, and what becomes of clients, servers and the log when a process of ours
+// or a server is killed, hangs, or is told to end.
+
+import { describe, expect } from "bun:test";
+import { renameSync } from "node:fs";
+import type { Conversation } from "./parts/conversation.ts";
+import { pop3Status, smtpReply } from "./parts/conversation.ts";
+import { until } from "./parts/deadline.ts";
+import { built, option, part, program, root } from "./parts/missing.ts";
+import { Scratch } from "./parts/scratch.ts";
+import { descriptorsOf, isAlive, kill, Standing, userOf } from "./parts/standing.ts";
+
+const listens = [built, option("smtp", "listen")];
+
+async function greeted(talk: Conversation, ms = 10_000): Promise<void> {
+  expect(await talk.read(smtpReply, ms)).toStartWith("220 ");
+}
+
+/** In the middle of a message. */
+async function inData(standing: Standing): Promise<Conversation> {
+  const talk = await standing.dial();
+  await greeted(talk);
+  await talk.ask("EHLO c.test");
+  await talk.ask("MAIL FROM:<a@c.test>");
+  await talk.ask("RCPT TO:<u@kit.test>");
+  expect(await talk.ask("DATA")).toStartWith("354 ");
+  await talk.send("Subject: half\r\n\r\nhalf");
+  await Bun.sleep(100);
+  return talk;
+}
+
+describe("A listener", () => {
+  for (const unprivileged of [false, true])
+    part(
+      `serves ${unprivileged ? "as whoever started it" : "with its privileges apart"}`,
+      [...listens, ...(unprivileged ? [program("setpriv")] : [root])],
+      async () => {
+        await using scratch = new Scratch();
+        await using standing = await Standing.start(scratch, { unprivileged });
+        await using talk = await standing.dial();
+        await greeted(talk);
+        await talk.ask("EHLO c.test");
+        await talk.ask("MAIL FROM:<a@c.test>");
+        await talk.ask("RCPT TO:<u@kit.test>");
+        await talk.ask("DATA");
+        expect(await talk.ask("Subject: x\r\n\r\nx\r\n.")).toStartWith("250 ");
+        const [worker] = standing.workers;
+        const [server] = standing.servers;
+        expect([userOf(standing.pid), userOf(worker!), userOf(server!)]).toEqual(
+          unprivileged ? [65534, 65534, 65534] : [0, 65534, 1],
+        );
+        expect(await talk.ask("QUIT")).toStartWith("221 ");
+        expect(await talk.end()).toBe("");
+        expect(standing.fates).toEqual(["whole"]);
+        await until("the end of the session", () => (/event=end /.test(standing.log) ? true : undefined));
+        expect(standing.log).toMatch(
+          /session=\S+ client=127\.0\.0\.1:\d+ protocol=smtp event=message .*reply=/,
+        );
+        expect(standing.log).toMatch(/event=end .*server=0/);
+        standing.kill("SIGTERM");
+        expect(await standing.exit()).toBe(0);
+        await scratch.quiet();
+      },
+    );
+
+  part("holds a client's socket in the worker alone", [...listens, root], async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using talk = await standing.dial();
+    await greeted(talk);
+    // The listening socket is the supervisor's own; of the connection it has nothing any more.
+    const before = descriptorsOf(standing.pid);
+    await using another = await standing.dial();
+    await greeted(another);
+    const holders = Bun.spawnSync(["ss", "-Htnp", `sport = :${standing.port}`]).stdout.toString();
+    const pids = [...holders.matchAll(/pid=(\d+)/g)].map(([, pid]) => Number(pid));
+    expect([...new Set(pids)]).toEqual(standing.workers);
+    expect(descriptorsOf(standing.pid) - before).toBeLessThanOrEqual(2);
+  });
+
+  part("serves POP3, and a server over TCP", listens, async () => {
+    await using scratch = new Scratch();
+    const script = "printf '+OK x\\r\\n'; while read -r line; do printf '+OK\\r\\n'; done";
+    await using inner = await Standing.start(scratch, {
+      protocol: "pop3",
+      server: ["--", "/bin/sh", "-c", script, scratch.path],
+    });
+    await using second = new Scratch();
+    await using outer = await Standing.start(second, {
+      protocol: "pop3",
+      server: ["--connect", `127.0.0.1:${inner.port}`],
+    });
+    for (let round = 0; round < 3; round++) {
+      await using talk = await outer.dial();
+      expect(await talk.read(pop3Status)).toStartWith("+OK ");
+      expect(await talk.ask("QUIT", pop3Status)).toStartWith("+OK");
+      expect(await talk.end()).toBe("");
+    }
+    expect(outer.log.match(/event=connect/g)).toHaveLength(3);
+  });
+
+  part("tells clients of a server that cannot be reached, or started", listens, async () => {
+    for (const server of [
+      ["--connect", "127.0.0.1:1"],
+      ["--", "/nonexistent/server"],
+    ]) {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { server });
+      await using talk = await standing.dial();
+      expect(await talk.read(smtpReply)).toStartWith("421 4.3.0 ");
+      await talk.end();
+      expect(standing.log).toContain("event=server-unavailable");
+    }
+  });
+
+  part("on IPv6 and IPv4 serves both", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch, {
+      listens: (port) => ["--listen", `127.0.0.1:${port}`, "--listen", `[::1]:${port}`],
+    });
+    await using four = await standing.dial();
+    await greeted(four);
+    const heard = Promise.withResolvers<string>();
+    const six = await Bun.connect({
+      ...{ hostname: "::1", port: standing.port },
+      socket: { data: (_, octets) => heard.resolve(octets.toString()) },
+    });
+    expect(await heard.promise).toStartWith("220 ");
+    six.end();
+    await until("the client in the log", () => (standing.log.includes("client=[::1]:") ? true : undefined));
+  });
+
+  part("that finds its port taken says so, and leaves", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using second = new Scratch();
+    await using late = await Standing.launch(second, {}, standing.port);
+    expect(await late.exit()).toBe(71);
+    expect(late.log).toMatch(/event=fault .*somebody listens there already/);
+  });
+
+  part("ends when its workers fail before they are ready", listens, async () => {
+    await using scratch = new Scratch();
+    const module = scratch.file(
+      "broken.js",
+      `let made = 0;
+       export default { name: "broken", dialogue: "stream", unavailable: () => "",
+         converse() { throw new Error("not today"); } };`,
+    );
+    await using standing = await Standing.launch(scratch, { protocol: module });
+    expect(await standing.exit()).toBe(70);
+    expect(standing.log).toContain("not today");
+    expect(standing.log.match(/event=worker state=left/g)).toHaveLength(3);
+  });
+});
+
+describe("A listener lets in", () => {
+  part("a third address at once, whatever a hundred silent clients of two others do", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    const talks = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => standing.dial(index % 2 === 0 ? "127.0.0.2" : "127.0.0.3")),
+    );
+    const heard = await Promise.all(talks.map((talk) => talk.read(smtpReply)));
+    expect(heard.filter((line) => line.startsWith("220 "))).toHaveLength(40);
+    expect(heard.filter((line) => line.startsWith("421 4.7.0 "))).toHaveLength(60);
+    const started = performance.now();
+    await using third = await standing.dial("127.0.0.4");
+    await greeted(third);
+    expect(performance.now() - started).toBeLessThan(100);
+    for (const talk of talks) talk.cut();
+    expect(
+      standing.log.match(/event=refused-connection reason=per-ip key=127\.0\.0\.[23] count=1/g),
+    ).toHaveLength(2);
+  });
+
+  part("no more than there may be in all, and as many again when they have left", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch, { options: ["--max-connections", "1"] });
+    await using first = await standing.dial();
+    await greeted(first);
+    await using second = await standing.dial();
+    expect(await second.read(smtpReply)).toStartWith("421 4.3.2 ");
+    expect(await second.end()).toBe("");
+    await first.ask("QUIT");
+    await first.end();
+    await until("room", () => (/event=end /.test(standing.log) ? true : undefined));
+    await Bun.sleep(50);
+    await using third = await standing.dial();
+    await greeted(third);
+  });
+
+  part("nobody who is blocked, and nobody who comes too often", listens, async () => {
+    await using scratch = new Scratch();
+    const options = ["--block-ip", "127.0.0.66", "--max-connection-rate", "2"];
+    await using standing = await Standing.start(scratch, { options });
+    await using blocked = await standing.dial("127.0.0.66");
+    expect(await blocked.read(smtpReply)).toStartWith("554 5.7.1 ");
+    for (const reply of ["220 ", "220 ", "421 4.7.0 "]) {
+      await using talk = await standing.dial("127.0.0.5");
+      expect(await talk.read(smtpReply)).toStartWith(reply);
+    }
+    expect(standing.log).toContain("reason=block-ip key=127.0.0.66");
+    expect(standing.log).toContain("reason=rate key=127.0.0.5");
+    expect(standing.servers.length).toBeLessThanOrEqual(2);
+  });
+
+  part("or refuses every one of a thousand that come at once", listens, async () => {
+    await using scratch = new Scratch();
+    const options = ["--max-connections", "100", "--max-connections-per-ip", "0"];
+    await using standing = await Standing.start(scratch, { options });
+    const talks = await Promise.all(Array.from({ length: 1000 }, () => standing.dial()));
+    const heard = await Promise.all(talks.map((talk) => talk.read(smtpReply, 20_000)));
+    const greetings = heard.filter((line) => line.startsWith("220 ")).length;
+    expect(greetings).toBe(100);
+    expect(heard.filter((line) => line.startsWith("421 4.3.2 "))).toHaveLength(900);
+    for (const talk of talks) talk.cut();
+    await until("nobody left", () => (standing.servers.length === 0 ? true : undefined), 15_000);
+  });
+});
+
+describe("When", () => {
+  part(
+    "a worker is killed its servers are ended before their input ends, and others go on",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--workers", "2"] });
+      await until("two workers", () => (standing.workers.length === 2 ? true : undefined));
+      await until("both ready", () => (standing.log.match(/state=ready/g)?.length === 2 ? true : undefined));
+      await using talk = await inData(standing);
+      await using other = await standing.dial();
+      await greeted(other);
+      // Only the worker of the message holds its pipe: the first, since the first of equals is taken.
+      const victim = Number(/session=\S+?\.(\d+)\.\d+ .*event=connect/.exec(standing.log)![1]);
+      kill(victim, "SIGKILL");
+      await talk.end();
+      const started = performance.now();
+      await using next = await standing.dial();
+      await greeted(next);
+      expect(performance.now() - started).toBeLessThan(100);
+      expect(await other.ask("NOOP")).toStartWith("250 ");
+      await until("a fate", () => (standing.fates.length > 0 ? true : undefined));
+      expect(standing.fates).toEqual(["ended"]);
+      await until("a new worker", () => (standing.workers.length === 2 ? true : undefined));
+      expect(standing.log).toMatch(new RegExp(`event=worker state=left pid=${victim} how=\\S+ sessions=1`));
+    },
+  );
+
+  part(
+    "a worker hangs, its servers are ended, and then the worker",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch);
+      await using talk = await inData(standing);
+      const [victim] = standing.workers;
+      kill(victim!, "SIGSTOP");
+      await until("its end", () => (isAlive(victim!) ? undefined : true), 25_000);
+      await talk.end();
+      expect(standing.fates).toEqual(["ended"]);
+      await using next = await standing.dial();
+      await greeted(next);
+      expect(standing.log).toContain("event=worker state=hung");
+    },
+    60_000,
+  );
+
+  part("the supervisor is killed, clients are told, and nothing is delivered by half", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using idle = await standing.dial();
+    await greeted(idle);
+    await using _ = await inData(standing);
+    const { workers, servers } = standing;
+    standing.kill("SIGKILL");
+    expect(await idle.read(smtpReply)).toStartWith("421 ");
+    await Bun.sleep(3_000);
+    // The server of a message waits for the rest of it, as long as it likes; its input does not end.
+    expect(standing.fates).toEqual([]);
+    for (const pid of servers) kill(-pid, "SIGTERM");
+    await until("their end", () => (workers.some(isAlive) ? undefined : true), 10_000);
+    expect(standing.fates).not.toContain("half");
+    await scratch.quiet();
+  });
+
+  part("a server is killed its client is told, and nobody else notices", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using talk = await standing.dial();
+    await greeted(talk);
+    const [server] = standing.servers;
+    await using other = await standing.dial();
+    await greeted(other);
+    kill(server!, "SIGKILL");
+    expect(await talk.ask("EHLO c.test")).toStartWith("421 ");
+    expect(await other.ask("EHLO c.test")).toStartWith("250-");
+    await until("the end in the log", () =>
+      /event=end .*server=SIGKILL/.test(standing.log) ? true : undefined,
+    );
+  });
+
+  part(
+    "it is told to end, clients are told between commands, and it leaves within six seconds",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch);
+      await using idle = await standing.dial();
+      await greeted(idle);
+      await using talk = await inData(standing);
+      const started = performance.now();
+      standing.kill("SIGTERM");
+      expect(await idle.read(smtpReply)).toStartWith("421 4.3.2 ");
+      expect(await standing.exit()).toBe(0);
+      expect(performance.now() - started).toBeLessThan(7_000);
+      expect(standing.fates).toEqual(["ended"]);
+      await talk.end();
+      await scratch.quiet();
+      await expect(standing.dial()).rejects.toThrow();
+    },
+  );
+
+  part("the log is rotated, lines go to the new file", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    renameSync(`${scratch.path}/log`, `${scratch.path}/log.1`);
+    standing.kill("SIGHUP");
+    await until("the new file", () =>
+      standing.log.includes("event=reload log=reopened") ? true : undefined,
+    );
+    await using talk = await standing.dial();
+    await greeted(talk);
+    await until("a session in it", () => (standing.log.includes("event=connect") ? true : undefined));
+  });
+
+  part(
+    "no descriptor is left, clients are told, and served again afterwards",
+    [...listens, root],
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--max-connections-per-ip", "0"] });
+      const few = descriptorsOf(standing.pid) + 14;
+      Bun.spawnSync(["prlimit", `--pid=${standing.pid}`, `--nofile=${few}:${few}`]);
+      const talks = await Promise.all(Array.from({ length: 12 }, () => standing.dial()));
+      const heard = await Promise.all(talks.map((talk) => talk.read(smtpReply)));
+      expect(heard.some((line) => line.startsWith("421 4.3.2 "))).toBe(true);
+      for (const talk of talks) talk.cut();
+      await until("nobody", () => (standing.servers.length === 0 ? true : undefined), 10_000);
+      await using talk = await standing.dial();
+      await greeted(talk);
+      expect(standing.log).toContain("event=overload");
+    },
+  );
+
+  part(
+    "the log blocks, clients are served all the same",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      Bun.spawnSync(["mkfifo", `${scratch.path}/fifo`]);
+      // Somebody has it open and reads nothing.
+      const holder = Bun.spawn(["/bin/sh", "-c", `exec 3<>$0/fifo; sleep 60`, scratch.path]);
+      await Bun.sleep(100);
+      const log = `file:${scratch.path}/fifo`;
+      const standing = await Standing.launch(scratch, { options: ["--log", log, "--log-level", "4"] });
+      await using _ = standing;
+      await until("a listener", () => (standing.workers.length > 0 ? true : undefined));
+      for (let round = 0; round < 300; round++) {
+        const talk = await until("a client", () => standing.dial().catch(() => undefined));
+        await greeted(talk!);
+        await talk!.ask("EHLO c.test");
+        await talk!.ask("QUIT");
+        await talk![Symbol.asyncDispose]();
+      }
+      holder.kill("SIGKILL");
+    },
+    60_000,
+  );
+
+  part(
+    "clients come and go, no descriptor and no process stays",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch);
+      const round = async () => {
+        const talk = await standing.dial();
+        await greeted(talk);
+        if (Math.random() < 0.3) talk.cut();
+        else await talk.ask("QUIT");
+        await talk[Symbol.asyncDispose]();
+      };
+      for (let turn = 0; turn < 10; turn++) await Promise.all(Array.from({ length: 10 }, round));
+      await until("nobody", () => (standing.servers.length === 0 ? true : undefined), 10_000);
+      await Bun.sleep(500);
+      const [worker] = standing.workers;
+      const before = [descriptorsOf(standing.pid), descriptorsOf(worker!)];
+      for (let turn = 0; turn < 30; turn++) await Promise.all(Array.from({ length: 10 }, round));
+      await until("nobody", () => (standing.servers.length === 0 ? true : undefined), 10_000);
+      await Bun.sleep(500);
+      const after = [descriptorsOf(standing.pid), descriptorsOf(worker!)];
+      for (const index of [0, 1]) expect(after[index]! - before[index]!).toBeLessThanOrEqual(2);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,50 @@
+// Lines between two processes of ours.
+
+import { expect, test } from "bun:test";
+import { streamPair } from "../../src/os/passing.ts";
+import { control } from "../../src/serve/control.ts";
+
+async function pair() {
+  const [here, there] = streamPair();
+  const lines: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  const sender = await control(here, () => {}, ended.resolve);
+  const receiver = await control(
+    there,
+    (line) => lines.push(line),
+    () => {},
+  );
+  return { lines, sender, receiver, ended: ended.promise };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !holds(); turn++) await Bun.sleep(10);
+  expect(holds()).toBe(true);
+}
+
+test("lines arrive whole and in order, however many and however long", async () => {
+  const { lines, sender, receiver } = await pair();
+  const long = "x".repeat(200_000);
+  for (let count = 0; count < 2000; count++) sender.send(`line ${count}\n`);
+  sender.send(`${long}\n`);
+  sender.send("last\n");
+  await until(() => lines.length === 2002);
+  expect(lines[1999]).toBe("line 1999");
+  expect(lines[2000]).toBe(long);
+  expect(lines[2001]).toBe("last");
+  sender.close();
+  receiver.close();
+});
+
+test("the end of one side is told to the other", async () => {
+  const { receiver, ended } = await pair();
+  receiver.close();
+  await ended;
+});
+
+test("a line without end is given up", async () => {
+  const { lines, sender, ended } = await pair();
+  for (let count = 0; count < 40; count++) sender.send("x".repeat(65_536));
+  await ended;
+  expect(lines).toEqual([]);
+});
