@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
+import { rbldnsd, rbldnsdNeeds } from "./parts/rbldnsd.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
 
