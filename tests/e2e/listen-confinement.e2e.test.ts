@@ -53,6 +53,23 @@ describe.each([false, true])("In a worker (of root's: %p)", (asRoot) => {
   });
 });
 
+part("A worker asks blackhole lists all the same", [...listens, ...rbldnsdNeeds], async () => {
+  await using scratch = new Scratch();
+  await using names = await rbldnsd(scratch, [{ zone: "bl.test", ipv4: ["127.0.0.7 :2:Sends spam"] }]);
+  const options = ["--dnsbl", "bl.test", "--resolver", names.address];
+  await using standing = await Standing.start(scratch, { options });
+  for (const [client, answer] of [
+    ["127.0.0.7", "550 5.7.1 "],
+    ["127.0.0.8", "250 "],
+  ] as const) {
+    await using talk = await standing.dial(client);
+    await talk.read(smtpReply);
+    await talk.ask("EHLO c.test");
+    expect(await talk.ask("MAIL FROM:<a@c.test>")).toStartWith(answer);
+  }
+  expect(standing.log).not.toContain("dnsbl-silent");
+});
+
 part(
   "A worker under load is denied nothing that it needs",
   [...listens, program("strace"), root],
