@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
+import { rbldnsd, rbldnsdNeeds } from "./parts/rbldnsd.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
 
@@ -50,6 +51,23 @@ describe.each([false, true])("In a worker (of root's: %p)", (asRoot) => {
     expect(await ask(standing, "dump")).toBe("done 2 1 0");
     expect(standing.log).not.toContain("state=left");
   });
+});
+
+part("A worker asks blackhole lists all the same", [...listens, ...rbldnsdNeeds], async () => {
+  await using scratch = new Scratch();
+  await using names = await rbldnsd(scratch, [{ zone: "bl.test", ipv4: ["127.0.0.7 :2:Sends spam"] }]);
+  const options = ["--dnsbl", "bl.test", "--resolver", names.address];
+  await using standing = await Standing.start(scratch, { options });
+  for (const [client, answer] of [
+    ["127.0.0.7", "550 5.7.1 "],
+    ["127.0.0.8", "250 "],
+  ] as const) {
+    await using talk = await standing.dial(client);
+    await talk.read(smtpReply);
+    await talk.ask("EHLO c.test");
+    expect(await talk.ask("MAIL FROM:<a@c.test>")).toStartWith(answer);
+  }
+  expect(standing.log).not.toContain("dnsbl-silent");
 });
 
 part(

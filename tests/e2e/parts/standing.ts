@@ -149,6 +149,12 @@ export function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+/** Processor time that a process alone has taken; the kernel counts in tens. */
+export function cpuMilliseconds(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
+
 /** The user of a process. */
 export function userOf(pid: number): number {
   return Number(/^Uid:\t(\d+)\t\1\t\1\t/m.exec(read(`/proc/${pid}/status`))?.[1] ?? -1);
