@@ -56,7 +56,7 @@ describe("A listener", () => {
         expect(standing.log).toMatch(
           /session=\S+ client=127\.0\.0\.1:\d+ protocol=smtp event=message .*reply=/,
         );
-        expect(standing.log).toMatch(/event=end .*server=0/);
+        expect(standing.log).toMatch(/event=end .*server-exit=0/);
         standing.kill("SIGTERM");
         expect(await standing.exit()).toBe(0);
         await scratch.quiet();
@@ -264,7 +264,7 @@ describe("When", () => {
       await until("a fate", () => (standing.fates.length > 0 ? true : undefined));
       expect(standing.fates).toEqual(["ended"]);
       await until("a new worker", () => (standing.workers.length === 2 ? true : undefined));
-      const left = new RegExp(`event=worker state=left pid=${victim} how=\\S+ sessions=1`);
+      const left = new RegExp(`event=worker state=left worker-pid=${victim} how=\\S+ sessions=1`);
       await until("the log", () => (left.test(standing.log) ? true : undefined));
     },
   );
@@ -318,7 +318,7 @@ describe("When", () => {
     expect(await talk.ask("EHLO c.test")).toStartWith("421 ");
     expect(await other.ask("EHLO c.test")).toStartWith("250-");
     await until("the end in the log", () =>
-      /event=end .*server=SIGKILL/.test(standing.log) ? true : undefined,
+      /event=end .*server-exit=SIGKILL/.test(standing.log) ? true : undefined,
     );
   });
 
@@ -349,7 +349,7 @@ describe("When", () => {
     renameSync(`${scratch.path}/log`, `${scratch.path}/log.1`);
     standing.kill("SIGHUP");
     await until("the new file", () =>
-      standing.log.includes("event=reload log=reopened") ? true : undefined,
+      standing.log.includes("event=reload state=reopened") ? true : undefined,
     );
     await using talk = await standing.dial();
     await greeted(talk);

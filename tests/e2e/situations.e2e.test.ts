@@ -76,7 +76,7 @@ describe("A socket to accept on is listened to", () => {
         expect(await talk.ask("QUIT")).toStartWith("221 ");
         expect(await talk.end()).toBe("");
       }
-      expect(logged(scratch)).toContain('line="127.0.0.1,,0 1 2 3 "');
+      expect(logged(scratch)).toContain('said="127.0.0.1,,0 1 2 3 "');
       // Nobody comes any more: whoever started us has the socket, and starts us again.
       expect(await wrapper.end(4_000)).toBe(0);
     });
