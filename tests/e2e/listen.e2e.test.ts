@@ -269,6 +269,21 @@ describe("When", () => {
     },
   );
 
+  part("a worker is killed its servers' input stays open, however late we hear of it", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using talk = await inData(standing);
+    const [worker] = standing.workers;
+    standing.kill("SIGSTOP");
+    kill(worker!, "SIGKILL");
+    await talk.end();
+    await Bun.sleep(300);
+    expect(standing.fates).toEqual([]);
+    standing.kill("SIGCONT");
+    await until("a fate", () => (standing.fates.length > 0 ? true : undefined));
+    expect(standing.fates).toEqual(["ended"]);
+  });
+
   part(
     "a worker hangs, its servers are ended, and then the worker",
     listens,
