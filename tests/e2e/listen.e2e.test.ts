@@ -63,7 +63,7 @@ describe("A listener", () => {
       },
     );
 
-  part("holds a client's socket in the worker alone", [...listens, root], async () => {
+  part("holds a client's socket in the worker alone", [...listens, root, program("ss")], async () => {
     await using scratch = new Scratch();
     await using standing = await Standing.start(scratch);
     await using talk = await standing.dial();
@@ -441,4 +441,45 @@ describe("When", () => {
     },
     60_000,
   );
+
+  part(
+    "a worker has had ten thousand sessions, another takes its place, and nobody notices",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--max-connections-per-ip", "0"] });
+      const [first] = standing.workers;
+      await using before = await standing.dial("127.0.0.9");
+      await greeted(before);
+      let left = 10_050;
+      const clients = Array.from({ length: 10 }, async () => {
+        while (left-- > 0) expect(await greeting(standing.port)).toStartWith("220 ");
+      });
+      await Promise.all(clients);
+      await until("another worker", () => (standing.workers.some((pid) => pid !== first) ? true : undefined));
+      expect(standing.log).toContain(`event=worker state=recycled pid=${first}`);
+      // The old one stays for whom it has, and goes with the last.
+      expect(await before.ask("NOOP")).toStartWith("250 ");
+      expect(await before.ask("QUIT")).toStartWith("221 ");
+      await until("its end", () => (standing.workers.includes(first!) ? undefined : true));
+      expect(standing.workers).toHaveLength(1);
+    },
+    180_000,
+  );
 });
+
+/** As cheap as a whole session can be had. */
+async function greeting(port: number): Promise<string> {
+  const heard = Promise.withResolvers<string>();
+  await Bun.connect({
+    ...{ hostname: "127.0.0.1", port },
+    socket: {
+      data(socket, octets) {
+        heard.resolve(octets.toString("latin1"));
+        socket.end();
+      },
+      close: () => heard.resolve(""),
+    },
+  });
+  return heard.promise;
+}
