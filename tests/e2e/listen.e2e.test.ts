@@ -457,7 +457,7 @@ describe("When", () => {
       });
       await Promise.all(clients);
       await until("another worker", () => (standing.workers.some((pid) => pid !== first) ? true : undefined));
-      expect(standing.log).toContain(`event=worker state=recycled pid=${first}`);
+      expect(standing.log).toContain(`event=worker state=recycled worker-pid=${first}`);
       // The old one stays for whom it has, and goes with the last.
       expect(await before.ask("NOOP")).toStartWith("250 ");
       expect(await before.ask("QUIT")).toStartWith("221 ");
