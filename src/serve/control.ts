@@ -1,7 +1,5 @@
 // A stream of lines between the supervisor and a worker, on a socket that the event loop has. What the other side does
-// not take yet is kept. Knows lines; not what they say.
-
-import { decode, encode } from "../wire/latin1.ts";
+// not take yet is kept. Knows lines, of UTF-8; not what they say.
 
 export interface Control {
   /** @param line with its end */
@@ -9,16 +7,23 @@ export interface Control {
   close(): void;
 }
 
-/** Octets of a line, and of what waits for a side that reads no more: beyond, the connection is given up. */
+/** Octets of a line of a worker, and of what waits for a side that reads no more: beyond, it is given up. */
 const MOST_LINE = 1_048_576;
 const MOST_WAITING = 16_777_216;
 const LF = 10;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
-/** @param onLine told each line without its end @param onEnd told once: the other side has gone, or is given up */
+/**
+ * @param onLine told each line without its end
+ * @param onEnd told once: the other side has gone, or is given up
+ * @param mostLine octets of a line that the other side may say
+ */
 export async function control(
   fd: number,
   onLine: (line: string) => void,
   onEnd: () => void,
+  mostLine = MOST_LINE,
 ): Promise<Control> {
   let waiting: Uint8Array[] = [];
   let size = 0;
@@ -41,12 +46,12 @@ export async function control(
       const whole = partial.length === 0 ? line : Buffer.concat([...partial, line]);
       partial = [];
       partialSize = 0;
-      onLine(decode(whole, 0, whole.length));
+      onLine(decoder.decode(whole));
     }
     if (at === octets.length || over) return;
     partial.push(octets.slice(at));
     partialSize += octets.length - at;
-    if (partialSize > MOST_LINE) give();
+    if (partialSize > mostLine) give();
   };
   const drain = () => {
     while (waiting.length > 0 && !over) {
@@ -73,7 +78,7 @@ export async function control(
   return {
     send(line) {
       if (over) return;
-      const octets = encode(line);
+      const octets = encoder.encode(line);
       waiting.push(octets);
       size += octets.length;
       drain();

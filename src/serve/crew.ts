@@ -61,6 +61,7 @@ export class Crew {
   readonly #plan: CrewPlan;
   readonly #colleagues: Colleague[] = [];
   #failures = 0;
+  #everReady = false;
   #deaths = 0;
   #closing = false;
   #watch: Timer | null = null;
@@ -111,26 +112,31 @@ export class Crew {
     for (const one of [...this.#colleagues]) end(one.pid);
   }
 
+  /** Whatever is missing for it now, a process or a descriptor, may be there later: others serve meanwhile. */
   async #hire(replaces: Colleague | null): Promise<void> {
-    if (this.#closing) return;
+    // Of one that is lost by now the loss itself has hired.
+    if (this.#closing || replaces?.state === "lost") return;
+    try {
+      await this.#start(replaces);
+    } catch (error) {
+      const text = `no worker can be started: ${(error as NodeJS.ErrnoException).code ?? error}`;
+      this.#plan.log({ level: 0, event: "fault", fields: { error: text } });
+      if (!this.#everReady && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
+      this.#hireLater(replaces);
+    }
+  }
+
+  #hireLater(replaces: Colleague | null): void {
+    const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;
+    setTimeout(() => void this.#hire(replaces), pause * 1000);
+  }
+
+  /** @throws when a process or a descriptor cannot be had */
+  async #start(replaces: Colleague | null): Promise<void> {
     let colleague: Colleague | null = null;
-    const [ours, theirs] = streamPair();
-    const [passage, passageTheirs] = passagePair();
-    const child = Bun.spawn([...program(), WORKER], {
-      stdio: ["ignore", "ignore", "ignore", theirs, passageTheirs],
-      env: {
-        LANG: "C",
-        PATH: "/usr/bin:/bin",
-        ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
-      },
-      argv0: "protowrap-worker",
-      detached: true, // a signal to our group is for us alone
-      onExit: ({ signalCode }, status) => {
-        if (colleague !== null) this.#lost(colleague, String(signalCode ?? status));
-      },
+    const { child, ours, passage } = launch((how) => {
+      if (colleague !== null) this.#lost(colleague, how);
     });
-    close(theirs);
-    close(passageTheirs);
     const link = await control(
       ours,
       (line) => colleague !== null && this.#hear(colleague, line),
@@ -144,7 +150,8 @@ export class Crew {
     };
     this.#colleagues.push(colleague);
     colleague.order({ word: "configure", text: this.#plan.configuration });
-    if (child.exitCode !== null) this.#lost(colleague, String(child.exitCode));
+    const how = child.signalCode ?? child.exitCode;
+    if (how !== null) this.#lost(colleague, String(how)); // it went before we listened
   }
 
   #hear(colleague: Colleague, line: string): void {
@@ -165,6 +172,7 @@ export class Crew {
     if (colleague.state !== "starting") return;
     colleague.state = "ready";
     this.#failures = 0;
+    this.#everReady = true;
     this.#tell(colleague, "ready");
     if (this.#closing) colleague.order({ word: "drain" });
     if (colleague.replaces !== null && colleague.replaces.state === "ready") {
@@ -193,8 +201,7 @@ export class Crew {
     }
     if (was === "starting" && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
     this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
-    const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;
-    setTimeout(() => void this.#hire(colleague.replaces), pause * 1000);
+    this.#hireLater(colleague.replaces);
   }
 
   /** Asks every worker whether it still answers. */
@@ -221,6 +228,36 @@ export class Crew {
 
   #tell({ pid }: Member, state: string, fields: { how?: string; sessions?: number } = {}): void {
     this.#plan.log({ level: 1, event: "worker", fields: { state, "worker-pid": pid, ...fields } });
+  }
+}
+
+/** @throws when a process or a descriptor cannot be had @param onExit told its exit status or signal */
+function launch(onExit: (how: string) => void) {
+  const open: number[] = [];
+  const kept = (pair: [number, number]) => {
+    open.push(...pair);
+    return pair;
+  };
+  try {
+    const [ours, theirs] = kept(streamPair());
+    const [passage, passageTheirs] = kept(passagePair());
+    const child = Bun.spawn([...program(), WORKER], {
+      stdio: ["ignore", "ignore", "ignore", theirs, passageTheirs],
+      env: {
+        LANG: "C",
+        PATH: "/usr/bin:/bin",
+        ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+      },
+      argv0: "protowrap-worker",
+      detached: true, // a signal to our group is for us alone
+      onExit: ({ signalCode }, status) => onExit(String(signalCode ?? status)),
+    });
+    close(theirs);
+    close(passageTheirs);
+    return { child, ours, passage };
+  } catch (error) {
+    for (const fd of open) close(fd);
+    throw error;
   }
 }
 

@@ -15,7 +15,7 @@ import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { proveAccepting } from "./proof.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
-import type { Report } from "./words.ts";
+import { type Report, writeLack } from "./words.ts";
 
 /** How the server of a session is had. */
 export type ServerSource =
@@ -230,7 +230,7 @@ class Supervisor {
     const onFailure = (reason: string) =>
       guest.worker.order({
         ...{ word: "unavailable", session, server },
-        text: JSON.stringify({ server: plan.argv[0], reason }),
+        text: writeLack({ destination: plan.argv[0], error: reason }),
       });
     const hosted = new HostedServer({ ...plan, onFailure }, pipes);
     guest.servers.set(server, hosted);
@@ -243,14 +243,14 @@ class Supervisor {
 
   async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
     const { worker } = guest;
-    const onFailure = (server: string, reason: string) =>
-      worker.order({ word: "unreachable", session, text: JSON.stringify({ server, reason }) });
+    const onFailure = (destination: string, error: string) =>
+      worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
     const socket = await source.connect(guest.connection, onFailure);
     const isHere = this.#guests.get(session) === guest;
     if (socket !== null && isHere && pass(worker.passage, session, [socket])) {
       worker.order({ word: "ends", session, server: 0 });
     } else if (isHere) {
-      const text = JSON.stringify({ server: "tcp", reason: "no server could be reached" });
+      const text = writeLack({ destination: "tcp", error: "no server could be reached" });
       worker.order({ word: "unavailable", session, server: 0, text });
     }
     if (socket !== null) close(socket);
@@ -290,7 +290,7 @@ class Supervisor {
     const announce = (server: number) => worker.order({ word: "ends", session, server });
     const isFew = servers.size < MOST_SERVERS;
     if (isFew && this.#start(session, guest, source, [], announce) === "begun") return;
-    const text = JSON.stringify({ server: "process", reason: "no fresh server can be had now" });
+    const text = writeLack({ destination: "process", error: "no fresh server can be had now" });
     worker.order({ word: "unavailable", session, server: 0, text });
   }
 

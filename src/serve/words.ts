@@ -1,7 +1,8 @@
 // What the supervisor and a worker say to each other (pure): lines of a word, numbers and at most one text. Whoever
 // got hold of a worker could say what he likes, so that what does not fit the form is nothing. Knows no socket.
 
-import type { Entry } from "../record/entry.ts";
+import { isShown } from "../record/characters.ts";
+import type { Entry, Fields } from "../record/entry.ts";
 
 /** To a worker. Servers are numbered by the supervisor, in all sessions together. */
 export type Order =
@@ -11,9 +12,9 @@ export type Order =
   | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
   /** The descriptors of a server, passed after its session began. */
   | { readonly word: "ends"; readonly session: number; readonly server: number }
-  /** One address of a server cannot be reached: which, and why. */
+  /** One address of a server cannot be reached: the text is of `writeLack`. */
   | { readonly word: "unreachable"; readonly session: number; readonly text: string }
-  /** There is no server: which, and why. */
+  /** There is no server: the text is of `writeLack`. */
   | { readonly word: "unavailable"; readonly session: number; readonly server: number; readonly text: string }
   /** A server has gone. The text is its exit status, or the signal that ended it. */
   | { readonly word: "gone"; readonly session: number; readonly server: number; readonly text: string }
@@ -129,5 +130,17 @@ function split(line: string): Parts {
 
 /** As our own formats write a line: whatever else comes has not been written by them. */
 function printable(text: string): string {
-  return text.slice(0, MOST_TEXT).replace(/[^ -~]/g, "?");
+  return text.slice(0, MOST_TEXT).replace(/[^ -~]/gu, (character) => (isShown(character) ? character : "?"));
+}
+
+/** What the log tells of a server that cannot be had, or of one of its addresses. */
+export type Lack = Fields<"server-unavailable"> & Fields<"server-unreachable">;
+
+export function writeLack(lack: Lack): string {
+  return JSON.stringify(lack);
+}
+
+/** @param text of an order, which is the supervisor's and therefore believed */
+export function readLack(text: string): Lack {
+  return JSON.parse(text) as Lack;
 }

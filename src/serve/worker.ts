@@ -16,7 +16,7 @@ import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
 import { type Control, control } from "./control.ts";
 import { bothWays, connectedServer, type Ends, pipedServer, type Wishes } from "./server.ts";
-import { type Order, type Report, readOrder, writeReport } from "./words.ts";
+import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 
 /** Where the supervisor's two ends are. */
 export const CONTROL = 3;
@@ -95,6 +95,7 @@ class Worker {
       CONTROL,
       (line) => this.#obey(readOrder(line)),
       () => this.#orphan(),
+      Number.POSITIVE_INFINITY, // what the supervisor says is as long as what the administrator wrote
     );
     return this.#over.promise;
   }
@@ -129,10 +130,10 @@ class Worker {
         this.#given(order.session, order.server, this.#take(order.session));
         break;
       case "unreachable":
-        this.#tell(order.session, { level: 1, event: "server-unreachable", fields: JSON.parse(order.text) });
+        this.#tell(order.session, { level: 1, event: "server-unreachable", fields: readLack(order.text) });
         break;
       case "unavailable":
-        this.#tell(order.session, { level: 0, event: "server-unavailable", fields: JSON.parse(order.text) });
+        this.#tell(order.session, { level: 0, event: "server-unavailable", fields: readLack(order.text) });
         this.#unavailable(order.session);
         break;
       case "gone":

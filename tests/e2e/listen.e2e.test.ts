@@ -8,7 +8,15 @@ import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { cpuMilliseconds, descriptorsOf, isAlive, kill, Standing, userOf } from "./parts/standing.ts";
+import {
+  cpuMilliseconds,
+  descriptorsOf,
+  isAlive,
+  kill,
+  Standing,
+  UNPRIVILEGED,
+  userOf,
+} from "./parts/standing.ts";
 
 const listens = [built, option("smtp", "listen")];
 
@@ -100,16 +108,17 @@ describe("A listener", () => {
   });
 
   part("tells clients of a server that cannot be reached, or started", listens, async () => {
-    for (const server of [
-      ["--connect", "127.0.0.1:1"],
-      ["--", "/nonexistent/server"],
-    ]) {
+    for (const [told, server] of [
+      ["destination=127.0.0.1:1 error=ECONNREFUSED", ["--connect", "127.0.0.1:1"]],
+      ["destination=/nonexistent/server error=ENOENT", ["--", "/nonexistent/server"]],
+    ] as const) {
       await using scratch = new Scratch();
       await using standing = await Standing.start(scratch, { server });
       await using talk = await standing.dial();
       expect(await talk.read(smtpReply)).toStartWith("421 4.3.0 ");
       await talk.end();
       await until("the log", () => (standing.log.includes("event=server-unavailable") ? true : undefined));
+      expect(standing.log).toContain(told);
     }
   });
 
@@ -357,6 +366,35 @@ describe("When", () => {
       await expect(standing.dial()).rejects.toThrow();
     },
   );
+
+  part(
+    "no process can be had, it goes on, and has a worker as soon as there may be one",
+    [...listens, root],
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { unprivileged: true });
+      const limit = (processes: string) =>
+        Bun.spawnSync([...UNPRIVILEGED, "prlimit", `--pid=${standing.pid}`, `--nproc=${processes}:`]);
+      limit("1");
+      for (const victim of standing.workers) kill(victim, "SIGKILL");
+      await until("a try", () => (standing.log.includes("no worker can be started") ? true : undefined));
+      expect(isAlive(standing.pid)).toBe(true);
+      limit("90000");
+      await until("a worker", () => (standing.workers.length === 1 ? true : undefined), 10_000);
+      await using talk = await standing.dial();
+      await greeted(talk);
+    },
+  );
+
+  part("a client writes what is not ASCII, the log tells it as it is", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    await using talk = await standing.dial();
+    await greeted(talk);
+    await talk.ask(Buffer.from("VRFY grüße").toString("latin1"));
+    await until("its line", () => (standing.log.includes("event=refused") ? true : undefined));
+    expect(standing.log).toContain('line="VRFY grüße"');
+  });
 
   part("the log is rotated, lines go to the new file", listens, async () => {
     await using scratch = new Scratch();

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { streamPair } from "../../src/os/passing.ts";
 import { control } from "../../src/serve/control.ts";
 
-async function pair() {
+async function pair(mostLine?: number) {
   const [here, there] = streamPair();
   const lines: string[] = [];
   const ended = Promise.withResolvers<void>();
@@ -13,6 +13,7 @@ async function pair() {
     there,
     (line) => lines.push(line),
     () => {},
+    mostLine,
   );
   return { lines, sender, receiver, ended: ended.promise };
 }
@@ -32,6 +33,16 @@ test("lines arrive whole and in order, however many and however long", async () 
   expect(lines[1999]).toBe("line 1999");
   expect(lines[2000]).toBe(long);
   expect(lines[2001]).toBe("last");
+  sender.close();
+  receiver.close();
+});
+
+test("what is not ASCII arrives as it is, and what the administrator wrote has no limit", async () => {
+  const { lines, sender, receiver } = await pair(Number.POSITIVE_INFINITY);
+  const long = "Grüße, 世界 ".repeat(200_000);
+  sender.send(`${long}\n`);
+  await until(() => lines.length === 1);
+  expect(lines[0]).toBe(long);
   sender.close();
   receiver.close();
 });

@@ -80,7 +80,9 @@ describe("reports", () => {
   });
 
   test("put no control into the log, and no line that never ends", () => {
-    expect(readReport("log 1 a\x1b[2Jb\rc\x00\xff")).toEqual({ word: "log", level: 1, text: "a?[2Jb?c??" });
+    expect(readReport("log 1 a\x1b[2Jb\rc\x00\x9b\u202eü")).toEqual({
+      ...{ word: "log", level: 1, text: "a?[2Jb?c???ü" },
+    });
     expect((readReport(`log 1 ${"x".repeat(100_000)}`) as { text: string }).text).toHaveLength(65_536);
   });
 });

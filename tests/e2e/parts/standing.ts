@@ -40,6 +40,9 @@ export interface StandingPlan {
   readonly listens?: (port: number) => readonly string[];
 }
 
+/** In front of a command: it runs without any privilege. */
+export const UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+
 export class Standing implements AsyncDisposable {
   readonly port: number;
   readonly #scratch: Scratch;
@@ -62,10 +65,9 @@ export class Standing implements AsyncDisposable {
     const port = known ?? (await freePort());
     const { protocol = "smtp", options = [], server = ["--", ...mailStub(scratch)] } = plan;
     const asRoot = root.there && plan.unprivileged !== true;
-    const drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     Bun.spawnSync(["chmod", "-R", "a+rwX", scratch.path]);
     const argv = [
-      ...(root.there && !asRoot ? drop : []),
+      ...(root.there && !asRoot ? UNPRIVILEGED : []),
       ...(plan.by?.(port) ?? []),
       ...[protowrap, protocol, ...(plan.listens?.(port) ?? ["--listen", `127.0.0.1:${port}`])],
       ...(asRoot ? ["--user", "nobody", "--server-user", "daemon"] : []),
