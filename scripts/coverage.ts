@@ -18,6 +18,7 @@ const TESTS = [
   "tests/session-delay.test.ts",
   "tests/session-shutdown.test.ts",
   "tests/session",
+  "tests/serve",
   "tests/conformance.test.ts",
   "tests/invariants.test.ts",
   "tests/transcripts.test.ts",

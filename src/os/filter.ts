@@ -57,6 +57,11 @@ const RIGHTS: readonly Numbers[] = [
   [166, 39], // umount2
   [155, 41], // pivot_root
   [161, 51], // chroot
+  [312, 272], // kcmp
+  [256, 238], // migrate_pages
+  [279, 239], // move_pages
+  [440, 440], // process_madvise
+  [448, 448], // process_mrelease
   [272, 97], // unshare
   [308, 268], // setns
 ];
@@ -128,6 +133,8 @@ const CLONE: Numbers = [56, 220];
 const CLONE3: Numbers = [435, 435];
 const TGKILL: Numbers = [234, 131];
 const SOCKET: Numbers = [41, 198];
+/** Of another process of our user a limit is as good as a signal. */
+const PRLIMIT: Numbers = [302, 261];
 const FCNTL: Numbers = [72, 25];
 const IOCTL: Numbers = [16, 29];
 
@@ -197,6 +204,7 @@ export function workerProgram(asks: boolean, pid: number): Instruction[] {
     ...when(CLONE, [argument(0), [ANY_BIT, 1, 0, CLONE_THREAD], give(EPERM), give(ALLOW)]),
     ...when(CLONE3, [give(ENOSYS)]),
     ...when(TGKILL, [argument(0), ...unless(pid, EPERM)]),
+    ...when(PRLIMIT, [argument(0), [EQUAL, 2, 0, 0], [EQUAL, 1, 0, pid], give(EPERM), give(ALLOW)]),
     ...when(FCNTL, [argument(1), ...noneOf(SIGNALLING_FCNTL)]),
     ...when(IOCTL, [argument(1), ...noneOf(SIGNALLING_IOCTL)]),
     ...when(SOCKET, asks ? datagrams : [give(EACCES)]),

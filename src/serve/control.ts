@@ -4,7 +4,8 @@
 export interface Control {
   /** @param line with its end */
   send(line: string): void;
-  close(): void;
+  /** Hears no more. @returns kept when what was sent has been taken, or the other side has gone */
+  close(): Promise<void>;
 }
 
 /** Octets of a line of a worker, and of what waits for a side that reads no more: beyond, it is given up. */
@@ -29,18 +30,22 @@ export async function control(
   let size = 0;
   let partial: Uint8Array[] = [];
   let partialSize = 0;
+  let closing = false;
   let over = false;
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
 
   const end = () => {
     if (over) return;
     over = true;
     waiting = [];
     partial = [];
-    onEnd();
+    close();
+    // Later: whoever is sending does not expect to be told in the middle of it.
+    if (!closing) queueMicrotask(onEnd);
   };
   const take = (octets: Uint8Array) => {
     let at = 0;
-    for (let next = octets.indexOf(LF); next >= 0 && !over; next = octets.indexOf(LF, at)) {
+    for (let next = octets.indexOf(LF); next >= 0 && !over && !closing; next = octets.indexOf(LF, at)) {
       const line = octets.subarray(at, next);
       at = next + 1;
       const whole = partial.length === 0 ? line : Buffer.concat([...partial, line]);
@@ -48,7 +53,7 @@ export async function control(
       partialSize = 0;
       onLine(decoder.decode(whole));
     }
-    if (at === octets.length || over) return;
+    if (at === octets.length || over || closing) return;
     partial.push(octets.slice(at));
     partialSize += octets.length - at;
     if (partialSize > mostLine) give();
@@ -64,6 +69,10 @@ export async function control(
       }
       waiting.shift();
     }
+    if (!closing || over) return;
+    over = true;
+    socket.end();
+    close();
   };
   const options = {
     fd,
@@ -77,7 +86,7 @@ export async function control(
   };
   return {
     send(line) {
-      if (over) return;
+      if (over || closing) return;
       const octets = encoder.encode(line);
       waiting.push(octets);
       size += octets.length;
@@ -85,8 +94,9 @@ export async function control(
       if (size > MOST_WAITING) give();
     },
     close() {
-      over = true;
-      socket.end();
+      closing = true;
+      drain();
+      return closed;
     },
   };
 }

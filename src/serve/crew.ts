@@ -53,6 +53,8 @@ interface Colleague extends Member {
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
   served: number;
   unanswered: number;
+  /** Until when it is left alone. */
+  sparedUntil: number;
   /** Of one that is to be replaced: it finishes when its replacement is ready. */
   replaces: Colleague | null;
 }
@@ -84,11 +86,18 @@ export class Crew {
   /** @returns the least busy worker that has room, the first of equals: what is warm stays warm */
   get next(): Member | null {
     let best: Colleague | null = null;
+    const now = performance.now();
     for (const one of this.#colleagues) {
       if (one.state !== "ready" || one.sessions.size >= this.#plan.sessionsPerWorker) continue;
+      if (one.sparedUntil > now) continue;
       if (best === null || one.sessions.size < best.sessions.size) best = one;
     }
     return best;
+  }
+
+  /** It takes nothing now: others are next for so many milliseconds. */
+  spare(member: Member, milliseconds: number): void {
+    (member as Colleague).sparedUntil = performance.now() + milliseconds - 1;
   }
 
   /** A session begins. */
@@ -141,11 +150,15 @@ export class Crew {
       ours,
       (line) => colleague !== null && this.#hear(colleague, line),
       () => colleague !== null && this.#lost(colleague, "closed"),
-    );
+    ).catch((error) => {
+      end(child.pid);
+      for (const fd of [ours, passage]) close(fd);
+      throw error;
+    });
     colleague = {
       pid: child.pid,
       ...{ passage, control: link, started: performance.now(), sessions: new Set<number>() },
-      ...{ state: "starting" as const, served: 0, unanswered: 0, replaces },
+      ...{ state: "starting" as const, served: 0, unanswered: 0, sparedUntil: 0, replaces },
       order: (order) => link.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
@@ -158,14 +171,19 @@ export class Crew {
     const report = readReport(line);
     if (report === null || colleague.state === "lost") return;
     if (report.word === "pong") colleague.unanswered = 0;
-    else if (report.word === "broken")
-      this.#plan.log({
-        level: 0,
-        event: "fault",
-        fields: { "worker-pid": colleague.pid, error: report.text },
-      });
+    else if (report.word === "broken") this.#broken(colleague, report.text);
     else if (report.word === "ready") this.#ready(colleague);
     else this.#plan.onReport(colleague, report);
+  }
+
+  /** It ends its sessions and leaves: nobody else is sent there. */
+  #broken(colleague: Colleague, error: string): void {
+    this.#plan.log({ level: 0, event: "fault", fields: { "worker-pid": colleague.pid, error } });
+    if (colleague.state !== "ready") return;
+    colleague.state = "finishing";
+    const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
+    if (successor === undefined) this.#hireLater(null);
+    else successor.replaces = null;
   }
 
   #ready(colleague: Colleague): void {
@@ -178,6 +196,7 @@ export class Crew {
     if (colleague.replaces !== null && colleague.replaces.state === "ready") {
       colleague.replaces.state = "finishing";
       colleague.replaces.order({ word: "finish" });
+      colleague.replaces = null;
     }
     this.#plan.onReady();
   }
@@ -199,7 +218,8 @@ export class Crew {
       successor.replaces = null;
       return;
     }
-    if (was === "starting" && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
+    const isAlone = !this.#colleagues.some(({ state }) => state === "ready");
+    if (was === "starting" && ++this.#failures >= FAILURES && isAlone) return this.#plan.onHopeless();
     this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
     this.#hireLater(colleague.replaces);
   }
@@ -209,7 +229,7 @@ export class Crew {
     for (const one of [...this.#colleagues]) {
       if (one.state === "hung") continue;
       const young = performance.now() - one.started < READY_PATIENCE * 1000;
-      if (one.unanswered >= UNANSWERED && !(one.state === "starting" && young)) {
+      if (one.state === "starting" ? !young : one.unanswered >= UNANSWERED) {
         one.state = "hung";
         this.#tell(one, "hung");
         void this.#plan.onHung(one).then(() => end(one.pid));

@@ -140,7 +140,7 @@ export function networkOf(address: string | null): string {
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(":")) return address;
-  const [before = "", after] = address.split("::");
+  const [before, after] = address.split("::") as [string, string?];
   const head = groupsOf(before);
   const tail = after === undefined ? [] : groupsOf(after);
   const missing = Math.max(0, 8 - head.length - tail.length);

@@ -129,8 +129,12 @@ export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server 
       close();
     },
     async leave(patience) {
+      // Our word that its input has ended lets the supervisor close it, too: not before all of it is there.
+      const flushed = late.flush() ?? Promise.resolve();
       late.end();
-      wishes.leave(patience);
+      void within(flushed, patience)
+        .catch(() => {})
+        .then(() => wishes.leave(patience));
       const over = discard(() => late.read());
       const departed = await Promise.race([
         within(gone, patience + FORCE),

@@ -47,7 +47,8 @@ export class HostedServer {
   readonly #pid: number | undefined;
   /** Our end of its input; -1 once it is closed. */
   #input: number;
-  #ending = false;
+  #ending: Promise<void> | null = null;
+  #leaving = false;
   /** Kept when it has gone: its exit status, or the signal that ended it; empty for one that never was. */
   readonly gone: Promise<string>;
 
@@ -71,10 +72,13 @@ export class HostedServer {
     });
   }
 
-  /** Ends it before its input ends. */
-  async abort(): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
+  /** Ends it before its input ends. @returns the same for whoever asks: kept when that is done */
+  abort(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     if (this.#signal("SIGTERM")) {
       if ((await within(this.gone, PATIENCE)) === null) this.#signal("SIGKILL");
       await within(this.gone, PATIENCE);
@@ -84,7 +88,8 @@ export class HostedServer {
 
   /** Its input has ended at the worker: it may go, and after so many milliseconds it must. */
   async leave(patience: number): Promise<void> {
-    if (this.#ending) return;
+    if (this.#leaving || this.#ending !== null) return;
+    this.#leaving = true;
     this.#release();
     if ((await within(this.gone, patience / 1000)) === null) await this.abort();
   }

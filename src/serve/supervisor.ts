@@ -51,11 +51,14 @@ const AGAIN = 5;
 const DRAIN = 8;
 /** Seconds between looks at what the log has to be told of those kept out. */
 const MINUTES = 5;
+/** Seconds a client may wait for a worker, and up to MINUTES more. */
+const LATE = 10;
 /** Servers of one session at a time: one that is being ended, and its successor. */
 const MOST_SERVERS = 4;
 
 /** A client who was let in and has no worker yet. */
 interface Waiting {
+  readonly since: number;
   readonly socket: number;
   readonly connection: Connection;
 }
@@ -64,6 +67,8 @@ interface Guest {
   readonly connection: Connection;
   readonly worker: Member;
   readonly servers: Map<number, HostedServer>;
+  /** A server over TCP is being connected: one at a time. */
+  connecting: boolean;
 }
 
 /** Serves until it is told to end. @throws when it cannot begin */
@@ -78,6 +83,8 @@ class Supervisor {
   readonly #crew: Crew;
   readonly #queue: Waiting[] = [];
   readonly #guests = new Map<number, Guest>();
+  /** All that have not gone, also of sessions that are over. */
+  readonly #hosted = new Set<HostedServer>();
   readonly #over = Promise.withResolvers<ExitCode>();
   #accepting: Accepting[] = [];
   #scheduled = false;
@@ -106,11 +113,13 @@ class Supervisor {
       process.removeAllListeners(fault);
       process.on(fault, (reason) => this.#fail(String(reason)));
     }
-    const minutes = setInterval(() => this.#tellRefusals(), MINUTES * 1000);
+    const minutes = setInterval(() => {
+      this.#tellRefusals();
+      this.#turnAwayLate();
+    }, MINUTES * 1000);
     this.#crew.start();
     const code = await this.#over.promise;
     clearInterval(minutes);
-    for (const accepting of this.#accepting) accepting.stop();
     await this.#clear();
     return code;
   }
@@ -142,7 +151,7 @@ class Supervisor {
       this.#overload("no descriptor is left");
       return;
     }
-    this.#queue.push({ socket, connection });
+    this.#queue.push({ socket, connection, since: now });
     this.#schedule();
   }
 
@@ -164,8 +173,8 @@ class Supervisor {
       const waiting = this.#queue.shift()!;
       if (this.#serve(worker, waiting) !== "later") continue;
       this.#queue.unshift(waiting);
+      this.#crew.spare(worker, AGAIN); // others may take it
       setTimeout(() => this.#schedule(), AGAIN);
-      return;
     }
     this.#schedule();
   }
@@ -173,7 +182,7 @@ class Supervisor {
   /** @returns later when the worker takes nothing now */
   #serve(worker: Member, { socket, connection }: Waiting): "begun" | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, servers: new Map() };
+    const guest: Guest = { connection, worker, servers: new Map(), connecting: false };
     const { source } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
@@ -234,7 +243,9 @@ class Supervisor {
       });
     const hosted = new HostedServer({ ...plan, onFailure }, pipes);
     guest.servers.set(server, hosted);
+    this.#hosted.add(hosted);
     void hosted.gone.then((text) => {
+      this.#hosted.delete(hosted);
       guest.servers.delete(server);
       guest.worker.order({ word: "gone", session, server, text });
     });
@@ -243,9 +254,11 @@ class Supervisor {
 
   async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
     const { worker } = guest;
+    guest.connecting = true;
     const onFailure = (destination: string, error: string) =>
       worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
     const socket = await source.connect(guest.connection, onFailure);
+    guest.connecting = false;
     const isHere = this.#guests.get(session) === guest;
     if (socket !== null && isHere && pass(worker.passage, session, [socket])) {
       worker.order({ word: "ends", session, server: 0 });
@@ -285,6 +298,7 @@ class Supervisor {
 
   #restart(session: number, guest: Guest): void {
     const { source } = this.#plan;
+    if (this.#ending || guest.connecting) return; // an honest worker awaits one at a time
     if (source.kind === "socket") return void this.#connect(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
@@ -338,26 +352,47 @@ class Supervisor {
     if (this.#ending) return;
     this.#ending = true;
     this.#plan.log({ level: 1, event: "shutdown", fields: { reason, clients: this.#gate.here } });
-    for (const accepting of this.#accepting) accepting.stop();
-    for (const { socket } of this.#queue.splice(0)) {
-      turnAway({ fd: socket }, this.#plan.refusals.overload);
-      close(socket);
-    }
+    this.#keepOut();
     this.#crew.close();
     await within(this.#crew.empty, DRAIN);
     this.#over.resolve(EXIT.ok);
   }
 
   #fail(error: string): void {
+    this.#ending = true;
     this.#plan.log({ level: 0, event: "fault", fields: { error } });
     this.#over.resolve(EXIT.software);
   }
 
+  /** Nobody is let in any more, nor those who wait. */
+  #keepOut(): void {
+    for (const accepting of this.#accepting) accepting.stop();
+    for (const { socket, connection } of this.#queue.splice(0)) this.#turnAway(socket, connection);
+  }
+
+  #turnAway(socket: number, connection: Connection): void {
+    turnAway({ fd: socket }, this.#plan.refusals.overload);
+    close(socket);
+    this.#left(connection);
+  }
+
   /** Nothing of ours stays: servers first, then workers. */
   async #clear(): Promise<void> {
+    this.#keepOut();
+    this.#crew.close();
     this.#tellRefusals();
-    await abortAll([...this.#guests.values()]);
+    await Promise.all([...this.#hosted].map((server) => server.abort()));
     this.#crew.kill();
+  }
+
+  /** Where no worker can be had clients are told, rather than kept waiting. */
+  #turnAwayLate(): void {
+    const late = performance.now() - LATE * 1000;
+    while (this.#queue.length > 0 && this.#queue[0]!.since < late) {
+      const { socket, connection } = this.#queue.shift()!;
+      this.#turnAway(socket, connection);
+      this.#overload("no worker takes clients");
+    }
   }
 
   #reopen(): void {

@@ -117,7 +117,7 @@ interface Parts {
 }
 
 function split(line: string): Parts {
-  const [word = "", ...words] = line.split(" ", 4);
+  const [word, ...words] = line.split(" ", 4) as [string, ...string[]];
   const end = words.findIndex((part) => !/^[0-9]{1,10}$/.test(part));
   const numbers = (end < 0 ? words : words.slice(0, end)).map(Number);
   const rest = (count: number) => {

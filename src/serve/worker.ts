@@ -44,6 +44,8 @@ export type Prepare = (configuration: string) => Promise<Service>;
 
 /** Seconds a client that was told of a fault may take to read it. */
 const LINGER = 2;
+/** Seconds that what was said last may take to be taken. */
+const LAST_WORDS = 2;
 
 export async function work(prepare: Prepare): Promise<ExitCode> {
   // Whoever ends the service sends a signal to everybody: it is the supervisor who decides what follows.
@@ -70,12 +72,14 @@ interface Place {
 interface Given {
   readonly server: number;
   readonly descriptors: readonly number[];
+  /** Kept when its process has gone. */
+  readonly gone: Promise<Departure>;
 }
 
 class Worker {
   readonly #prepare: Prepare;
   readonly #places = new Map<number, Place>();
-  /** Servers that have not gone, by number. */
+  /** Servers that have not gone, by number: from the order that gives them, since they may go at once. */
   readonly #servers = new Map<number, (how: Departure) => void>();
   readonly #over = Promise.withResolvers<ExitCode>();
   /** Who wants to know that the supervisor is no more. */
@@ -163,8 +167,10 @@ class Worker {
   #finish(): void {
     this.#finishing = true;
     if (this.#places.size > 0) return;
-    this.#control?.close();
-    this.#over.resolve(this.#code);
+    // The last lines of the log are on their way.
+    void within(this.#control?.close() ?? Promise.resolve(), LAST_WORDS).then(() =>
+      this.#over.resolve(this.#code),
+    );
   }
 
   /** @returns what was passed for that session */
@@ -185,6 +191,8 @@ class Worker {
       this.#say({ word: "done", session });
       return;
     }
+    const write = ({ level, line }: Message) => this.#say({ word: "log", level, text: line });
+    const own = service.open(connection, ++this.#serial, write);
     const place: Place = {
       connection,
       sitting: null,
@@ -192,17 +200,14 @@ class Worker {
       isUnavailable: false,
     };
     this.#places.set(session, place);
-    if (!service.isConnected) place.awaited.resolve({ server, descriptors });
+    if (!service.isConnected) place.awaited.resolve(this.#expect(server, descriptors));
     const client = clientOn(ends.input, ends.output);
-    const write = ({ level, line }: Message) => this.#say({ word: "log", level, text: line });
-    void this.#sit(session, place, client, service, service.open(connection, ++this.#serial, write)).finally(
-      () => {
-        client.close();
-        this.#places.delete(session);
-        this.#say({ word: "done", session });
-        if (this.#finishing) this.#finish();
-      },
-    );
+    void this.#sit(session, place, client, service, own).finally(() => {
+      client.close();
+      this.#places.delete(session);
+      this.#say({ word: "done", session });
+      if (this.#finishing) this.#finish();
+    });
   }
 
   async #sit(
@@ -249,20 +254,23 @@ class Worker {
 
   #given(session: number, server: number, descriptors: readonly number[]): void {
     const place = this.#places.get(session);
-    if (place !== undefined) return place.awaited.resolve({ server, descriptors });
+    if (place !== undefined) return place.awaited.resolve(this.#expect(server, descriptors));
     for (const fd of descriptors) close(fd);
   }
 
+  #expect(server: number, descriptors: readonly number[]): Given {
+    const { promise: gone, resolve } = Promise.withResolvers<Departure>();
+    if (this.#service?.isConnected === true) resolve({ status: null, signal: null });
+    else this.#servers.set(server, resolve);
+    return { server, descriptors, gone };
+  }
+
   #server(session: number, place: Place, { isConnected }: Service, log: SittingPlan["log"]): Server {
-    const gone = Promise.withResolvers<Departure>();
     const given = place.awaited.promise;
-    void given.then((known) => {
-      if (known === null || isConnected) gone.resolve({ status: null, signal: null });
-      else this.#servers.set(known.server, gone.resolve);
-    });
+    const gone = given.then((known) => known?.gone ?? { status: null, signal: null });
     const ends = given.then((known): Ends | null => {
       if (known === null) return null;
-      if (isConnected) return known.descriptors[0] === undefined ? null : bothWays(known.descriptors[0]);
+      if (isConnected) return known.descriptors[0] === undefined ? null : openBothWays(known.descriptors[0]);
       const [input, output, errors] = known.descriptors;
       if (input === undefined || output === undefined || errors === undefined) return null;
       const onStderr = (line: string) =>
@@ -276,7 +284,7 @@ class Worker {
     const wishes: Wishes = {
       abort: () => ask((server) => ({ word: "abort", session, server })),
       leave: (seconds) => ask((server) => ({ word: "leave", session, server, patience: seconds * 1000 })),
-      gone: gone.promise,
+      gone,
       onOrphaned: (tell) => {
         this.#orphans.add(tell);
         return () => this.#orphans.delete(tell);
@@ -284,6 +292,13 @@ class Worker {
     };
     return pipedServer(ends, wishes);
   }
+}
+
+/** @returns null, and closes it, when no descriptor is left for the other way */
+function openBothWays(socket: number): Ends | null {
+  const ends = bothWays(socket);
+  if (ends === null) close(socket);
+  return ends;
 }
 
 /** Tells a client that its session broke, and lets it read that. */

@@ -15,7 +15,19 @@ const listens = [built, option("smtp", "listen")];
 const FIXTURE = resolve(`${import.meta.dir}/../fixtures/forbidden.js`);
 
 const DENIED = [
-  ...["fork", "vfork", "execve", "ptrace", "kill", "tkill", "setuid", "setgid", "setresuid", "io_uring"],
+  ...[
+    "fork",
+    "vfork",
+    "execve",
+    "ptrace",
+    "kill",
+    "tkill",
+    "prlimit",
+    "setuid",
+    "setgid",
+    "setresuid",
+    "io_uring",
+  ],
   ...["connect", "inet", "inet6", "netlink", "unix", "x32", "unshare"],
   ...["spawn", "write", "append", "remove", "tcp"],
 ];

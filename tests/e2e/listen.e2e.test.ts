@@ -119,6 +119,13 @@ describe("A listener", () => {
       await talk.end();
       await until("the log", () => (standing.log.includes("event=server-unavailable") ? true : undefined));
       expect(standing.log).toContain(told);
+      // At once and together: a server that is gone before its session knows it keeps no place.
+      const talks = await Promise.all(Array.from({ length: 15 }, () => standing.dial()));
+      for (const talk of talks) expect(await talk.read(smtpReply)).toStartWith("421 4.3.0 ");
+      for (const talk of talks) await talk.end();
+      await until("their ends", () =>
+        standing.log.match(/event=end reason=server-unavailable/g)?.length === 16 ? true : undefined,
+      );
     }
   });
 

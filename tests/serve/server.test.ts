@@ -83,6 +83,7 @@ describe("a hosted server", () => {
     give();
     await Bun.sleep(0);
     const left = server.leave(5);
+    await Bun.sleep(1); // what was written is there first
     expect(wishes).toEqual(["leave 5"]);
     expect(heard(hears)).toBe("(end)");
     closeSync(says);

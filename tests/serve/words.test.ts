@@ -4,8 +4,10 @@ import { describe, expect, test } from "bun:test";
 import {
   type Order,
   type Report,
+  readLack,
   readOrder,
   readReport,
+  writeLack,
   writeOrder,
   writeReport,
 } from "../../src/serve/words.ts";
@@ -85,4 +87,12 @@ describe("reports", () => {
     });
     expect((readReport(`log 1 ${"x".repeat(100_000)}`) as { text: string }).text).toHaveLength(65_536);
   });
+});
+
+test("what is told of a server that cannot be had arrives as it was told", () => {
+  const lack = { destination: "/usr/sbin/größer", error: "ENOENT" };
+  const order = { word: "unavailable", session: 7, server: 1, text: writeLack(lack) } as const;
+  const read = readOrder(line(writeOrder(order)));
+  expect(read).toEqual(order);
+  expect(readLack(order.text)).toEqual(lack);
 });
