@@ -382,15 +382,19 @@ describe("When", () => {
       await using standing = await Standing.start(scratch, { unprivileged: true });
       const limit = (processes: string) =>
         Bun.spawnSync([...UNPRIVILEGED, "prlimit", `--pid=${standing.pid}`, `--nproc=${processes}:`]);
+      await Bun.sleep(1500); // the runtime has its threads by then: one that it is refused would be its end
       limit("1");
       for (const victim of standing.workers) kill(victim, "SIGKILL");
       await until("a try", () => (standing.log.includes("no worker can be started") ? true : undefined));
       expect(isAlive(standing.pid)).toBe(true);
+      await using waiting = await standing.dial();
+      expect(await waiting.read(smtpReply, 20_000)).toStartWith("421 4.3.2 ");
       limit("90000");
-      await until("a worker", () => (standing.workers.length === 1 ? true : undefined), 10_000);
+      await until("a worker", () => (standing.workers.length === 1 ? true : undefined), 20_000);
       await using talk = await standing.dial();
       await greeted(talk);
     },
+    60_000,
   );
 
   part("a client writes what is not ASCII, the log tells it as it is", listens, async () => {
