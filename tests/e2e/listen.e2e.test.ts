@@ -465,6 +465,20 @@ describe("When", () => {
     60_000,
   );
 
+  part("the disk under the log is full, clients are served all the same", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.launch(scratch, { options: ["--log", "file:/dev/full"] });
+    await until("a worker", () => (standing.workers.length > 0 ? true : undefined));
+    for (let round = 0; round < 10; round++) {
+      await using talk = (await until("a client", () => standing.dial().catch(() => undefined)))!;
+      await greeted(talk);
+      await talk.ask("EHLO c.test");
+      expect(await talk.ask("QUIT")).toStartWith("221 ");
+    }
+    standing.kill("SIGTERM");
+    expect(await standing.exit()).toBe(0);
+  });
+
   part(
     "clients come and go, no descriptor and no process stays",
     listens,
