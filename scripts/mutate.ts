@@ -1,5 +1,6 @@
 // Knows the mutation run: which files, how many mutants of them, and which survivors are already judged.
 
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Glob } from "bun";
@@ -11,6 +12,7 @@ const USAGE = `usage: scripts/mutate [options]
   --sample N     so many mutants, drawn at random (default: all)
   --seed N       the same sample again (default 1)
   --seconds N    start no mutant after this (default: no end)
+  --jobs N       so many at a time (default: one a core)
   --only PREFIX  only files whose path begins so; repeatable
 Survivors that scripts/mutate.judged.json calls equivalent are not listed. Exit 1 when others survive.`;
 
@@ -39,6 +41,7 @@ async function main(): Promise<number> {
       sample: { type: "string", default: "1000000" },
       seed: { type: "string", default: "1" },
       seconds: { type: "string", default: "1000000" },
+      jobs: { type: "string", default: String(availableParallelism()) },
       only: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
@@ -51,23 +54,27 @@ async function main(): Promise<number> {
   const mutants = drawn(await all(values.only), Number(values.sample), Number(values.seed));
   const until = performance.now() + Number(values.seconds) * 1000;
   if (mutants.length === 0) throw new Error(`--only: no file begins so: ${values.only.join(" ")}`);
-  const copy = new Copy();
+  const copies = Array.from({ length: Number(values.jobs) }, () => new Copy());
   const survivors: Mutant[] = [];
-  let tried = 0;
-  try {
-    if (!(await copy.isSound(mutants.map(({ file }) => file))))
-      throw new Error("the tests fail without mutants");
-    for (const mutant of mutants) {
-      if (performance.now() >= until) break;
-      tried++;
+  const left = [...mutants];
+  async function tryWith(copy: Copy): Promise<void> {
+    while (performance.now() < until) {
+      const mutant = left.shift();
+      if (mutant === undefined) return;
       if (await copy.notices(mutant)) continue;
       survivors.push(mutant);
       if (judged[keyOf(mutant)] !== undefined) continue;
       console.log(`${mutant.file}:${mutant.line}\n  - ${mutant.before.trim()}\n  + ${mutant.after.trim()}`);
     }
-  } finally {
-    copy.remove();
   }
+  try {
+    if (!(await copies[0]?.isSound(mutants.map(({ file }) => file))))
+      throw new Error("the tests fail without mutants");
+    await Promise.all(copies.map(tryWith));
+  } finally {
+    for (const copy of copies) copy.remove();
+  }
+  const tried = mutants.length - left.length;
   const fresh = survivors.filter((mutant) => judged[keyOf(mutant)] === undefined).length;
   console.log(
     `${tried} mutants, ${tried - survivors.length} noticed, ${survivors.length} survived, ${fresh} not judged`,

@@ -17,9 +17,9 @@ const EVERYWHERE = ["tests/invariants.test.ts", "tests/transcripts.test.ts"];
 /** What is tried less often than the tests do by themselves, so that a survivor costs seconds. */
 const FEWER = { FC_RUNS: "60", FC_SEED: "1", EVERY_SIZE: "3" };
 
-/** Tests that are ever run here; the others stay out of the copy. */
+/** Tests that are ever run here; the others stay out of the copy, as does the one that reads the release. */
 const FAST =
-  /tests\/(?:wire|protocols|session|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
+  /tests\/(?:wire|protocols(?!\/module\.test)|session|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
 
 /** The fast tests that are about a file, the likeliest to notice first. */
 function testsOf(file: string): string[] {
