@@ -13,7 +13,7 @@ import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
-type Sat = Pick<SittingPlan, "dialogue" | "greets" | "converse" | "limits" | "prepare" | "log">;
+type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log">;
 
 export interface Run extends Sat {
   readonly server: ServerPlan;

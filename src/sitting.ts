@@ -5,11 +5,14 @@ import type { Client, Departure, Server } from "./io/peer.ts";
 import { type Outcome, pump } from "./io/pump.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import type { Entry, Reason } from "./record/entry.ts";
-import { type Greets, Session, type SessionLimits } from "./session.ts";
+import type { SessionLimits } from "./session/output.ts";
+import { Session } from "./session/session.ts";
+
+/** Who speaks when, in its protocol. */
+export type Manner = Pick<AnyProtocol, "dialogue" | "greets" | "greetsSecured">;
 
 export interface SittingPlan {
-  readonly dialogue: AnyProtocol["dialogue"];
-  readonly greets: Greets;
+  readonly manner: Manner;
   /** Makes the conversation of the one connection. */
   readonly converse: (setup: Setup) => Conversation<string>;
   readonly limits: SessionLimits;
@@ -21,7 +24,7 @@ export interface SittingPlan {
   /** Whether a server could not be started, or reached. */
   readonly isUnavailable: () => boolean;
   /** What of the setup must be known once the server has been started, and no octet of the client read. */
-  readonly setup: () => Setup;
+  readonly setup: () => Omit<Setup, "tls">;
   readonly log: (entry: Entry) => void;
 }
 
@@ -47,7 +50,9 @@ export function sit(plan: SittingPlan): Sitting {
     client: plan.client,
     startServer: plan.startServer,
     startSession: (output) => {
-      session = new Session(plan.dialogue, plan.converse(plan.setup()), output, limits, plan.greets);
+      const setup = plan.setup();
+      const converse = (tls: boolean) => plan.converse({ ...setup, tls });
+      session = new Session({ ...plan.manner, converse }, output, limits);
       return session;
     },
     prepare: async () => plan.prepare?.(log),
@@ -87,7 +92,7 @@ export function sit(plan: SittingPlan): Sitting {
   return {
     shutdown: pumping.shutdown,
     fail: pumping.fail,
-    masked: (text) => session?.account.masked(text) ?? text,
+    masked: (text) => session?.masked(text) ?? text,
     done: ended(),
   };
 }

@@ -7,11 +7,12 @@ import fc from "fast-check";
 import { resolve } from "../src/options/resolve.ts";
 import type { AnyProtocol, Obliging, Read } from "../src/protocols/protocol.ts";
 import { PROTOCOLS } from "../src/protocols/registry.ts";
-import { type Output, Session } from "../src/session.ts";
+import type { Output } from "../src/session/output.ts";
+import { Session } from "../src/session/session.ts";
 import { decode, encode } from "../src/wire/latin1.ts";
 import { settled } from "./settled.ts";
 
-const SETUP = { clientAddress: null, hostname: "wrapper.test", canRestart: true };
+const SETUP = { clientAddress: null, hostname: "wrapper.test", canRestart: true, tls: false };
 const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600, minRate: 0 };
 
 /** A session, its two peers, and all that passed between them. */
@@ -30,7 +31,7 @@ class Scene implements Output {
     this.#newServer = protocol.obliging ?? (() => (command) => command);
     this.#server = this.#newServer();
     const conversation = protocol.converse(SETUP, read);
-    this.#session = new Session(protocol.dialogue, conversation, this, LIMITS, protocol.greets);
+    this.#session = new Session({ ...protocol, converse: () => conversation }, this, LIMITS);
     this.#session.start(this.#now);
     this.#hear("");
     this.#settle();
@@ -55,6 +56,12 @@ class Scene implements Output {
     this.#session.serverEnd(this.#now);
     return this.#settle();
   }
+
+  hasUnread(): boolean {
+    return false;
+  }
+
+  secureClient(): void {}
 
   toClient(octets: Uint8Array): void {
     this.toldClient += decode(octets);

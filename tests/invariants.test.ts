@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Session } from "../src/session.ts";
+import { Session } from "../src/session/session.ts";
 import { ORACLES, WHOLE } from "./oracles.ts";
 import { fingerPeers } from "./peers/finger.ts";
 import { linePeers } from "./peers/line.ts";
@@ -83,7 +83,7 @@ function started(subject: Subject): Session {
   recorder.toServer = () => {};
   recorder.log = () => {};
   const conversation = converse(protocol, SETUP, options);
-  const session = new Session(protocol.dialogue, conversation, recorder, LIMITS);
+  const session = new Session({ ...protocol, converse: () => conversation }, recorder, LIMITS);
   session.start(0);
   return session;
 }

@@ -2,7 +2,7 @@
 // client nor server.
 
 import type { Entry } from "../src/record/entry.ts";
-import type { Output } from "../src/session.ts";
+import type { Output } from "../src/session/output.ts";
 import { decode } from "../src/wire/latin1.ts";
 import { checkEntry, type Read } from "./record/lists.ts";
 
@@ -11,6 +11,7 @@ export const MARKS = {
   aborted: "⟦server aborted⟧",
   restarted: "⟦server restarted⟧",
   inputEnds: "⟦server input ends⟧",
+  secures: "⟦TLS⟧",
   closed: "⟦closed⟧",
 } as const;
 
@@ -49,6 +50,17 @@ export class Recorder implements Output {
 
   endServerInput(): void {
     this.#write("server", MARKS.inputEnds);
+  }
+
+  /** What a test says is there and was not given yet. */
+  unread = false;
+
+  hasUnread(): boolean {
+    return this.unread;
+  }
+
+  secureClient(): void {
+    this.#write("client", MARKS.secures);
   }
 
   close(): void {

@@ -2,7 +2,7 @@
 // lines and answers. Keeps who said what when, for invariants to be checked on. Knows no protocol.
 
 import type { Arbitrary } from "fast-check";
-import { Session } from "../src/session.ts";
+import { Session } from "../src/session/session.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
@@ -105,7 +105,7 @@ export class Simulation {
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
     const conversation = converse(protocol, SETUP, { ...subject.options, ...peers.options });
-    this.session = new Session(protocol.dialogue, conversation, this.recorder, LIMITS, protocol.greets);
+    this.session = new Session({ ...protocol, converse: () => conversation }, this.recorder, LIMITS);
     this.#model = this.#newServer();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one

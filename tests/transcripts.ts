@@ -5,7 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { AnyProtocol, Setup } from "../src/protocols/protocol.ts";
-import { Session, type SessionLimits } from "../src/session.ts";
+import type { SessionLimits } from "../src/session/output.ts";
+import { Session } from "../src/session/session.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { converse, type Values, valuesFrom } from "./reading.ts";
 import type { Read } from "./record/lists.ts";
@@ -47,7 +48,12 @@ export interface Subject {
   readonly options: object;
 }
 
-export const SETUP: Setup = { clientAddress: "192.0.2.7", hostname: "wrapper.test", canRestart: true };
+export const SETUP: Setup = {
+  clientAddress: "192.0.2.7",
+  hostname: "wrapper.test",
+  canRestart: true,
+  tls: false,
+};
 
 export const LIMITS: SessionLimits = {
   maxErrors: 20,
@@ -222,7 +228,7 @@ class Replay {
     const options = { ...subject.options, ...valuesFrom(protocol.options, transcript.options) };
     const conversation = converse(protocol, { ...SETUP, ...transcript.setup }, options);
     const limits = { ...LIMITS, ...transcript.limits };
-    this.#session = new Session(protocol.dialogue, conversation, this.#recorder, limits, protocol.greets);
+    this.#session = new Session({ ...protocol, converse: () => conversation }, this.#recorder, limits);
     this.#recorder.onAbort = () => this.#dropAborted();
   }
 

@@ -50,7 +50,8 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));
   const setup = { clientAddress, hostname, canRestart: true };
-  return hear(protocol, protocol.converse(setup, read), options.maxErrors, lines);
+  const converse = (tls: boolean) => protocol.converse({ ...setup, tls }, read);
+  return hear(protocol, converse, options.maxErrors, lines);
 }
 
 function addressFrom(address: string | null): string | null {

@@ -1,7 +1,7 @@
 // The limits of a session: option values to what a session takes.
 
 import type { RunOptions } from "../options/run.ts";
-import type { SessionLimits } from "../session.ts";
+import type { SessionLimits } from "../session/output.ts";
 
 export function limitsFrom(options: RunOptions): SessionLimits {
   const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel } = options;

@@ -9,7 +9,7 @@ import type { Table } from "../options/table.ts";
 import { nearest, UsageError } from "../options/usage.ts";
 import { KIT, type Kit, type OutsideProtocol } from "../protocols/kit.ts";
 import { type AnyProtocol, define, type Obliging, type Protocol } from "../protocols/protocol.ts";
-import { SessionFault } from "../session.ts";
+import { SessionFault } from "../session/fault.ts";
 import { messageOf, Origin } from "./outside/blame.ts";
 import { faultOfConversation, guarded } from "./outside/conversation.ts";
 import { Guard } from "./outside/guard.ts";
@@ -58,6 +58,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     facility: true,
     dialogue: true,
     greets: true,
+    greetsSecured: true,
   },
   ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true },
   ...{ obliging: true, describe: true, doubts: true },
@@ -67,6 +68,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
 function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table, string> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
   const { name, dialogue, rules = {}, options = {}, defaults = {}, server, facility, greets } = exported;
+  const { greetsSecured } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
@@ -77,6 +79,7 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
       throw wrong(`a function ${method}()`);
   if (![undefined, "mail", "daemon"].includes(facility)) throw wrong('facility "mail" or "daemon"');
   if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
+  if (![undefined, true].includes(greetsSecured)) throw wrong("greetsSecured true, or none");
   if (server !== undefined && !(isTexts(server) && server[0]?.startsWith("/")))
     throw wrong("server, a list of an absolute path and arguments");
   for (const [rule, sentence] of Object.entries(rules))
@@ -105,6 +108,7 @@ function hint(key: string): string {
 /** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
 function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Protocol<Table, string> {
   const { name, rules = {}, options = {}, dialogue, defaults, server, facility, greets } = exported;
+  const { greetsSecured } = exported;
   const start = new Guard(origin, UsageError);
   const session = new Guard(origin, SessionFault);
   const lastWords = (hostname: string) => exported.unavailable(hostname);
@@ -115,6 +119,7 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(server === undefined ? {} : { server }),
     ...(facility === undefined ? {} : { facility }),
     ...(greets === undefined ? {} : { greets }),
+    ...(greetsSecured === undefined ? {} : { greetsSecured }),
     unavailable: (hostname) => start.call("unavailable", () => lastWords(hostname), LAST_WORDS),
     converse(setup, values) {
       const conversation = start.call(

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
-import { SessionFault } from "../session.ts";
+import { SessionFault } from "../session/fault.ts";
 import { exitCodeOf } from "./failure.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";
 

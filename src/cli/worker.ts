@@ -47,8 +47,7 @@ async function prepare(text: string): Promise<Service> {
   const resolved = await resolve(settings, protocol.options);
   const style = lineStyle(options, protocol, settings.where);
   const service: Service = {
-    dialogue: protocol.dialogue,
-    greets: protocol.greets ?? "server",
+    manner: protocol,
     limits: limitsFrom(options),
     isConnected,
     unavailable: protocol.unavailable(hostname),

@@ -10,7 +10,7 @@ import { connectionOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { run } from "../run.ts";
-import { SessionFault } from "../session.ts";
+import { SessionFault } from "../session/fault.ts";
 import { exitCodeOf } from "./failure.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
@@ -60,8 +60,7 @@ export async function wrap(
     const identities = identitiesFrom(settings);
     const { read, prepare } = (await resolve(settings, table))(connection.client.address);
     return await run({
-      dialogue: protocol.dialogue,
-      greets: protocol.greets ?? "server",
+      manner: protocol,
       converse: (setup) => converse(setup, read),
       ...{ limits: limitsFrom(options), prepare, server, hostname, connection, identities },
       log: log.write,

@@ -19,6 +19,11 @@ export interface Client extends Peer {
   isBroken(): boolean;
   /** Whether a read would not wait. */
   isReady(): boolean;
+  /**
+   * What was written is delivered; then the client's octets are a TLS handshake. Kept when it is done, and all
+   * that is read and written from then on is inside; rejects when there is no going on. None: it cannot be had.
+   */
+  secure?(): Promise<void>;
   /** Nothing more will be written: the client reads its end of input. */
   end(): void;
 }

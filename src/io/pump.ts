@@ -2,7 +2,9 @@
 // ways, and keeps the clock. Knows sessions and peers; knows no protocol, and no descriptor.
 
 import type { Entry } from "../record/entry.ts";
-import { type Output, type Session, SessionFault } from "../session.ts";
+import { SessionFault } from "../session/fault.ts";
+import type { Output } from "../session/output.ts";
+import type { Session } from "../session/session.ts";
 import type { Client, Departure, Server } from "./peer.ts";
 
 export interface PumpPlan {
@@ -166,6 +168,19 @@ class Driver implements Output {
 
   endServerInput(): void {
     this.#server.end();
+  }
+
+  hasUnread(): boolean {
+    return this.#plan.client.isReady();
+  }
+
+  secureClient(): void {
+    const { client } = this.#plan;
+    if (client.secure === undefined) throw new SessionFault("TLS was asked for, and it cannot be had here");
+    void client.secure().then(
+      () => this.#step(() => this.#session.secured(now())),
+      () => this.#lostClient(),
+    );
   }
 
   close(): void {

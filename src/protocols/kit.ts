@@ -7,11 +7,16 @@ import { ListingBody } from "../wire/listing.ts";
 import { MessageBody, TERMINATOR } from "../wire/message.ts";
 import { LoginPolicy } from "./login.ts";
 import { failureSentence, loginDoubts } from "./login-words.ts";
+import { download, literal, upload } from "./next.ts";
 import type { Conversation, Protocol, Setup } from "./protocol.ts";
 import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "./sasl.ts";
 import { LOGIN_OPTIONS, lineOptions } from "./shared-options.ts";
 
 export interface Kit {
+  /** What is read next, where that is no word: a body for the server, one for the client, octets that are held. */
+  readonly upload: typeof upload;
+  readonly download: typeof download;
+  readonly literal: typeof literal;
   /** A dot-terminated answer on its way to the client (RFC 1939 section 3, RFC 3977 section 3.1.1). */
   readonly ListingBody: typeof ListingBody;
   /** A dot-terminated message on its way to the server (RFC 5321 section 4.1.1.4). */
@@ -37,6 +42,7 @@ export interface Kit {
 }
 
 export const KIT: Kit = {
+  ...{ upload, download, literal },
   ...{ ListingBody, MessageBody, TERMINATOR, decode, encode, lineOptions, LOGIN_OPTIONS, LoginPolicy },
   ...{ failureSentence, loginDoubts, SaslExchange, isOffered, isInitialResponse, filterMechanisms },
   MAX_SASL_LINE,

@@ -11,10 +11,10 @@ export type { ListingBody } from "../wire/listing.ts";
 export type { Inspector, MessageBody, MessageLimits } from "../wire/message.ts";
 export type { Kit, OutsideProtocol as Protocol } from "./kit.ts";
 export type { FailureWords, Login, LoginLimits, LoginPolicy } from "./login.ts";
+export type { Listening, Reading } from "./next.ts";
 export type {
   Conversation,
   Doubt,
-  Download,
   Expiry,
   Loss,
   Next,
@@ -24,6 +24,5 @@ export type {
   Row,
   Setup,
   Step,
-  Upload,
 } from "./protocol.ts";
 export type { SaslAnswer, SaslExchange } from "./sasl.ts";

@@ -1,6 +1,6 @@
 // The types of a protocol: read this first. A protocol is one pure module: it is told of lines and ends,
 // and answers with steps. It must not know sockets, clocks, the environment, `async` or `node:*`; the
-// session (session.ts) keeps order, splits, limits and deadlines, so that a protocol need not.
+// session (session/session.ts) keeps order, splits, limits and deadlines, so that a protocol need not.
 //
 // One client line, walked through (SMTP): the client's octets "rcpt to:<u@local.test>\r\n" arrive in three
 // reads. The session joins them to a Line {text: "rcpt to:<u@local.test>", octets: 24, tooLong: false} and
@@ -15,8 +15,10 @@ import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { Entry, Reason, Told } from "../record/entry.ts";
 import type { Rule } from "../record/rules.ts";
-import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
+import type { Next } from "./next.ts";
+
+export type { Next };
 
 /** What is known of the client and of the place we run at, before the first octet. */
 export interface Setup {
@@ -26,6 +28,8 @@ export interface Setup {
   readonly hostname: string;
   /** A fresh server can be started after one had to be ended. */
   readonly canRestart: boolean;
+  /** The client speaks TLS with us: what was said before it did was said to another conversation. */
+  readonly tls: boolean;
 }
 
 /**
@@ -57,7 +61,12 @@ export interface Protocol<T extends Table, Own extends string = never> extends W
    * begins with the client's first line. In a stream nobody is waited for.
    */
   readonly greets?: "server" | "nobody";
-  /** Makes the conversation of one connection. */
+  /**
+   * After TLS was asked for and had (`next: "secure"`) the client is greeted once more, as ManageSieve has it
+   * (RFC 5804 section 2.2). By default it is not: its next command comes.
+   */
+  readonly greetsSecured?: true;
+  /** Makes the conversation of one connection; and another one once it speaks TLS, told the greeting again. */
   converse(setup: Setup, options: ValuesOf<T>): Conversation<NoInfer<Own>>;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
   unavailable(hostname: string): string;
@@ -153,7 +162,9 @@ export type Outcome = "done" | "refused" | "more";
 export interface Conversation<Own extends string = never> {
   /** Octets the next client line may have, line end included; 0 for no limit of its own. */
   lineLimit(): number;
-  /** One line of the client: judge it. */
+  /** Octets a line of the server may have, line end included; by default, and for 0, 2,048. Lock-step only. */
+  serverLineLimit?(): number;
+  /** One line of the client, a command or a further line of one: judge it. */
   clientLine(line: Line): Step<Own>;
   /**
    * One line of the server, without its line end, while a reply is due (the greeting is the first).
@@ -161,7 +172,12 @@ export interface Conversation<Own extends string = never> {
    * @param line the same as it came, for whom its end matters
    */
   serverLine?(text: string, line: Line): Step<Own> | "fault";
-  /** A line the server was not asked for. Lock-step only; by default the server is given up. */
+  /** So many octets, as they were asked for (`next: literal(…)`); one unit is one octet. Lock-step only. */
+  literal?(octets: string, side: "client" | "server"): Step<Own>;
+  /**
+   * A line the server was not asked for. Lock-step only; by default the server is given up. A step with a `part`,
+   * empty perhaps, is the word of a protocol whose servers speak unasked: only then is the server kept.
+   */
   unsolicited?(text: string): Step<Own>;
   /** The server's octets on their way to the client. Stream only; by default they pass. */
   serverOctets?(chunk: Uint8Array): Uint8Array;
@@ -173,6 +189,11 @@ export interface Conversation<Own extends string = never> {
   restarted?(): Step<Own>;
   /** No answer of this server will come any more. `due`: the client waits for one, or would if it were here. */
   serverLost(due: boolean, how: Loss): Step<Own>;
+  /**
+   * The client sent something behind the command that asks for TLS, where only a handshake may come (the injection
+   * of CVE-2011-0411): the last words. By default there are none.
+   */
+  injected?(): Step<Own>;
   /** The client spoke before it was greeted; null lets it (its octets are held). */
   earlyTalker?(): Step<Own> | null;
   /** A deadline passed, or the administrator ends us: the last words. */
@@ -210,12 +231,15 @@ export type Expiry = "idle" | "session" | "shutdown" | "too-slow";
 
 /**
  * What follows from one event. Strings are octets (one UTF-16 unit each) and end in CRLF.
- * Lock-step is checked by the session: `server` goes with `next: "reply"`, and every client line gets
- * exactly one `client` before the next is read.
+ * Lock-step is checked by the session (session/contract.ts): `server` goes with `next: "reply"`, or with an upload it
+ * is the head of, and every command gets exactly one `client` before the next is read. Every key means the same
+ * whichever method returned the step.
  */
 export interface Step<Own extends string = never> {
   /** For the client: one complete reply, written in one write. */
   readonly client?: string;
+  /** For the client: whole lines that are no answer yet, or no answer at all; they come before `client`. */
+  readonly part?: string;
   /** For the server: one command, re-written from what was parsed; or a message's terminator. */
   readonly server?: string;
   readonly next: Next;
@@ -227,15 +251,15 @@ export interface Step<Own extends string = never> {
   readonly mayUpload?: true;
   /** What the server decides by its answer cannot be undone, nor tried at no cost: whoever leaves, it is awaited. */
   readonly decides?: "login" | "delivery";
-  /** The line as the log may show it: secrets as "***". Without it the log tells the octets only. */
+  /** What is being answered, as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
-  /** What of the line the log tells by name besides: the verb, the address it was refused for. */
+  /** What of it the log tells by name besides: the verb, the address it was refused for. */
   readonly told?: Told;
-  /** What of the line is a secret: the log never tells it, nor what the server answers to it. */
+  /** What of it is a secret: the log never tells it, nor what the server answers to the command. */
   readonly secret?: string;
-  /** The rule that refused the line. */
+  /** The rule that refused it. */
   readonly refused?: Rule | Own;
-  /** It was the server that refused the line, not we. */
+  /** It was the server that refused it, not we. */
   readonly by?: "server";
   /** Of a step that ends the session: why, where that is no quit and not what refused it. */
   readonly ends?: Reason<"end">;
@@ -245,24 +269,4 @@ export interface Step<Own extends string = never> {
   readonly idle?: true;
   /** Something the log should tell; event "message" is a message accepted by the server. */
   readonly log?: Entry;
-}
-
-/** What the session does next. */
-export type Next =
-  | "command" // read the next client line
-  | "reply" // read the server's next line
-  | "restart" // start a fresh server, silently
-  | "drain" // read nothing more of the client; the server's output passes until it ends
-  | "close" // the session is over
-  | Upload
-  | Download;
-
-/** The client's octets are a body for the server now. */
-export interface Upload {
-  readonly upload: Body;
-}
-
-/** The server's octets are a body for the client now. */
-export interface Download {
-  readonly download: Body;
 }

@@ -13,7 +13,7 @@ export class Account {
   readonly #most: number;
   readonly #statusOf: (reply: string) => string;
   readonly #secrets = new Secrets();
-  /** The client's last line was a secret. */
+  /** Something of the command that is being answered was a secret. */
   #answersSecret = false;
 
   /**
@@ -63,10 +63,15 @@ export class Account {
     this.tell(5, "text", { side, octets: end - start, text });
   }
 
-  /** The client's line just read has this secret in it, or none. */
-  keepSecret(secret: string | undefined): void {
-    this.#answersSecret = secret !== undefined;
-    if (secret !== undefined) this.#secrets.learn(secret);
+  /** A command begins: what the server says next is about nothing that was said before. */
+  begin(): void {
+    this.#answersSecret = false;
+  }
+
+  /** The command has this secret in it. */
+  keepSecret(secret: string): void {
+    this.#answersSecret = true;
+    this.#secrets.learn(secret);
   }
 
   /** Text of the server as the log may tell it: it may repeat a secret it was told. */

@@ -11,7 +11,7 @@ import type { Message } from "../log/sink.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
-import { SessionFault } from "../session.ts";
+import { SessionFault } from "../session/fault.ts";
 import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
 import { type Control, control } from "./control.ts";
@@ -24,8 +24,7 @@ export const PASSAGE = 4;
 
 /** What a worker does for each client, once its configuration has been read. */
 export interface Service {
-  readonly dialogue: SittingPlan["dialogue"];
-  readonly greets: SittingPlan["greets"];
+  readonly manner: SittingPlan["manner"];
   readonly limits: SittingPlan["limits"];
   /** The server is reached over TCP. */
   readonly isConnected: boolean;

@@ -15,6 +15,14 @@ export interface Body {
   scan(chunk: Uint8Array, at: number, forward: Forward): number;
   /** The body's own end was seen; for a message, its terminator has not been forwarded. */
   readonly ended: boolean;
-  /** The rule that forbids the rest: nothing is forwarded any more, the end is still looked for. */
+  /**
+   * Nothing is half said: what came so far is whole lines of their own, and words of ours may stand behind them. By
+   * default there is no such place in a body.
+   */
+  readonly isBetween?: boolean;
+  /**
+   * The rule that forbids the rest: nothing is forwarded any more, the end is still looked for. Of a body for the
+   * client it ends the session: there is no honest end of what has begun.
+   */
   readonly fault: Rule | null;
 }

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { exitCodeOf } from "../../src/cli/failure.ts";
 import { UsageError } from "../../src/options/usage.ts";
 import { PrivilegeError } from "../../src/os/identity.ts";
-import { SessionFault } from "../../src/session.ts";
+import { SessionFault } from "../../src/session/fault.ts";
 
 const errno = (code: string) => Object.assign(new Error("refused"), { code });
 

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import type { Client, Server } from "../../src/io/peer.ts";
 import { pump } from "../../src/io/pump.ts";
-import { Session } from "../../src/session.ts";
+import { Session } from "../../src/session/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
 import { converse } from "../reading.ts";
 import { PROTOCOLS } from "../subjects.ts";
@@ -17,7 +17,7 @@ async function smtpBetween(client: Client, server: Server): Promise<void> {
   await pump({
     client,
     startServer: () => server,
-    startSession: (output) => new Session(protocol.dialogue, conversation, output, LIMITS),
+    startSession: (output) => new Session({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {},
     log: () => {},
     clientStall: 60,
@@ -113,7 +113,7 @@ test("where nobody greets, no line of the client is judged before all is known t
   await pump({
     client,
     startServer: () => server,
-    startSession: (output) => new Session(protocol.dialogue, conversation, output, LIMITS),
+    startSession: (output) => new Session({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {
       await Bun.sleep(20);
       events.push("known");

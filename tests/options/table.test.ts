@@ -99,7 +99,7 @@ test("a protocol gets the values of its own table, whatever else there is", () =
       return {} as Conversation;
     },
   });
-  converse(protocol, { clientAddress: null, hostname: "x", canRestart: false }, { aB: 1 });
+  converse(protocol, { clientAddress: null, hostname: "x", canRestart: false, tls: false }, { aB: 1 });
   expect(got).toEqual({ aB: 1 });
   const silent = { describe: protocol.describe, doubts: protocol.doubts };
   expect(silent.describe(() => ({}) as never)).toEqual([]);
@@ -166,6 +166,6 @@ test("above the protocols' own room nobody knows one by name", () => {
   const found = files
     .filter((file) => file.endsWith(".ts") && !rooms.test(file))
     .filter((file) => quoted.test(readFileSync(root + file, "utf8")));
-  expect(files).toContain("session.ts");
+  expect(files).toContain("session/session.ts");
   expect(found).toEqual([]);
 });

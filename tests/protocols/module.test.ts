@@ -43,7 +43,8 @@ describe("the types of the release", () => {
     ["a number for octets", `${right} expired: () => ({ next: "close", client: 200 }),`, /number.*string/],
     ["an option it has not", `${right} expired: () => ({ next: "close", shown: options.auth }),`, /auth/],
     ["no last words", right, /expired/],
-    ["a body that is none", `${right} expired: () => ({ next: { upload: {} } }),`, /Body/],
+    ["a body that is none", `${right} expired: () => ({ next: { upload: {} } }),`, /Listening/],
+    ["a body to read that is none", `${right} expired: () => ({ next: kit.upload({}) }),`, /Body/],
     ["what the kit has not", `${right} expired: () => ({ next: "close", client: kit.lost }),`, /lost/],
   ];
   for (const [what, methods, error] of wrong)

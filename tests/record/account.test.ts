@@ -23,7 +23,7 @@ describe("a line that answers a secret", () => {
   test("is told again once another line was read, but for the secret in it", () => {
     const { account: to, told } = account();
     to.keepSecret("hunter2secret");
-    to.keepSecret(undefined);
+    to.begin();
     to.tellLine(4, "server-line", "+OK hunter2secret it was");
     expect(told[0]!.fields.said).toBe("+OK *** it was");
   });

@@ -4,7 +4,8 @@
 
 import type { AnyProtocol, Conversation, Obliging, Step } from "../../protocols/protocol.ts";
 import type { Entry } from "../../record/entry.ts";
-import { type Output, Session } from "../../session.ts";
+import type { Output, Speech } from "../../session/output.ts";
+import { Session } from "../../session/session.ts";
 import { decode, encode } from "../../wire/latin1.ts";
 import type { Line } from "../../wire/lines.ts";
 import type { Said } from "./transcript.ts";
@@ -49,18 +50,19 @@ class Hearing implements Output {
   /** Answers of the server that were not given yet. */
   #answers: string[] = [];
   #delayed = false;
+  #securing = false;
   /** A fresh server takes the place of one that was ended: what it is told is no line of the client's. */
   #restarting = false;
   /** The rule a message fell by, until its end is answered. */
   #fallen: string | null = null;
   #notes = blank(null, "(connects)");
 
-  constructor(protocol: Explained, conversation: Conversation<string>, maxErrors: number) {
+  constructor(protocol: Explained, converse: Speech["converse"], maxErrors: number) {
     this.#newServer = protocol.obliging ?? (() => () => "");
     this.#server = this.#newServer();
     const limits = { maxErrors, idleTimeout: 0, sessionTimeout: 0, serverTimeout: 0, minRate: 0 };
-    const watched = this.#watched(conversation);
-    this.#session = new Session(protocol.dialogue, watched, this, limits, protocol.greets);
+    const watched = (tls: boolean) => this.#watched(converse(tls));
+    this.#session = new Session({ ...protocol, converse: watched }, this, limits);
   }
 
   hear(lines: readonly Said[]): void {
@@ -103,6 +105,16 @@ class Hearing implements Output {
   }
 
   endServerInput(): void {}
+
+  /** Each line comes when the one before it is done with. */
+  hasUnread(): boolean {
+    return false;
+  }
+
+  /** No handshake is to be explained: it went well. */
+  secureClient(): void {
+    this.#securing = true;
+  }
 
   close(): void {}
 
@@ -166,6 +178,9 @@ class Hearing implements Output {
       else if (this.#delayed) {
         this.#delayed = false;
         this.#session.tick(this.#session.deadline);
+      } else if (this.#securing) {
+        this.#securing = false;
+        this.#session.secured(NOW);
       } else break;
     }
     this.#restarting = false;
@@ -187,16 +202,16 @@ class Hearing implements Output {
 }
 
 /** What of a protocol is needed to hear it. */
-export type Explained = Pick<AnyProtocol, "dialogue" | "greets" | "obliging">;
+export type Explained = Pick<AnyProtocol, "dialogue" | "greets" | "greetsSecured" | "obliging">;
 
-/** @param conversation of that protocol @param maxErrors the one limit of a session that is no time */
+/** @param converse makes the conversation of that protocol @param maxErrors the one limit of a session that is no time */
 export function hear(
   protocol: Explained,
-  conversation: Conversation<string>,
+  converse: Speech["converse"],
   maxErrors: number,
   lines: readonly Said[],
 ): readonly Verdict[] {
-  const hearing = new Hearing(protocol, conversation, maxErrors);
+  const hearing = new Hearing(protocol, converse, maxErrors);
   hearing.hear(lines);
   return hearing.verdicts;
 }

@@ -35,6 +35,10 @@ export class GuardedBody implements Body {
     return this.#body.ended;
   }
 
+  get isBetween(): boolean {
+    return this.#body.isBetween === true;
+  }
+
   get fault(): Body["fault"] {
     return this.#guard.call(
       "fault",

@@ -2,6 +2,7 @@
 // What the compiler says to a protocol of ours is said here, where a method returns. Knows what each method may give;
 // no protocol.
 
+import { bodyOf, isListening, withBody } from "../../protocols/next.ts";
 import type { AnyProtocol, Conversation, Step } from "../../protocols/protocol.ts";
 import { GuardedBody } from "./body.ts";
 import type { Guard } from "./guard.ts";
@@ -37,14 +38,17 @@ const STEP: Given = { step: [] };
 /** Every method there is: a new one that is missing here is an error of the compiler. */
 const METHODS: Readonly<Record<keyof Conversation, Given>> = {
   lineLimit: { other: LIMIT },
+  serverLineLimit: { other: LIMIT },
   clientLine: STEP,
   serverLine: { step: ["fault"] },
+  literal: STEP,
   unsolicited: STEP,
   serverOctets: { other: OCTETS },
   serverRest: { other: OCTETS },
   bodyEnd: STEP,
   restarted: STEP,
   serverLost: STEP,
+  injected: STEP,
   earlyTalker: { step: [null] },
   expired: STEP,
   tooManyErrors: STEP,
@@ -117,10 +121,8 @@ function faultOfAnswer({ client, next }: Step): string | null {
 
 /** A step as it is; the body in it under guard. */
 function taken(value: unknown, { rules }: Manner, guard: Guard): unknown {
-  const next: unknown = (Object(value) as { next?: unknown }).next;
-  if (typeof next !== "object" || next === null) return value;
-  const step = value as Step & { next: object };
-  return "upload" in step.next
-    ? { ...step, next: { upload: new GuardedBody(step.next.upload, guard, rules) } }
-    : { ...step, next: { download: new GuardedBody(step.next.download, guard, rules) } };
+  const { next } = Object(value) as { next?: unknown };
+  const body = isListening(next) ? bodyOf(next) : null;
+  if (!isListening(next) || body === null) return value;
+  return { ...(value as Step), next: withBody(next, new GuardedBody(body, guard, rules)) };
 }

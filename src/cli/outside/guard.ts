@@ -1,7 +1,7 @@
 // Calls into a module from outside: what it throws and what it gives are judged at once, and the fault names the place
 // and the author's own method. Knows no protocol.
 
-import { SessionFault } from "../../session.ts";
+import { SessionFault } from "../../session/fault.ts";
 import { messageOf, type Origin } from "./blame.ts";
 import type { Check } from "./step.ts";
 

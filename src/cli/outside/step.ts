@@ -3,7 +3,8 @@
 // can follow; no protocol.
 
 import { nearest } from "../../options/usage.ts";
-import type { AnyProtocol, Step } from "../../protocols/protocol.ts";
+import { bodyOf, isListening } from "../../protocols/next.ts";
+import type { AnyProtocol, Next, Step } from "../../protocols/protocol.ts";
 import { EVENTS, type EventName, keysOf } from "../../record/events.ts";
 import { RULES } from "../../record/rules.ts";
 import type { Body } from "../../wire/body.ts";
@@ -38,6 +39,10 @@ const ENTRY = expecting("an entry {level, event, fields}, as protowrap(8) has it
 /** Every key of a step but `next`: a new one that is missing here is an error of the compiler. */
 const KEYS: Readonly<Record<Exclude<keyof Step, "next" | "refused">, Check>> = {
   client: REPLY,
+  part: expecting(
+    "nothing, or octets that end in CRLF",
+    (value) => isOctets(value) && /^$|\r\n$/.test(value),
+  ),
   server: COMMAND,
   delay: SECONDS,
   patience: SECONDS,
@@ -55,10 +60,16 @@ const KEYS: Readonly<Record<Exclude<keyof Step, "next" | "refused">, Check>> = {
   log: ENTRY,
 };
 
-/** What a session can do next. */
-const NEXT: Readonly<Record<Dialogue, readonly string[]>> = {
-  "lock-step": ["command", "reply", "restart", "close"],
-  stream: ["command", "drain", "close"],
+/** What a session can do next, as words: a new one that is missing here is an error of the compiler. */
+const WORDS: Readonly<Record<Extract<Next, string>, readonly Dialogue[]>> = {
+  command: ["lock-step", "stream"],
+  more: ["lock-step"],
+  reply: ["lock-step"],
+  either: ["lock-step"],
+  restart: ["lock-step"],
+  secure: ["lock-step"],
+  drain: ["stream"],
+  close: ["lock-step", "stream"],
 };
 
 /** @returns the fault of what is no rule of everybody's, nor one of these */
@@ -87,22 +98,23 @@ export function faultOfStep(value: unknown, { dialogue, rules }: Manner): string
 }
 
 function faultOfNext(next: unknown, dialogue: Dialogue): string | null {
-  const words = NEXT[dialogue];
+  const words = Object.entries(WORDS).flatMap(([word, dialogues]) =>
+    dialogues.includes(dialogue) ? [word] : [],
+  );
   if (typeof next === "string" && words.includes(next)) return null;
-  const bodies = dialogue === "lock-step" ? ", {upload: body} or {download: body}" : "";
-  const expected = `next: expected ${words.join(", ")}${bodies}`;
-  const keys = typeof next === "object" && next !== null ? Object.keys(next) : [];
-  if (bodies === "" || keys.length !== 1 || !["upload", "download"].includes(keys[0]!))
-    return `${expected}; got ${shown(next)}`;
-  const body = (next as Readonly<Record<string, unknown>>)[keys[0]!];
-  if (isBody(body)) return null;
-  return `next: ${keys[0]}: expected a body with scan(chunk, at, forward), ended and fault, got ${shown(body)}`;
+  const made = dialogue === "lock-step" ? ", or what kit.upload, kit.download and kit.literal make" : "";
+  if (made === "" || !isListening(next))
+    return `next: expected ${words.join(", ")}${made}; got ${shown(next)}`;
+  const body: unknown = bodyOf(next);
+  if (body === null || isBody(body)) return null;
+  return `next: ${next.name}: expected a body with scan(chunk, at, forward), ended and fault, got ${shown(body)}`;
 }
 
 /** What of a step does not go with the rest of it. */
 function faultOfPair({ server, next }: Step, dialogue: Dialogue): string | null {
-  if (dialogue === "lock-step" && server !== undefined && next !== "reply")
-    return `next: expected reply, which goes with server; got ${shown(next)}`;
+  const isUpload = isListening(next) && next.name === "upload";
+  if (dialogue === "lock-step" && server !== undefined && next !== "reply" && !isUpload)
+    return `next: expected reply, which goes with server, or an upload; got ${shown(next)}`;
   return null;
 }
 

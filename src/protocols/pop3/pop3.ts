@@ -12,6 +12,7 @@ import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
 import { type FailureWords, type Login, LoginPolicy } from "../login.ts";
+import { download } from "../next.ts";
 import {
   type Conversation,
   define,
@@ -415,7 +416,7 @@ class Pop3Conversation implements Conversation {
     const step = this.#pass(text);
     return step === "fault" || statusOf(text) === "err"
       ? step
-      : { ...step, next: { download: this.#body(onNumber) } };
+      : { ...step, next: download(this.#body(onNumber)) };
   }
 
   /**

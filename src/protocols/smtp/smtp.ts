@@ -12,6 +12,7 @@ import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
 import type { Line } from "../../wire/lines.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import { type FailureWords, LoginPolicy } from "../login.ts";
+import { upload } from "../next.ts";
 import {
   type Conversation,
   define,
@@ -158,7 +159,7 @@ class SmtpConversation implements Conversation {
   serverLost(due: boolean, how: Loss): Step {
     if (this.#body !== null) {
       this.#body.refuse(SERVER_LOST);
-      return { next: { upload: this.#body } };
+      return { next: upload(this.#body) };
     }
     this.#stage = "dead";
     this.#lost = how;
@@ -377,7 +378,7 @@ class SmtpConversation implements Conversation {
       (reply) => {
         if (reply.code !== "354") return this.#judged(reply, { verb: "DATA", ...this.#transaction }, false);
         this.#body = this.#newBody();
-        return { client: replies.START_INPUT, next: { upload: this.#body } };
+        return { client: replies.START_INPUT, next: upload(this.#body) };
       },
       PATIENCE.data,
     );

@@ -16,9 +16,14 @@ async function verdicts(
   const { protocol, settings } = await settled(name, ...argv);
   const clientAddress = "192.0.2.7";
   const { read } = (await resolve(settings, protocol.options))(clientAddress);
-  const conversation = protocol.converse({ clientAddress, hostname: "mx.test", canRestart: true }, read);
+  const setup = { clientAddress, hostname: "mx.test", canRestart: true };
   const { maxErrors } = settings.read(RUN_OPTIONS);
-  return hear(protocol, conversation, maxErrors, clientLines(lines.join("\n")));
+  return hear(
+    protocol,
+    (tls) => protocol.converse({ ...setup, tls }, read),
+    maxErrors,
+    clientLines(lines.join("\n")),
+  );
 }
 
 /** `verdict rule`, a line each. */
@@ -189,6 +194,6 @@ test("a delay is not waited for", async () => {
     tooManyErrors: () => ({ next: "close" }),
   };
   const obliging = () => (command: string) => (command === "" ? "+OK\r\n" : "-ERR\r\n");
-  const all = hear({ dialogue: "lock-step", obliging }, stubborn, 0, clientLines("a\nb\n"));
+  const all = hear({ dialogue: "lock-step", obliging }, () => stubborn, 0, clientLines("a\nb\n"));
   expect(all.map(({ reply }) => reply)).toEqual([["+OK"], ["-ERR"], ["-ERR"]]);
 });

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { Origin } from "../../../src/cli/outside/blame.ts";
 import { faultOfConversation, guarded } from "../../../src/cli/outside/conversation.ts";
 import { Guard } from "../../../src/cli/outside/guard.ts";
+import { bodyOf, download, type Listening, upload } from "../../../src/protocols/next.ts";
 import type { Conversation } from "../../../src/protocols/protocol.ts";
-import { SessionFault } from "../../../src/session.ts";
+import type { Rule } from "../../../src/record/rules.ts";
+import { SessionFault } from "../../../src/session/fault.ts";
+import type { Body } from "../../../src/wire/body.ts";
 import { encode } from "../../../src/wire/latin1.ts";
 
 const close = () => ({ next: "close" });
@@ -77,15 +80,15 @@ test("what takes the place of a step passes where it may", () => {
   expect([conversation.earlyTalker!(), conversation.abandoned!()]).toEqual([null, null]);
 });
 
+const MAKERS = { upload, download };
+
 describe("a body", () => {
   const scanned = (scan: () => unknown, kind: "upload" | "download", ended = false) => {
     const step = having({
-      clientLine: () => ({ next: { [kind]: { scan, ended, fault: "nul" } } }),
+      clientLine: () => ({ next: MAKERS[kind]({ scan, ended, fault: "nul" } as unknown as Body) }),
     }).clientLine(LINE);
-    const next = step.next as unknown as Readonly<
-      Record<string, Record<string, unknown> & { scan: CallableFunction }>
-    >;
-    return next[kind]!;
+    expect((step.next as Listening).name).toBe(kind);
+    return bodyOf(step.next as Listening)!;
   };
 
   test("is scanned as the author has it", () => {
@@ -97,11 +100,11 @@ describe("a body", () => {
 
   test("refuses by a rule that there is", () => {
     const fault = (rule: string) => {
-      const upload = { scan: () => 1, ended: false, fault: rule };
-      const { next } = having({ clientLine: () => ({ next: { upload } }) }).clientLine(LINE);
-      return (next as unknown as { upload: { fault: string } }).upload.fault;
+      const body = { scan: () => 1, ended: false, fault: rule as Rule };
+      const { next } = having({ clientLine: () => ({ next: upload(body) }) }).clientLine(LINE);
+      return bodyOf(next as Listening)!.fault;
     };
-    expect(fault("own")).toBe("own");
+    expect(String(fault("own"))).toBe("own");
     expect(() => fault("other")).toThrow(/fault\(\): expected a rule .*, got "other"/);
   });
 

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { faultOfStep } from "../../../src/cli/outside/step.ts";
+import { download, literal, upload } from "../../../src/protocols/next.ts";
+import type { Body } from "../../../src/wire/body.ts";
 
 const body = { scan: () => 0, ended: false, fault: null };
 
@@ -14,8 +16,12 @@ describe("a step that a session can follow has no fault", () => {
       "lock-step",
       { server: ".\r\n", next: "reply", shown: "x", told: { verb: "X", to: ["a"] }, secret: "y" },
     ],
-    ["lock-step", { client: "354 go\r\n", next: { upload: body } }],
-    ["lock-step", { next: { download: body } }],
+    ["lock-step", { client: "354 go\r\n", next: upload(body) }],
+    ["lock-step", { server: "APPEND {3}\r\n", next: upload(body, { owed: true }) }],
+    ["lock-step", { part: "+ go\r\n", next: literal(3, "client") }],
+    ["lock-step", { part: "", next: "command" }],
+    ["lock-step", { client: "OK\r\n", next: "secure" }],
+    ["lock-step", { next: download(body) }],
     ["lock-step", { next: "restart", refused: "own-rule", by: "server", idle: true }],
     ["lock-step", { next: "close", refused: "syntax", ends: "refused" }],
     [
@@ -40,13 +46,18 @@ describe("a malformed step is told what was expected and given", () => {
     [[], "expected a step, got a list"],
     [() => 1, "expected a step, got a function"],
     [Promise.resolve({ next }), /^expected a step, got a promise/],
-    [{}, /^next: expected command, reply, restart, close, .*; got nothing$/],
+    [{}, /^next: expected command, more, reply, either, restart, secure, close, .*; got nothing$/],
     [{ next: "comand" }, /^next: .*; got "comand"$/],
     [{ next: "drain" }, /^next: .*; got "drain"$/],
     [{ next: { up: body } }, /^next: .*; got an object of up$/],
-    [{ next: { upload: body, download: body } }, /^next: .*; got an object of upload, download$/],
-    [{ next: { upload: {} } }, /^next: upload: expected a body .*, got an object of nothing$/],
-    [{ next: { download: { ...body, fault: undefined } } }, /^next: download: expected a body/],
+    [{ next: { upload: body } }, /^next: .*what kit.upload, .* make; got an object of upload$/],
+    [{ next: { ...upload(body) } }, /^next: .*; got an object of name, client, server, owed$/],
+    [{ next: upload({} as Body) }, /^next: upload: expected a body .*, got an object of nothing$/],
+    [
+      { next: download({ ...body, fault: undefined as unknown as null }) },
+      /^next: download: expected a body/,
+    ],
+    [{ next, part: "+ go" }, 'part: expected nothing, or octets that end in CRLF, got "+ go"'],
     [{ next, clients: "x\r\n" }, "expected a step, got one with an unknown clients; expected perhaps client"],
     [{ next, wholly: 1 }, "expected a step, got one with an unknown wholly"],
     [{ next, client: 200 }, "client: expected octets that end in CRLF, got 200"],
@@ -55,7 +66,10 @@ describe("a malformed step is told what was expected and given", () => {
     [{ next: "reply", server: "x" }, /^server: expected one line of octets .*, got "x"$/],
     [{ next: "reply", server: "x\ny\r\n" }, /^server: expected one line of octets/],
     [{ next: "reply", server: `${"x".repeat(90)}` }, /got "x{79}\.\.\.$/],
-    [{ next: "command", server: "x\r\n" }, 'next: expected reply, which goes with server; got "command"'],
+    [
+      { next: "command", server: "x\r\n" },
+      'next: expected reply, which goes with server, or an upload; got "command"',
+    ],
     [{ next, delay: -1 }, "delay: expected seconds, a number from 0, got -1"],
     [{ next, patience: "3" }, /^patience: .*got "3"$/],
     [{ next, mayUpload: false }, "mayUpload: expected true, got false"],

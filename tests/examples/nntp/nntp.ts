@@ -192,7 +192,7 @@ class NntpConversation implements Conversation<Own> {
     if (command === "QUIT" || code === "400") return { client, next: "close" };
     if (code === "101") return this.#capabilities([text]);
     const hasBody = code === "211" ? command === "LISTGROUP" : MULTI_LINE.has(code);
-    return { client, next: hasBody ? { download: new this.#kit.ListingBody() } : "command" };
+    return { client, next: hasBody ? this.#kit.download(new this.#kit.ListingBody()) : "command" };
   }
 
   /** Read to its end before any of it is told: what we refuse must not be promised. */

@@ -2,7 +2,8 @@
 // and a server that say what the test says. Keeps what each was told since the last question.
 
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
-import { Session, type SessionLimits } from "../../../src/session.ts";
+import type { SessionLimits } from "../../../src/session/output.ts";
+import { Session } from "../../../src/session/session.ts";
 import { encode } from "../../../src/wire/latin1.ts";
 import { converse } from "../../reading.ts";
 import type { Read } from "../../record/lists.ts";
@@ -23,7 +24,10 @@ export class Talk {
   constructor(options: Partial<SmtpOptions> = {}, limits: Partial<SessionLimits> = {}, setup = {}) {
     const { protocol, options: defaults } = PROTOCOLS.smtp!;
     const conversation = converse(protocol, { ...SETUP, ...setup }, { ...defaults, ...options });
-    this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
+    this.session = new Session({ ...protocol, converse: () => conversation }, this.recorder, {
+      ...LIMITS,
+      ...limits,
+    });
     this.session.start(this.now);
   }
 

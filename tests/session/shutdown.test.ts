@@ -2,12 +2,14 @@
 // within bounds, a message is not, and nobody waits for ever. And what a session tells of its own end.
 
 import { describe, expect, test } from "bun:test";
-import { Session, SessionFault, type SessionLimits } from "../src/session.ts";
-import { encode } from "../src/wire/latin1.ts";
-import { converse } from "./reading.ts";
-import { MARKS, Recorder } from "./recorder.ts";
-import { PROTOCOLS } from "./subjects.ts";
-import { LIMITS, SETUP } from "./transcripts.ts";
+import { SessionFault } from "../../src/session/fault.ts";
+import type { SessionLimits } from "../../src/session/output.ts";
+import { Session } from "../../src/session/session.ts";
+import { encode } from "../../src/wire/latin1.ts";
+import { converse } from "../reading.ts";
+import { MARKS, Recorder } from "../recorder.ts";
+import { PROTOCOLS } from "../subjects.ts";
+import { LIMITS, SETUP } from "../transcripts.ts";
 
 /** A session whose server says what the test says. */
 class Talk {
@@ -18,7 +20,10 @@ class Talk {
   constructor(name: "smtp" | "pop3" | "finger", limits: Partial<SessionLimits> = {}, more = {}) {
     const { protocol, options } = PROTOCOLS[name]!;
     const conversation = converse(protocol, SETUP, { ...options, loginDelay: 3, ...more });
-    this.session = new Session(protocol.dialogue, conversation, this.recorder, { ...LIMITS, ...limits });
+    this.session = new Session({ ...protocol, converse: () => conversation }, this.recorder, {
+      ...LIMITS,
+      ...limits,
+    });
     this.session.start(this.now);
   }
 

@@ -2,13 +2,15 @@
 // and the mistakes a protocol module must not get away with. No protocol of the wrapper's own.
 
 import { describe, expect, test } from "bun:test";
-import type { Conversation, Step } from "../src/protocols/protocol.ts";
-import type { Entry } from "../src/record/entry.ts";
-import type { Rule } from "../src/record/rules.ts";
-import { type Greets, Session, type SessionLimits } from "../src/session.ts";
-import type { Body } from "../src/wire/body.ts";
-import { encode } from "../src/wire/latin1.ts";
-import { MARKS, Recorder } from "./recorder.ts";
+import { download, upload } from "../../src/protocols/next.ts";
+import type { AnyProtocol, Conversation, Step } from "../../src/protocols/protocol.ts";
+import type { Entry } from "../../src/record/entry.ts";
+import type { Rule } from "../../src/record/rules.ts";
+import type { SessionLimits } from "../../src/session/output.ts";
+import { Session } from "../../src/session/session.ts";
+import type { Body } from "../../src/wire/body.ts";
+import { encode } from "../../src/wire/latin1.ts";
+import { MARKS, Recorder } from "../recorder.ts";
 
 const LIMITS: SessionLimits = {
   minRate: 0,
@@ -83,11 +85,18 @@ function started(
     limits = {},
     dialogue = "lock-step",
     greets = "server",
-  }: { limits?: Partial<SessionLimits>; dialogue?: "lock-step" | "stream"; greets?: Greets } = {},
+  }: {
+    limits?: Partial<SessionLimits>;
+    dialogue?: "lock-step" | "stream";
+    greets?: AnyProtocol["greets"];
+  } = {},
 ) {
   const recorder = new Recorder();
   const conversation = Object.assign(new Plain(), overrides);
-  const session = new Session(dialogue, conversation, recorder, { ...LIMITS, ...limits }, greets);
+  const session = new Session({ dialogue, greets, converse: () => conversation }, recorder, {
+    ...LIMITS,
+    ...limits,
+  });
   session.start(0);
   return {
     session,
@@ -203,7 +212,7 @@ describe("lock-step", () => {
   test("half a line of a server that was ended is not the start of the next one's", () => {
     const body = new Exclamation();
     const peers = greeted({
-      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      clientLine: () => ({ client: "go\r\n", next: upload(body) }),
       bodyEnd: () => ({ client: "refused\r\n", next: "restart" }),
       restarted: () => ({ next: "reply" }),
       serverLine: (text) => (text === "fresh" ? { next: "command" } : said(text)),
@@ -219,7 +228,7 @@ describe("lock-step", () => {
   test("a fresh server for a protocol that has no words for it is the end", () => {
     const body = new Exclamation();
     const peers = greeted({
-      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      clientLine: () => ({ client: "go\r\n", next: upload(body) }),
       bodyEnd: () => ({ client: "refused\r\n", next: "restart" }),
     });
     peers.client("a\r\n?!");
@@ -322,7 +331,7 @@ describe("a protocol module that errs", () => {
     ["sends a bare LF", { clientLine: () => ({ server: "x\n", next: "reply" }) as Step }],
     [
       "forgets the end of its body",
-      { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step },
+      { clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) as Step },
     ],
   ])("is stopped: it %s", (_, overrides) => {
     const peers = greeted(overrides);
@@ -360,10 +369,10 @@ describe("a protocol module that errs", () => {
 });
 
 describe("a body", () => {
-  const upload = () => {
+  const uploading = () => {
     const body = new Exclamation();
     const peers = greeted({
-      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      clientLine: () => ({ client: "go\r\n", next: upload(body) }),
       bodyEnd: () =>
         body.fault === null ? { server: ".\r\n", next: "reply" } : { client: "refused\r\n", next: "command" },
     });
@@ -372,7 +381,7 @@ describe("a body", () => {
   };
 
   test("is passed as it comes, and committed at its end", () => {
-    const peers = upload();
+    const peers = uploading();
     peers.client("one ");
     peers.client("two!");
     expect(peers.got.server).toBe("one two.\r\n");
@@ -381,7 +390,7 @@ describe("a body", () => {
   });
 
   test("with a fault costs the server its life before another octet, and is answered once, at its end", () => {
-    const peers = upload();
+    const peers = uploading();
     peers.client("one ");
     peers.client("? two ");
     expect(peers.got).toEqual({ client: "hi\r\ngo\r\n", server: `one ${MARKS.aborted}` });
@@ -396,7 +405,7 @@ describe("a body", () => {
     ["the administrator ends us", (session: Session) => session.shutdown(0)],
     ["it stalls", (session: Session) => session.tick(100_000)],
   ])("is not delivered when %s", (_, happens) => {
-    const peers = upload();
+    const peers = uploading();
     peers.client("one");
     happens(peers.session);
     expect(peers.got.server).toBe(`one${MARKS.aborted}`);
@@ -406,8 +415,8 @@ describe("a body", () => {
   test("is not interrupted by a server that speaks: that is given up, and the client told at the end", () => {
     const body = new Exclamation();
     const peers = greeted({
-      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
-      serverLost: () => ({ next: { upload: body } }),
+      clientLine: () => ({ client: "go\r\n", next: upload(body) }),
+      serverLost: () => ({ next: upload(body) }),
       bodyEnd: () => ({ client: "lost\r\n", next: "close" }),
     });
     peers.client("a\r\n");
@@ -425,7 +434,7 @@ describe("a body", () => {
       [60, 60],
     ] as const) {
       const peers = greeted(
-        { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) },
+        { clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) },
         { limits: { idleTimeout } },
       );
       peers.client("a\r\n", 1000);
@@ -436,7 +445,7 @@ describe("a body", () => {
   });
 
   test("gains no time by octets, but by lines or what would be one", () => {
-    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) });
     peers.client("a\r\n", 1000);
     const first = peers.session.deadline;
     peers.client("x".repeat(999), 2000);
@@ -452,7 +461,7 @@ describe("a body", () => {
   });
 
   test("counts its own octets alone, not those of the line before it", () => {
-    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    const peers = greeted({ clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) });
     peers.client(`a\r\n${"x".repeat(999)}`, 1000);
     const first = peers.session.deadline;
     peers.client("x", 3000);
@@ -462,10 +471,10 @@ describe("a body", () => {
   test("of a server that is gone already is no second refusal when it ends", () => {
     const body = new Exclamation();
     const peers = greeted({
-      clientLine: () => ({ client: "go\r\n", next: { upload: body } }),
+      clientLine: () => ({ client: "go\r\n", next: upload(body) }),
       serverLost: () => {
         body.fault = "server";
-        return { next: { upload: body } };
+        return { next: upload(body) };
       },
       bodyEnd: () => ({ client: "lost\r\n", next: "close" }),
     });
@@ -478,10 +487,10 @@ describe("a body", () => {
 });
 
 describe("the text of a message", () => {
-  const upload = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) };
+  const uploads = { clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) };
 
   test("is told to the log when it is asked for, the start of each chunk", () => {
-    const peers = greeted(upload, { limits: { logLevel: 5 } });
+    const peers = greeted(uploads, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.client("x".repeat(300));
     const told = peers.recorder.entries.filter(({ event }) => event === "text");
@@ -491,12 +500,12 @@ describe("the text of a message", () => {
   });
 
   test("is told of a body for the client and of a stream, too, and whose it is", () => {
-    const download = {
+    const downloads = {
       clientLine: () => ({ server: "get\r\n", next: "reply" }) as Step,
       serverLine: (text: string) =>
-        (text === "hi" ? said(text) : { client: "ok\r\n", next: { download: new Exclamation() } }) as Step,
+        (text === "hi" ? said(text) : { client: "ok\r\n", next: download(new Exclamation()) }) as Step,
     };
-    const peers = greeted(download, { limits: { logLevel: 5 } });
+    const peers = greeted(downloads, { limits: { logLevel: 5 } });
     peers.client("a\r\n");
     peers.server("ok\r\nabc");
     expect(peers.told("text")).toEqual([[5, { side: "server", octets: 3, text: "abc" }]]);
@@ -506,7 +515,7 @@ describe("the text of a message", () => {
   });
 
   test("is not told otherwise", () => {
-    const peers = greeted(upload);
+    const peers = greeted(uploads);
     peers.client("a\r\nxyz");
     expect(peers.recorder.entries.filter(({ event }) => event === "text")).toEqual([]);
   });
@@ -604,7 +613,7 @@ describe("deadlines", () => {
       {
         clientLine: () => ({ server: "a\r\n", next: "reply", mayUpload: true }),
         serverLine: (text) =>
-          text === "hi" ? said(text) : { client: "go\r\n", next: { upload: new Exclamation() } },
+          text === "hi" ? said(text) : { client: "go\r\n", next: upload(new Exclamation()) },
       },
       { limits: { minRate: 1, idleTimeout: 0 } },
     );
@@ -936,7 +945,7 @@ describe("the log", () => {
     idle.session.tick(100_000);
     expect([idle.session.closed, idle.session.reason]).toEqual([true, "idle"]);
 
-    const body = { clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) as Step };
+    const body = { clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) as Step };
     const stalled = greeted(body);
     stalled.client("a\r\n");
     stalled.session.tick(100_000);
@@ -964,7 +973,7 @@ describe("the log", () => {
     broken.client("a\r\n");
     broken.server("1\r\n");
     expect(broken.told("server-lost")).toEqual([[1, { reason: "protocol", mode: "reply" }]]);
-    const early = greeted({ clientLine: () => ({ client: "go\r\n", next: { upload: new Exclamation() } }) });
+    const early = greeted({ clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }) });
     early.client("a\r\n");
     early.server("1\r\n");
     expect(early.told("server-lost")).toEqual([[1, { reason: "out-of-turn", mode: "upload" }]]);

@@ -1,11 +1,11 @@
 // A reply that is held back, and a server that is lost meanwhile.
 
 import { expect, test } from "bun:test";
-import type { Conversation, Step } from "../src/protocols/protocol.ts";
-import { Session } from "../src/session.ts";
-import { encode } from "../src/wire/latin1.ts";
-import { MARKS, Recorder } from "./recorder.ts";
-import { LIMITS } from "./transcripts.ts";
+import type { Conversation, Step } from "../../src/protocols/protocol.ts";
+import { Session } from "../../src/session/session.ts";
+import { encode } from "../../src/wire/latin1.ts";
+import { MARKS, Recorder } from "../recorder.ts";
+import { LIMITS } from "../transcripts.ts";
 
 /** Holds every answer back for three seconds; `lost` is what it makes of a lost server. */
 class Slow implements Conversation {
@@ -33,7 +33,10 @@ test.each([
   ["command", "hi\r\nno\r\n"],
 ] as const)("a lost server does not shorten it (then %s)", (next, got) => {
   const recorder = new Recorder();
-  const session = new Session("lock-step", new Slow({ next }), recorder, { ...LIMITS, sessionTimeout: 60 });
+  const session = new Session({ dialogue: "lock-step", converse: () => new Slow({ next }) }, recorder, {
+    ...LIMITS,
+    sessionTimeout: 60,
+  });
   session.start(0);
   expect(session.end).toBe(60_000);
   session.serverOctets(encode("hi\r\n"), 0);

@@ -1,0 +1,198 @@
+// What is read of either side, and who is told of it: lines, literals and bodies, the server's before the client's.
+// Knows what is listened to; what follows from anything that was heard is the machine's.
+
+import { LINE, OWN, type Reading } from "../protocols/next.ts";
+import type { Step } from "../protocols/protocol.ts";
+import type { Rule } from "../record/rules.ts";
+import type { Body } from "../wire/body.ts";
+import type { Line } from "../wire/lines.ts";
+import { TEXT_LINE } from "../wire/message.ts";
+import { LF } from "../wire/octets.ts";
+import { SessionFault } from "./fault.ts";
+import type { Machine } from "./machine.ts";
+
+/** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
+const SERVER_LINE = 2048;
+
+export class Hearing {
+  readonly #machine: Machine;
+  /** What has come is being read. After a fault of ours it stays so: nothing is read any more. */
+  #isRunning = false;
+  /** Octets of a message since its last line end. */
+  #dripped = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /**
+   * Reads what has come as far as anybody wants it, the server first; the only place where anything is read.
+   * @returns whether it was read to its end: not after a fault
+   */
+  run(): boolean {
+    if (this.#isRunning) return false;
+    this.#isRunning = true;
+    while (this.#hearServer() || this.#hearClient());
+    this.#isRunning = false;
+    return true;
+  }
+
+  /** @returns whether there was anything to hear */
+  #hearServer(): boolean {
+    const { incoming, isGone } = this.#machine.server;
+    const reading = this.#machine.at.server;
+    if (isGone || this.#machine.isClosed) incoming.drop();
+    if (incoming.left === 0 && !isWhole(reading)) return false;
+    if (reading === "any") this.#pass(incoming.all());
+    else if (reading === null || reading === LINE) this.#serverLine();
+    else if ("body" in reading) this.#download(reading.body);
+    else {
+      const octets = incoming.literal(reading.octets);
+      if (octets !== null) this.#machine.apply(this.#literal(octets, "server"));
+    }
+    return true;
+  }
+
+  /** @returns whether there was anything to hear */
+  #hearClient(): boolean {
+    const reading = this.#machine.at.client;
+    if (reading === null || (this.#machine.client.left === 0 && !isWhole(reading))) return false;
+    if (reading === LINE || reading === "any") this.#clientLine();
+    else if ("body" in reading) this.#upload(reading.body);
+    else {
+      const octets = this.#machine.client.literal(reading.octets);
+      if (octets !== null) this.#clientLiteral(octets);
+    }
+    return true;
+  }
+
+  #clientLine(): void {
+    const line = this.#machine.client.line(this.#machine.conversation.lineLimit());
+    if (line === null) return;
+    if (!this.#machine.at.owed) {
+      this.#machine.ledger.tally.commands++;
+      this.#machine.account.begin();
+      this.#machine.turn.begin(this.#machine.clock.now, { isMessage: false });
+    }
+    const step = this.#machine.conversation.clientLine(line);
+    this.#heard(step, step.shown ?? `(${line.octets} octets)`);
+  }
+
+  #clientLiteral(octets: string): void {
+    const step = this.#literal(octets, "client");
+    // What is not said to be fit for the log is a secret, and so is what the server makes of it.
+    if (step.shown === undefined) this.#machine.account.keepSecret(octets);
+    this.#heard(step, step.shown ?? `(${octets.length} octets)`);
+  }
+
+  #literal(octets: string, side: "client" | "server"): Step<string> {
+    const step = this.#machine.conversation.literal?.(octets, side);
+    if (step === undefined) throw new SessionFault("a literal came and the protocol has no literal");
+    return step;
+  }
+
+  #heard(step: Step<string>, shown: string): void {
+    this.#machine.ledger.command(step, shown);
+    this.#machine.apply(step, shown);
+  }
+
+  #upload(body: Body): void {
+    const read = this.#machine.client.body(body, (octets) => this.#machine.server.forward(octets));
+    this.#machine.account.tellText("client", read, 0, read.length);
+    this.#machine.clock.pace.took(read.length);
+    if (body.fault !== null) this.#abortUpload(body.fault);
+    if (body.ended) this.#endBody({ isMessage: true });
+    else this.#expectText(read);
+  }
+
+  /** Time starts anew with a line, or what would be one: a client that drips octets gains nothing by each. */
+  #expectText(read: Uint8Array): void {
+    this.#dripped += read.length;
+    if (!read.includes(LF) && this.#dripped < TEXT_LINE) return;
+    this.#dripped = 0;
+    this.#machine.listen(this.#machine.at);
+  }
+
+  /** The rest of the message is swallowed; the server must not take what it has for a whole one. */
+  #abortUpload(rule: Rule): void {
+    if (this.#machine.isUploadAborted) return;
+    this.#machine.isUploadAborted = true;
+    const { reply, told } = this.#machine.conversation.bodyRefused?.(rule) ?? {};
+    this.#machine.ledger.refuseMessage(rule, told, reply);
+    this.#machine.server.goneBy = "refused";
+    this.#machine.server.abort();
+  }
+
+  /** A message as a whole is answered, as a command is; a body for the client was itself the answer. */
+  #endBody({ isMessage }: { readonly isMessage: boolean }): void {
+    if (isMessage) {
+      this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
+      this.#machine.clock.pace.end();
+    }
+    this.#machine.isUploadAborted = false;
+    const step = this.#machine.conversation.bodyEnd?.();
+    if (step === undefined) throw new SessionFault("a body ended and the protocol has no bodyEnd");
+    this.#machine.apply(step);
+  }
+
+  #download(body: Body): void {
+    const read = this.#machine.server.incoming.body(body, (octets) => this.#machine.output.toClient(octets));
+    this.#machine.account.tellText("server", read, 0, read.length);
+    this.#machine.clock.arm("server", this.#machine.limits.serverTimeout);
+    if (body.fault !== null) this.#machine.lose("protocol", "failed");
+    else if (body.ended) this.#endBody({ isMessage: false });
+  }
+
+  /** The server's octets, on their way to the client as they are. */
+  #pass(chunk: Uint8Array): void {
+    const octets = this.#machine.conversation.serverOctets?.(chunk) ?? chunk;
+    if (octets.length > 0) this.#machine.output.toClient(octets);
+    this.#machine.account.tellText("server", chunk, 0, chunk.length);
+    // What is waited for is silence: a long answer is no idle one.
+    this.#machine.listen(this.#machine.at);
+  }
+
+  #serverLine(): void {
+    const { incoming } = this.#machine.server;
+    const limit = this.#machine.conversation.serverLineLimit?.() || SERVER_LINE;
+    const line = incoming.line(limit);
+    if (line === null ? incoming.pending > limit : line.tooLong)
+      this.#machine.lose("line-too-long", "failed");
+    else if (line !== null) this.#answer(line);
+  }
+
+  #answer(line: Line): void {
+    this.#machine.server.isFarewell = false;
+    this.#machine.account.tellLine(4, "server-line", line.text);
+    if (this.#machine.isUploading || this.#machine.at === OWN.delay || this.#machine.at === OWN.secure)
+      return this.#machine.lose("out-of-turn", "failed");
+    if (this.#machine.at.server === null) return this.#unasked(line.text);
+    if (this.#machine.at === OWN.greeting) this.#machine.server.keepGreeting(line);
+    const step = this.#machine.conversation.serverLine?.(line.text, line);
+    if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
+    if (step === "fault") return this.#machine.lose("protocol", "failed");
+    // Octets that came before the next hidden command was sent cannot be its reply.
+    if (step.server !== undefined && this.#machine.server.incoming.left > 0)
+      return this.#machine.lose("out-of-turn", "failed");
+    this.#machine.apply(step);
+  }
+
+  /** A line nobody waited for: the word of a server that speaks so, or of one that has lost its way. */
+  #unasked(text: string): void {
+    const step = this.#machine.conversation.unsolicited?.(text);
+    // The client has gained no time by it.
+    if (step?.part !== undefined && step.next === this.#machine.at.name)
+      return this.#machine.tellPart(step.part);
+    if (step?.part === undefined) {
+      this.#machine.account.tellLine(1, "unsolicited", text);
+      this.#machine.server.abort();
+    }
+    this.#machine.apply(step ?? this.#machine.conversation.serverLost(false, "failed"));
+  }
+}
+
+/** Nothing more need come for it. */
+function isWhole(reading: Reading | null): boolean {
+  if (reading === null || typeof reading === "string") return false;
+  return "body" in reading ? reading.body.ended : reading.octets === 0;
+}

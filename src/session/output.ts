@@ -1,0 +1,49 @@
+// What a session is made from, what it does to the world, and the limits it is given: types only. Knows octets and
+// entries of the log; no socket, no process.
+
+import type { AnyProtocol, Conversation } from "../protocols/protocol.ts";
+import type { Entry } from "../record/entry.ts";
+
+/** What of a protocol a session is made from. */
+export interface Speech {
+  readonly dialogue: AnyProtocol["dialogue"];
+  readonly greets?: AnyProtocol["greets"];
+  readonly greetsSecured?: AnyProtocol["greetsSecured"];
+  /** Called again when the client speaks TLS: so nothing that was said before need be forgotten. */
+  converse(tls: boolean): Conversation<string>;
+}
+
+/** Calls return at once; the octets given are valid only during them. */
+export interface Output {
+  toClient(octets: Uint8Array): void;
+  toServer(octets: Uint8Array): void;
+  /** Ends the server before its input closes: the process group is killed, a TCP connection reset. */
+  abortServer(): void;
+  /** Starts a fresh server in place of the one aborted. */
+  restartServer(): void;
+  /** Ends the server's input; its output still passes. */
+  endServerInput(): void;
+  /** Whether the client has said something that the session was not given yet, as far as anybody here can see. */
+  hasUnread(): boolean;
+  /** What the client says from now on is a handshake; `secured` or `clientLost` of the session tells how it went. */
+  secureClient(): void;
+  /** Nothing more will be read or written: what was written is delivered, then both sides are closed. */
+  close(): void;
+  log(entry: Entry): void;
+}
+
+/** Limits of the session itself; 0 is "none" everywhere. */
+export interface SessionLimits {
+  /** Errors without an accepted message between them, before the session is ended. */
+  readonly maxErrors: number;
+  /** Seconds in which a client's next line must be complete, or the next octets of a body must come. */
+  readonly idleTimeout: number;
+  /** Seconds a session may last. */
+  readonly sessionTimeout: number;
+  /** Seconds a server may take for a reply. */
+  readonly serverTimeout: number;
+  /** Octets a second of a message. */
+  readonly minRate: number;
+  /** The highest level the log is read at; by default 4, which has everything but the text of messages. */
+  readonly logLevel?: number;
+}

@@ -1,0 +1,98 @@
+// The session's side of its server: what it said and nobody read, what it was told last, and whether it is still
+// there. Knows no protocol; when to give a server up is the session's to say.
+
+import type { Step } from "../protocols/protocol.ts";
+import type { Reason } from "../record/entry.ts";
+import { encode } from "../wire/latin1.ts";
+import type { Line } from "../wire/lines.ts";
+import { Incoming } from "./incoming.ts";
+import type { Output } from "./output.ts";
+
+/** Octets of a greeting that are kept; one that is longer is no server's that we know of. */
+const GREETING = 65536;
+
+/**
+ * Seconds an answer may still take when the session's time is over, or when nobody is left to hear it: of what
+ * the server decides we must know how it was decided, and whoever left must not have tried it at no cost. Of
+ * anything else it is only the rest of a line under way.
+ */
+const LAST_ANSWER = { decides: 30, other: 5 };
+
+export class ServerLink {
+  readonly #output: Output;
+  incoming = new Incoming();
+  #greeting: Line[] = [];
+  #greetingOctets = 0;
+  #isGone = false;
+  /** What a session ends of that cannot go on without its server. */
+  goneBy: Reason<"end"> = "server-lost";
+  /** The server's last word refused a login: one that leaves after that says no more by it. */
+  isFarewell = false;
+  /** The answer that is awaited may begin a message. */
+  #mayUpload = false;
+  /** The answer that is awaited decides something. */
+  #decides = false;
+  #mayDeliver = false;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  get mayUpload(): boolean {
+    return this.#mayUpload;
+  }
+
+  /** It was told to deliver something: it may still be at it when the session is over. */
+  get mayDeliver(): boolean {
+    return this.#mayDeliver;
+  }
+
+  /** Seconds for the answer that is awaited, once it is the last. */
+  get lastAnswer(): number {
+    return LAST_ANSWER[this.#decides ? "decides" : "other"];
+  }
+
+  /** The lines of its greeting, or none where there was none to keep. */
+  get greeting(): readonly Line[] {
+    return this.#greetingOctets > GREETING ? [] : this.#greeting;
+  }
+
+  /** A line of the greeting: who speaks TLS is told it again, in another conversation. */
+  keepGreeting(line: Line): void {
+    this.#greetingOctets += line.octets;
+    if (this.#greetingOctets <= GREETING) this.#greeting.push(line);
+  }
+
+  /** @param command as contract.ts wants it */
+  send(command: string, { mayUpload, decides }: Step<string>): void {
+    this.#mayUpload = mayUpload === true;
+    this.#decides = decides !== undefined;
+    if (decides === "delivery") this.#mayDeliver = true;
+    this.#output.toServer(encode(command));
+  }
+
+  /** Octets of a message. */
+  forward(octets: Uint8Array): void {
+    if (!this.#isGone) this.#output.toServer(octets);
+  }
+
+  abort(): void {
+    if (!this.#isGone) this.#output.abortServer();
+    this.#isGone = true;
+    this.incoming.drop();
+  }
+
+  /** A fresh one in the place of the one that is gone: nothing of it counts any more. */
+  restart(): void {
+    this.#isGone = false;
+    this.goneBy = "server-lost";
+    this.incoming = new Incoming();
+    this.#greeting = [];
+    this.#greetingOctets = 0;
+    this.#output.restartServer();
+  }
+}
