@@ -167,7 +167,7 @@ export class Hearing {
     if (this.#machine.isUploading || this.#machine.at === OWN.delay || this.#machine.at === OWN.secure)
       return this.#machine.lose("out-of-turn", "failed");
     if (this.#machine.at.server === null) return this.#unasked(line.text);
-    if (this.#machine.at === OWN.greeting) this.#machine.server.keepGreeting(line);
+    if (!this.#machine.server.keep(line)) return this.#machine.lose("protocol", "failed");
     const step = this.#machine.conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") return this.#machine.lose("protocol", "failed");

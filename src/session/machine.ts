@@ -135,7 +135,7 @@ export class Machine {
     this.turn.isDue = true;
     this.listen(OWN.greeting);
     for (const line of this.server.greeting) {
-      const step = this.conversation.serverLine?.(line.text, line) ?? "fault";
+      const step = this.conversation.serverLine!(line.text, line);
       if (step === "fault") return this.lose("protocol", "failed");
       this.apply(step);
     }

@@ -8,7 +8,7 @@ import type { Line } from "../wire/lines.ts";
 import { Incoming } from "./incoming.ts";
 import type { Output } from "./output.ts";
 
-/** Octets of a greeting that are kept; one that is longer is no server's that we know of. */
+/** Octets of a greeting, which is kept: one that is longer is none. */
 const GREETING = 65536;
 
 /**
@@ -24,6 +24,8 @@ export class ServerLink {
   #greeting: Line[] = [];
   #greetingOctets = 0;
   #isGone = false;
+  /** It was sent a command. */
+  #isTold = false;
   /** What a session ends of that cannot go on without its server. */
   goneBy: Reason<"end"> = "server-lost";
   /** The server's last word refused a login: one that leaves after that says no more by it. */
@@ -56,19 +58,26 @@ export class ServerLink {
     return LAST_ANSWER[this.#decides ? "decides" : "other"];
   }
 
-  /** The lines of its greeting, or none where there was none to keep. */
+  /** The lines of its greeting. */
   get greeting(): readonly Line[] {
-    return this.#greetingOctets > GREETING ? [] : this.#greeting;
+    return this.#greeting;
   }
 
-  /** A line of the greeting: who speaks TLS is told it again, in another conversation. */
-  keepGreeting(line: Line): void {
+  /**
+   * A line that was waited for. What comes before the first command is the greeting, and kept: who speaks TLS is told
+   * it again, in another conversation.
+   * @returns whether it may be what it is: no greeting is without end
+   */
+  keep(line: Line): boolean {
+    if (this.#isTold) return true;
     this.#greetingOctets += line.octets;
-    if (this.#greetingOctets <= GREETING) this.#greeting.push(line);
+    this.#greeting.push(line);
+    return this.#greetingOctets <= GREETING;
   }
 
   /** @param command as contract.ts wants it */
   send(command: string, { mayUpload, decides }: Step<string>): void {
+    this.#isTold = true;
     this.#mayUpload = mayUpload === true;
     this.#decides = decides !== undefined;
     if (decides === "delivery") this.#mayDeliver = true;
@@ -89,6 +98,7 @@ export class ServerLink {
   /** A fresh one in the place of the one that is gone: nothing of it counts any more. */
   restart(): void {
     this.#isGone = false;
+    this.#isTold = false;
     this.goneBy = "server-lost";
     this.incoming = new Incoming();
     this.#greeting = [];
