@@ -1,11 +1,17 @@
-// Drives one Session: reads each side when the session wants it, writes what it says, with back-pressure both
-// ways, and keeps the clock. Knows sessions and peers; knows no protocol, and no descriptor.
+// Drives one Session: reads each side when the session wants it, writes what it says, waits for who does not read, and
+// rings when it is time. Knows sessions and peers; knows no protocol, and no descriptor.
 
 import type { Entry } from "../record/entry.ts";
-import { SessionFault } from "../session/fault.ts";
+import { faultOf, SessionFault } from "../session/fault.ts";
 import type { Output } from "../session/output.ts";
 import type { Session } from "../session/session.ts";
+import { Alarm, now } from "./alarm.ts";
+import { Compiler } from "./compiler.ts";
+import { Outbox } from "./outbox.ts";
+import { LINGER, Parting } from "./parting.ts";
 import type { Client, Departure, Server } from "./peer.ts";
+import { Served } from "./served.ts";
+import { settled } from "./within.ts";
 
 export interface PumpPlan {
   readonly client: Client;
@@ -44,17 +50,11 @@ const DELIVERY_PATIENCE = 30;
 /** Seconds after which an administrator's wish counts more than both peers: the session's own five, and one. */
 const SHUTDOWN_PATIENCE = 6;
 
-/** Octets that make a session more than a short dialogue. */
-const MUCH = 65536;
-
 /** Seconds between two looks at a client that is not read. */
 const WATCH = 1;
 
 /** Seconds in which octets that the kernel has are read, whatever else the machine does. */
 const LOOK = 0.5;
-
-/** Seconds a client that was told goodbye may take to close: it must be able to read why. */
-const LINGER = 2;
 
 export function pump(plan: PumpPlan): Pump {
   const driver = new Driver(plan);
@@ -64,18 +64,9 @@ export function pump(plan: PumpPlan): Pump {
 class Driver implements Output {
   readonly #plan: PumpPlan;
   readonly #session: Session;
-  #server: Server;
-  /** Writes under way; the session is given nothing more to write meanwhile. */
-  #clientBusy: Promise<unknown> | null = null;
-  #serverBusy: Promise<unknown> | null = null;
-  #aborting: Promise<void> | null = null;
-  #aborted = false;
-  /** The server is in a message, as far as it was told. */
-  #guarded = false;
-  /** The server reads no more: nothing is written to it, and only its output can tell what became of it. */
-  #deaf = false;
-  #timer: Timer | null = null;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #server: Served;
+  readonly #outbox: Outbox;
+  readonly #alarm = new Alarm(() => this.#tick());
   /** Resolves waiters when the session may want something else. */
   #wake: () => void = () => {};
   #changed: Promise<void> = new Promise((resolve) => {
@@ -87,24 +78,22 @@ class Driver implements Output {
   });
   /** Who waits for a write in order to go on with the session; a session that closes does not go on. */
   readonly #waiting = new Set<() => void>();
-  /** Kept when neither peer is waited for any more. */
-  #giveUp: () => void = () => {};
-  readonly #givenUp = new Promise<void>((resolve) => {
-    this.#giveUp = resolve;
-  });
+  readonly #parting: Parting;
   #hurry: Timer | null = null;
   #clientGone = false;
-  #warm = false;
+  readonly #compiler = new Compiler();
   #octetsIn = 0;
   #octetsOut = 0;
 
   constructor(plan: PumpPlan) {
     this.#plan = plan;
-    this.#server = plan.startServer();
+    this.#outbox = new Outbox(plan.client);
+    this.#parting = new Parting(plan.client, this.#outbox);
+    this.#server = new Served(plan.startServer());
     try {
       this.#session = plan.startSession(this);
     } catch (fault) {
-      void this.#server.abort();
+      this.#server.abort();
       throw fault;
     }
   }
@@ -129,8 +118,8 @@ class Driver implements Output {
   shutdown(): void {
     this.#step(() => this.#session.shutdown(now()));
     this.#hurry ??= setTimeout(() => {
-      this.#giveUp();
-      if (!this.#aborted) void this.#server.abort();
+      this.#parting.hurry();
+      this.#server.abort();
     }, SHUTDOWN_PATIENCE * 1000);
   }
 
@@ -143,31 +132,25 @@ class Driver implements Output {
   toClient(octets: Uint8Array): void {
     if (this.#clientGone) return;
     this.#octetsOut += octets.length;
-    this.#warmUp();
+    this.#compiler.sees(octets.length);
     this.#plan.client.write(octets);
   }
 
   toServer(octets: Uint8Array): void {
-    if (!this.#deaf) this.#server.write(octets);
+    this.#server.write(octets);
   }
 
   abortServer(): void {
-    this.#aborted = true;
-    this.#serverBusy = null;
-    this.#aborting = this.#server.abort();
+    this.#server.abort();
   }
 
   restartServer(): void {
-    this.#aborted = false;
-    this.#guarded = false;
-    this.#deaf = false;
-    this.#aborting = null;
-    this.#server = this.#plan.startServer();
+    this.#server = new Served(this.#plan.startServer());
     void this.#readServer(this.#server);
   }
 
   endServerInput(): void {
-    this.#server.end();
+    this.#server.peer.end();
   }
 
   hasUnread(): boolean {
@@ -184,7 +167,7 @@ class Driver implements Output {
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#alarm.clear();
     for (const release of this.#waiting) release();
   }
 
@@ -196,8 +179,8 @@ class Driver implements Output {
 
   async #readClient(): Promise<void> {
     while (!this.#session.closed) {
-      if (this.#clientBusy !== null) await this.#drainClient();
-      else if (this.#serverBusy !== null) await this.#drainServer();
+      if (this.#outbox.isBusy) await this.#drainClient();
+      else if (this.#server.outbox.isBusy) await this.#drainServer();
       else if (!this.#session.wantsClient) await this.#watchClient();
       else {
         const chunk = await this.#next();
@@ -207,7 +190,7 @@ class Driver implements Output {
         else if (chunk === "lost") this.#lostClient();
         else if (chunk.length > 0) {
           this.#octetsIn += chunk.length;
-          this.#warmUp();
+          this.#compiler.sees(chunk.length);
           this.#step(() => this.#session.clientOctets(chunk, now()));
         }
       }
@@ -244,19 +227,20 @@ class Driver implements Output {
     return chunk ?? null;
   }
 
-  async #readServer(server: Server): Promise<void> {
+  async #readServer(server: Served): Promise<void> {
+    // Meanwhile another may have taken its place.
+    const isOver = () => server !== this.#server || server.isAborted || this.#session.closed;
     for (;;) {
-      const chunk = await server.read().catch(() => null);
-      if (server !== this.#server || this.#aborted || this.#session.closed) return;
+      const chunk = await server.peer.read().catch(() => null);
+      if (isOver()) return;
       if (chunk === null) {
-        const how = await server.howLost();
-        // Meanwhile another may have taken its place.
-        if (server !== this.#server || this.#aborted || this.#session.closed) return;
+        const how = await server.peer.howLost();
+        if (isOver()) return;
         return this.#step(() => this.#session.serverEnd(now(), how));
       }
       await this.#hearEarly();
       this.#step(() => this.#session.serverOctets(chunk, now()));
-      if (this.#clientBusy !== null) await this.#drainClient();
+      if (this.#outbox.isBusy) await this.#drainClient();
     }
   }
 
@@ -266,13 +250,9 @@ class Driver implements Output {
   #step(tell: () => void): void {
     try {
       tell();
-      const message = this.#session.holdsMessage;
-      if (message) this.#guard(true);
-      if (!this.#aborted && !this.#deaf) this.#serverBusy = both(this.#serverBusy, this.#server.flush());
+      this.#server.flush(this.#session.holdsMessage);
       this.#flushClient();
-      // Its terminator has been written, or the next step looks again.
-      if (!message && this.#serverBusy === null) this.#guard(false);
-      this.#arm();
+      this.#alarm.set(this.#session.deadline);
     } catch (fault) {
       this.fail(fault);
     }
@@ -288,64 +268,38 @@ class Driver implements Output {
    * A client that takes whatever one read gives for the reply is right all the same: it sent one command.
    */
   #flushClient(): void {
-    if (!this.#clientGone) this.#clientBusy = both(this.#clientBusy, this.#plan.client.flush());
-  }
-
-  #guard(message: boolean): void {
-    if (message === this.#guarded || this.#aborted) return;
-    this.#guarded = message;
-    this.#server.guard?.(message);
-  }
-
-  #arm(at = this.#session.deadline): void {
-    // A later deadline needs no new timer: the one set fires, finds nothing due, and is set again.
-    if (at >= this.#timerAt || at === Number.POSITIVE_INFINITY) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - now()));
+    if (!this.#clientGone) this.#outbox.flush();
   }
 
   #tick(): void {
-    this.#timer = null;
-    this.#timerAt = Number.POSITIVE_INFINITY;
     // While one side does not read, neither the other nor the session is to blame; its end comes all the same.
-    const stalled = this.#clientBusy !== null || this.#serverBusy !== null;
-    if (stalled && !this.#clientGone && now() < this.#session.end) this.#arm(this.#session.end);
+    const stalled = this.#outbox.isBusy || this.#server.outbox.isBusy;
+    if (stalled && !this.#clientGone && now() < this.#session.end) this.#alarm.set(this.#session.end);
     else this.#step(() => this.#session.tick(now()));
   }
 
   /** Waits until the client has taken what was written; one that takes too long is lost. */
   async #drainClient(): Promise<void> {
-    const busy = this.#clientBusy;
-    const taken = await this.#untilClosed(settled(busy!, this.#plan.clientStall));
+    const taken = await this.#untilClosed(this.#outbox.taken(this.#plan.clientStall));
     if (taken === undefined) return;
-    if (this.#clientBusy === busy) this.#clientBusy = null;
     if (taken) this.#step(() => this.#session.resume(now()));
     else this.#lostClient();
   }
 
   /** Waits until the server has taken what was written. */
   async #drainServer(): Promise<void> {
-    const busy = this.#serverBusy;
+    const server = this.#server;
     this.#session.pause(now());
     // The client is not read meanwhile.
     const watch = setInterval(() => this.#plan.client.isBroken() && this.#lostClient(), WATCH * 1000);
-    const taken = await this.#untilClosed(settled(busy!, this.#plan.serverStall));
+    const taken = await this.#untilClosed(server.outbox.taken(this.#plan.serverStall));
     clearInterval(watch);
     if (taken === undefined) return;
-    if (this.#serverBusy === busy) this.#serverBusy = null;
     // A server that reads no more may still have said why: its output tells. Asked to write again, it would
     // fail again, at once and for ever. One that is stuck is given up.
-    if (taken === null) this.#deaf = true;
+    if (taken === null) server.isDeaf = true;
     if (taken === false) this.#step(() => this.#session.serverEnd(now(), "failed"));
     else this.#step(() => this.#session.resume(now()));
-  }
-
-  /** The executable starts with its compiler held back (scripts/build.ts): much data is worth compiling for. */
-  #warmUp(): void {
-    if (this.#warm || this.#octetsIn + this.#octetsOut < MUCH) return;
-    this.#warm = true;
-    Bun.unsafe.setJITPolicy(1);
   }
 
   /** @returns undefined when the session closes first. One promise for all waits would keep all of them. */
@@ -362,86 +316,33 @@ class Driver implements Output {
 
   #lostClient(): void {
     this.#clientGone = true;
-    this.#clientBusy = null;
+    this.#outbox.forget();
     this.#step(() => this.#session.clientLost(now()));
   }
 
   /** Delivers what was said, lets the client read it, and sees the server gone. */
   async #finish(): Promise<Outcome> {
     this.close();
-    await this.#deliver(this.#plan.clientStall);
+    await this.#parting.deliver(this.#plan.clientStall);
     this.#plan.client.end();
-    const lingered = this.#clientGone ? Promise.resolve() : this.#linger();
-    await this.#aborting;
+    const lingered = this.#clientGone ? null : this.#parting.linger();
+    await this.#server.aborting;
     const patience = this.#session.mayDeliver ? DELIVERY_PATIENCE : IDLE_PATIENCE;
-    const server = await this.#server.leave(patience);
-    await Promise.race([lingered, this.#givenUp]);
+    const server = await this.#server.peer.leave(patience);
+    await lingered;
     if (this.#hurry !== null) clearTimeout(this.#hurry);
     return { server, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };
-  }
-
-  /** @returns whether the client has taken what was written to it */
-  async #deliver(seconds: number): Promise<boolean> {
-    if (this.#clientBusy === null) return !this.#clientGone;
-    return (await Promise.race([settled(this.#clientBusy, seconds), this.#givenUp])) === true;
   }
 
   /** Ends the server before its input: it must not take what it has for whole because we are broken. */
   async #broken(cause: unknown): Promise<SessionFault> {
     const fault = faultOf(cause);
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#aborting ??= this.#server.abort();
-    this.#aborted = true;
-    await this.#aborting;
+    this.#alarm.clear();
+    this.#server.abort();
+    await this.#server.aborting;
     this.#flushClient();
-    fault.tellable = this.#session.tellable && (await this.#deliver(LINGER));
+    const mayHear = this.#session.tellable && !this.#clientGone;
+    fault.tellable = mayHear && (await this.#parting.deliver(LINGER));
     return fault;
   }
-
-  /** Reads and discards, so that unread input does not turn our last reply into a reset. */
-  async #linger(): Promise<void> {
-    const end = now() + LINGER * 1000;
-    const ended = (async () => {
-      try {
-        while (now() < end && (await this.#plan.client.read()) !== null);
-      } catch {
-        // As good as closed.
-      }
-    })();
-    await settled(ended, LINGER);
-  }
-}
-
-function faultOf(cause: unknown): SessionFault {
-  return cause instanceof SessionFault ? cause : new SessionFault(String(cause), { cause });
-}
-
-/** Milliseconds, never going back. */
-function now(): number {
-  return performance.now();
-}
-
-/** Both writes; each promise's rejection is looked at where it is awaited, and nowhere else. */
-function both(a: Promise<unknown> | null, b: Promise<unknown> | null): Promise<unknown> | null {
-  b?.catch(() => {});
-  if (a === null || b === null) return a ?? b;
-  const all = Promise.all([a, b]);
-  all.catch(() => {});
-  return all;
-}
-
-/** @returns whether the promise was kept within the time (seconds, 0 for no limit); null when it broke */
-async function settled(promise: Promise<unknown>, seconds: number): Promise<boolean | null> {
-  let timer: Timer | undefined;
-  const kept = promise.then(
-    () => true,
-    () => null,
-  );
-  if (seconds === 0) return kept;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000, false);
-  });
-  const result = await Promise.race([kept, late]);
-  clearTimeout(timer);
-  return result;
 }

@@ -6,3 +6,8 @@ export class SessionFault extends Error {
   /** The client can be told: it is not in the middle of an answer. */
   tellable = true;
 }
+
+/** Whatever was thrown, as a fault. */
+export function faultOf(cause: unknown): SessionFault {
+  return cause instanceof SessionFault ? cause : new SessionFault(String(cause), { cause });
+}

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import type { Client, Server } from "../../src/io/peer.ts";
 import { pump } from "../../src/io/pump.ts";
+import type { Conversation } from "../../src/protocols/protocol.ts";
 import { Session } from "../../src/session/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
 import { converse } from "../reading.ts";
@@ -123,4 +124,69 @@ test("where nobody greets, no line of the client is judged before all is known t
     serverStall: 60,
   }).done;
   expect(events).toEqual(["known", "asked"]);
+});
+
+/** Asks for TLS with its first line, and says "b" when it has it, or has not. */
+async function asking(secure?: () => Promise<void>): Promise<string[]> {
+  const events: string[] = [];
+  const lines = ["tls\r\n", "b\r\n"];
+  const client: Client = {
+    read: async () => (lines.length > 0 ? encode(lines.shift()!) : null),
+    write: (octets) => {
+      events.push(Buffer.from(octets).toString("latin1").trim());
+    },
+    flush: () => null,
+    isBroken: () => false,
+    isReady: () => false,
+    end: () => {},
+    ...(secure && {
+      secure: async () => {
+        events.push("handshake");
+        await secure();
+      },
+    }),
+  };
+  const server: Server = {
+    read: () => forever,
+    write: () => {},
+    flush: () => null,
+    end: () => {},
+    howLost: async () => "hung-up",
+    abort: async () => {},
+    leave: async () => ({ status: 0, signal: null }),
+  };
+  const talker = (tls: boolean): Conversation => ({
+    lineLimit: () => 100,
+    clientLine: ({ text }) =>
+      text === "tls" ? { client: "go\r\n", next: "secure" } : { client: `${text} ${tls}\r\n`, next: "close" },
+    serverLost: () => ({ next: "close" }),
+    expired: () => ({ next: "close" }),
+    tooManyErrors: () => ({ next: "close" }),
+  });
+  await pump({
+    client,
+    startServer: () => server,
+    startSession: (output) =>
+      new Session({ dialogue: "lock-step", greets: "nobody", converse: talker }, output, LIMITS),
+    prepare: async () => {},
+    log: ({ event, fields }) => events.push(`${event} ${JSON.stringify(fields)}`),
+    clientStall: 60,
+    serverStall: 60,
+  }).done;
+  return events;
+}
+
+test("a client that asked for TLS is read again when it speaks it, by another conversation", async () => {
+  const events = await asking(() => Bun.sleep(20));
+  expect(events.filter((event) => !event.includes("{"))).toEqual(["go", "handshake", "b true"]);
+});
+
+test("a client whose handshake fails is lost, and never heard in the clear again", async () => {
+  const events = await asking(() => Promise.reject(new Error("alert")));
+  expect(events).toContain("go");
+  expect(events.join()).not.toContain("b ");
+});
+
+test("TLS on a connection that cannot have it is a fault of ours", async () => {
+  await expect(asking()).rejects.toThrow("TLS was asked for, and it cannot be had here");
 });
