@@ -19,7 +19,7 @@ const FEWER = { FC_RUNS: "60", FC_SEED: "1", EVERY_SIZE: "3" };
 
 /** Tests that are ever run here; the others stay out of the copy, as does the one that reads the release. */
 const FAST =
-  /tests\/(?:wire|protocols(?!\/module\.test)|session|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts)\.test\.ts$/;
+  /tests\/(?:wire|protocols(?!\/module\.test)|session|cli\/explain)\/|tests\/(?:session[a-z-]*|invariants|transcripts|cli\/check\/(?:description|doubts))\.test\.ts$/;
 
 /** The fast tests that are about a file, the likeliest to notice first. */
 function testsOf(file: string): string[] {
@@ -32,7 +32,7 @@ function testsOf(file: string): string[] {
       "tests/session-delay.test.ts",
       "tests/protocols",
     ];
-  return ["tests/protocols", "tests/cli/explain"];
+  return ["tests/protocols", "tests/cli/explain", "tests/cli/check"];
 }
 
 export class Copy {
