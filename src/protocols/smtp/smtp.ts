@@ -80,8 +80,7 @@ class SmtpConversation implements Conversation {
   }
 
   clientLine(line: Line): Step {
-    const step = this.#line(line);
-    return { ...step, told: { ...step.told, ...this.#hello.speaker } };
+    return this.#tellingWho(this.#line(line));
   }
 
   #line(line: Line): Step {
@@ -101,8 +100,7 @@ class SmtpConversation implements Conversation {
 
   serverLine(text: string): Step | "fault" {
     const step = this.#server.line(text);
-    if (step === "fault" || step.told === undefined) return step;
-    return { ...step, told: { ...step.told, ...this.#hello.speaker } };
+    return step === "fault" || step.told === undefined ? step : this.#tellingWho(step);
   }
 
   unsolicited(text: string): Step {
@@ -251,6 +249,11 @@ class SmtpConversation implements Conversation {
     if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), error: false };
     this.#isAdmitted = true;
     return { client: replies.greeting(this.#setup.hostname), next: "command" };
+  }
+
+  /** Whatever is told of the client, the name it gave belongs to it. */
+  #tellingWho(step: Step): Step {
+    return { ...step, told: { ...step.told, ...this.#hello.speaker } };
   }
 
   #bye(): Step {
