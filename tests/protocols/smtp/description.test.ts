@@ -65,6 +65,12 @@ test("a domain may be a name, a literal, or a dot and a name of two labels", () 
     [],
   );
   for (const entry of doubtful) expect(doubted({ relayDomain: [entry] })).toEqual(["--relay-domain"]);
+  const sender = ["--relay-sender-domain", "--relay-sender-domain"]; // forgeable, and matches nothing
+  for (const entry of doubtful) expect(doubted({ relaySenderDomain: [entry] })).toEqual(sender);
+  const read = reading({ ...GIVEN, relayDomain: ["*.a.test"] });
+  expect(smtpWords.doubts(read, PLACE).map(([, text]) => text)).toEqual([
+    '"*.a.test" is no domain and matches nothing; ".d" stands for the subdomains of d',
+  ]);
 });
 
 test("who may relay to anywhere", () => {
