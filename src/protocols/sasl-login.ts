@@ -6,6 +6,7 @@ import type { Line } from "../wire/lines.ts";
 import type { FailureWords, LoginPolicy } from "./login.ts";
 import type { Loss, Step } from "./protocol.ts";
 import type { SaslAnswer, SaslExchange } from "./sasl.ts";
+import type { OnReply } from "./server.ts";
 
 export interface LoginWords extends FailureWords {
   /** The server is gone and has decided nothing. */
@@ -18,7 +19,7 @@ export type Stop = Exclude<SaslAnswer["verdict"], "data">;
 /** What is the protocol's own of an exchange. */
 export interface SaslServer<Reply> {
   /** The step that sends the server a line of ours. */
-  ask(line: string, onReply: (reply: Reply) => Step | "fault"): Step;
+  ask(line: string, onReply: OnReply<Reply>): Step;
   /** What its reply to the command, or to a line of data, means. */
   answered(reply: Reply, exchange: SaslExchange): Step | "fault";
   /** What its reply to the wish to stop means. */

@@ -1,19 +1,16 @@
-// The server behind a POP3 conversation: what it was asked last, what its next line means, and whether it is still
-// there (rules I2, B5). Knows the three forms of an answer (one line, a list that is read whole, a body that
-// passes); not what anybody asks, nor what a line says.
+// The server behind a POP3 conversation: what it is sent, and the three forms of its answers: one line, a list that
+// is read whole, a body that passes (rules B5). Knows how a line says yes or no; not what anybody asks.
 
 import type { Body } from "../../wire/body.ts";
 import { LineFeedBody } from "../../wire/linefeeds.ts";
 import { endsBare, type Line } from "../../wire/lines.ts";
 import { ListingBody } from "../../wire/listing.ts";
-import type { Loss, Step } from "../protocol.ts";
+import type { Step } from "../protocol.ts";
 import { refusedByServer } from "../refusal.ts";
+import { AskedServer, type OnReply } from "../server.ts";
 import { type Command, writeCommand } from "./commands.ts";
 import { List, writeList } from "./list.ts";
 import { statusOf, writeStatus } from "./status.ts";
-
-/** What the server's next line means. */
-export type OnReply = (text: string) => Step | "fault";
 
 /** Told the numbers that the lines of a listing begin with; null for a mail. */
 type OnNumber = ((number: string) => void) | null;
@@ -24,26 +21,12 @@ type OnNumber = ((number: string) => void) | null;
  */
 const REQUIRED: ReadonlySet<string> = new Set(["STAT", "LIST", "RETR", "DELE", "RSET", "QUIT"]);
 
-export class Server {
-  #onReply: OnReply;
-  #lost: Loss | null = null;
+/** Each line of its is a reply, but for those of a list. */
+export class Server extends AskedServer<string> {
   /** It ends its lines with LF; null until it has greeted. */
   #lineFeeds: boolean | null = null;
 
-  constructor(greeted: OnReply) {
-    this.#onReply = greeted;
-  }
-
-  /** How it was lost, if it was: it answers nothing any more. */
-  get lost(): Loss | null {
-    return this.#lost;
-  }
-
-  lose(how: Loss): void {
-    this.#lost = how;
-  }
-
-  ask(command: Command, onReply: OnReply): Step {
+  ask(command: Command, onReply: OnReply<string>): Step {
     return this.send(writeCommand(command), (text) => {
       const step = onReply(text);
       const isRefusal = step !== "fault" && statusOf(text) === "err" && REQUIRED.has(command.verb);
@@ -51,9 +34,9 @@ export class Server {
     });
   }
 
-  /** The same for what is no command of the client's. */
-  send(line: string, onReply: OnReply): Step {
-    this.#onReply = onReply;
+  /** The same for a line whose refusal is told otherwise, or not at all: of a login, and of what we ask ourselves. */
+  send(line: string, onReply: OnReply<string>): Step {
+    this.expect(onReply);
     return { server: line, next: "reply" };
   }
 
@@ -63,7 +46,7 @@ export class Server {
    */
   line(text: string, line: Line): Step | "fault" {
     this.#lineFeeds ??= endsBare(line);
-    return this.#onReply(text);
+    return this.replied(text);
   }
 
   /** One line, and on +OK a body behind it; -ERR never has one (RFC 1939 section 3). */
@@ -79,11 +62,11 @@ export class Server {
     const step = pass(status);
     if (step === "fault" || statusOf(status) === "err") return step;
     const list = new List();
-    this.#onReply = (text) => {
+    this.expect((text) => {
       const verdict = list.add(text);
       if (verdict !== "end") return verdict === "fault" ? "fault" : { next: "reply" };
       return { client: writeList("+OK", filter(list.lines)), next: "command" };
-    };
+    });
     return { next: "reply" };
   }
 

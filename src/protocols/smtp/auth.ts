@@ -69,8 +69,9 @@ export class Auth {
     if (reply.code === "334") return this.sasl.challenge(exchange, writeReply(reply));
     // A server that says goodbye instead of an answer hangs up, in so many words.
     if (reply.code === "421" && this.#policy.isPending) {
-      this.#server.lose("hung-up");
-      return this.sasl.lost("hung-up");
+      const how = "hung-up";
+      this.#server.lose(how);
+      return this.sasl.lost(how);
     }
     const step = passed(reply);
     if (step === "fault") return step;

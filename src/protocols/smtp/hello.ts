@@ -64,7 +64,9 @@ export class Hello {
 
   /** A fresh server will greet, and is told who the client is. It may be another one, even one that knows HELO only. */
   again(): Step {
-    return this.#server.expect((greeting) => (isPositive(greeting) ? this.#repeat(this.#command!) : "fault"));
+    return this.#server.awaitGreeting((greeting) =>
+      isPositive(greeting) ? this.#repeat(this.#command!) : "fault",
+    );
   }
 
   #repeat(command: string): Step {
