@@ -7,13 +7,13 @@ import { ContentInspector } from "../src/policy/content/inspector.ts";
 import { Rules } from "../src/policy/content/rules.ts";
 import { compilePattern } from "../src/policy/expressions.ts";
 import { compileNetworks } from "../src/policy/networks.ts";
-import type { AnyProtocol, Conversation, Read, Setup } from "../src/protocols/protocol.ts";
+import type { AnyProtocol, Conversation, Read, ReadGiven, Setup } from "../src/protocols/protocol.ts";
 
 /** By name, in camel case. */
 export type Values = Readonly<Record<string, unknown>>;
 
 /** Reads these values, whatever table is asked for. */
-export function reading(values: object): Read {
+export function reading(values: object): Read & ReadGiven {
   return () => values as never;
 }
 

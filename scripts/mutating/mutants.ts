@@ -26,8 +26,8 @@ const OPERATORS: readonly (readonly [pattern: RegExp, put: string])[] = [
   [/\bfalse\b/g, "true"],
   [/\bif \((?=.*\) \S)/g, "if (!!0 && "],
   [/(?<=(?<![=!])[=(] |return )(?=\w[^;]* \? )/g, "!"],
-  // not next to a single "|", which only types have
-  [/(?<! \| )"[^"]+"(?! \| )/g, '""'],
+  // a whole string; not next to a single "|", behind `T[` or in front of ">", which only types have
+  [/(?<=^(?:[^"]*"[^"]*")*[^"]*)(?<! \| |\w\[)"[^"]+"(?! \| |>)/g, '""'],
   [/^(\s*)return (?!\{)[^;]+;$/g, "$1return undefined as never;"],
   [/^(\s*)this\.[#\w.]+(?:\(.*\)| = .*|\+\+);$/g, "$1;"],
 ];

@@ -69,3 +69,9 @@ test("a server that failed has decided nothing, and nothing is counted", () => {
   policy.begin(LOGIN);
   expect(policy.refuse(WORDS).delay).toBe(3);
 });
+
+test("of a user's name 200 octets are told", () => {
+  const policy = new LoginPolicy({ loginDelay: 3, maxLoginAttempts: 0 });
+  policy.begin({ method: "PASS", user: "u".repeat(201) });
+  expect(policy.accept().fields).toMatchObject({ user: "u".repeat(200) });
+});

@@ -8,6 +8,7 @@
 import type { Rule } from "../../record/rules.ts";
 import type { Line } from "../../wire/lines.ts";
 import { TerminalText } from "../../wire/text.ts";
+import { SilentEndings } from "../endings.ts";
 import { type Conversation, define, type Step } from "../protocol.ts";
 import { type FingerOptions, fingerOptions } from "./options.ts";
 
@@ -28,12 +29,16 @@ const REFUSED = "Finger query refused\r\n";
 /** Section 2.3, "/W" and a name; none of what finger(1) might take for an option or a shell for its own. */
 const QUERY = /^(?:(\/W)(?: +|$))?((?:[A-Za-z0-9._][A-Za-z0-9._-]{0,31})?)$/i;
 
-/** A conversation is made for every connection; what it must remember would be its private fields. */
-class FingerConversation implements Conversation {
+/**
+ * A conversation is made for every connection; what it must remember would be its private fields. A stream has no
+ * last words: how it ends, endings.ts knows.
+ */
+class FingerConversation extends SilentEndings implements Conversation {
   readonly #options: FingerOptions;
   readonly #answer = new TerminalText();
 
   constructor(options: FingerOptions) {
+    super();
     this.#options = options;
   }
 
@@ -60,18 +65,6 @@ class FingerConversation implements Conversation {
   /** The server has said all: what was held back to be judged with what follows. */
   serverRest(): Uint8Array {
     return this.#answer.rest();
-  }
-
-  serverLost(): Step {
-    return { next: "close" };
-  }
-
-  expired(): Step {
-    return { next: "close" };
-  }
-
-  tooManyErrors(): Step {
-    return { next: "close" };
   }
 }
 

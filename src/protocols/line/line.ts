@@ -3,6 +3,7 @@
 // without a line end too. Knows no commands and no replies.
 
 import { HARD_LIMIT, type Line } from "../../wire/lines.ts";
+import { SilentEndings } from "../endings.ts";
 import { type Conversation, define, type Step } from "../protocol.ts";
 import { type LineOptions, lineProtocolOptions } from "./options.ts";
 
@@ -25,12 +26,13 @@ const LOOKS_LIKE_IMAP = [
 
 const REFUSED = "Line too long\r\n";
 
-class LineConversation implements Conversation {
+class LineConversation extends SilentEndings implements Conversation {
   readonly #options: LineOptions;
   /** Characters that fit the limit when CRLF is written behind them. */
   readonly #room: number;
 
   constructor(options: LineOptions) {
+    super();
     this.#options = options;
     this.#room = Math.max(0, (options.maxLineLength || HARD_LIMIT) - 2);
   }
@@ -62,18 +64,6 @@ class LineConversation implements Conversation {
     const text = rest.endsWith("\r") ? rest.slice(0, -1) : rest;
     const step = this.clientLine({ text, octets: rest.length, tooLong: false });
     return step.next === "close" ? step : { ...step, next: "drain" };
-  }
-
-  serverLost(): Step {
-    return { next: "close" };
-  }
-
-  expired(): Step {
-    return { next: "close" };
-  }
-
-  tooManyErrors(): Step {
-    return { next: "close" };
   }
 
   /** TAB is text; NUL, bare CR and the other controls are what a server may take for something else. */

@@ -2,7 +2,7 @@
 // A line is taken whole or refused whole, and what the server gets is written anew from what was parsed.
 // Knows neither the server nor the mailbox.
 
-import type { Rule } from "../../record/rules.ts";
+import type { Refusal } from "../refusal.ts";
 import { showAuth } from "../sasl.ts";
 import { canonical } from "./numbers.ts";
 import * as replies from "./replies.ts";
@@ -14,11 +14,6 @@ export interface Command {
   readonly verb: string;
   /** In canonical form: upper-case mechanism, numbers without leading zeros. */
   readonly words: readonly string[];
-}
-
-export interface Refusal {
-  readonly rule: Rule;
-  readonly reply: string;
 }
 
 /** @param text what follows the verb and its blank; null when nothing does */

@@ -1,26 +1,24 @@
-// The SMTP command table for what never reaches the server whatever the state (rules A1).
+// The SMTP command line: its verb, and the table of what never reaches the server whatever the state (rules A1).
 // Knows verbs, the fixed answer to each, and what of a line the log may show; not states, not what the
 // commands that are forwarded mean.
 
-import type { Rule } from "../../record/rules.ts";
+import type { Refusal } from "../refusal.ts";
 import { showAuth } from "../sasl.ts";
 import * as replies from "./replies.ts";
 
-export interface Refusal {
-  readonly reply: string;
-  readonly rule: Rule;
+export interface FixedRefusal extends Refusal {
   /** What follows cannot be read as commands, or is an attack: the session ends. */
   readonly close?: true;
 }
 
-const PROBE: Refusal = { reply: replies.NOT_IMPLEMENTED, rule: "probe" };
-const OBSOLETE: Refusal = { reply: replies.NOT_IMPLEMENTED, rule: "obsolete" };
-const QUEUE_RUN: Refusal = { reply: replies.NOT_IMPLEMENTED, rule: "queue-run" };
-const TRUST: Refusal = { reply: replies.NOT_IMPLEMENTED, rule: "trust" };
-const COUNTED: Refusal = { reply: replies.NOT_IMPLEMENTED, rule: "counted-octets", close: true };
-const FOREIGN: Refusal = { reply: replies.NOT_SMTP, rule: "foreign-protocol", close: true };
+const PROBE: FixedRefusal = { reply: replies.NOT_IMPLEMENTED, rule: "probe" };
+const OBSOLETE: FixedRefusal = { reply: replies.NOT_IMPLEMENTED, rule: "obsolete" };
+const QUEUE_RUN: FixedRefusal = { reply: replies.NOT_IMPLEMENTED, rule: "queue-run" };
+const TRUST: FixedRefusal = { reply: replies.NOT_IMPLEMENTED, rule: "trust" };
+const COUNTED: FixedRefusal = { reply: replies.NOT_IMPLEMENTED, rule: "counted-octets", close: true };
+const FOREIGN: FixedRefusal = { reply: replies.NOT_SMTP, rule: "foreign-protocol", close: true };
 
-const REFUSED: Readonly<Record<string, Refusal>> = {
+const REFUSED: Readonly<Record<string, FixedRefusal>> = {
   EXPN: PROBE,
   HELP: PROBE,
   // RFC 5321 appendix F
@@ -53,8 +51,22 @@ const REFUSED: Readonly<Record<string, Refusal>> = {
   TRACE: FOREIGN,
 };
 
+/**
+ * A line's verb, in upper case, and its argument. Blanks between them and at the end are tolerated (RFC 5321
+ * section 4.1.1).
+ */
+export function split(text: string): { verb: string; argument: string } {
+  const end = text.indexOf(" ");
+  if (end < 0) return { verb: text.toUpperCase(), argument: "" };
+  let from = end;
+  let to = text.length;
+  while (text[from] === " ") from++;
+  while (to > from && text[to - 1] === " ") to--;
+  return { verb: text.slice(0, end).toUpperCase(), argument: text.slice(from, to) };
+}
+
 /** @param verb upper case */
-export function refusalOf(verb: string): Refusal | null {
+export function refusalOf(verb: string): FixedRefusal | null {
   if (Object.hasOwn(REFUSED, verb)) return REFUSED[verb]!;
   // "Host: a", "Subject:b": lines of another protocol, or of a message whose DATA was refused.
   return /^[A-Z0-9-]+:/.test(verb) ? FOREIGN : null;

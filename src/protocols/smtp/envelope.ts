@@ -1,7 +1,7 @@
 // The arguments of MAIL and RCPT, parsed whole (RFC 5321 sections 4.1.1.2 and 4.1.1.3), and the refusal each
 // fault of theirs earns. Knows grammar and codes; not policy, not states.
 
-import type { Rule } from "../../record/rules.ts";
+import type { Refusal } from "../refusal.ts";
 import { declaredSize, type Parameter, parseParameters, writeParameters } from "./parameters.ts";
 import { type Mailbox, parsePath, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
@@ -15,11 +15,6 @@ export interface Envelope {
   readonly declaredSize: bigint | null;
 }
 
-export interface EnvelopeFault {
-  readonly reply: string;
-  readonly rule: Rule;
-}
-
 const PREFIX = { MAIL: /^FROM: */i, RCPT: /^TO: */i };
 
 /** @param offered the extensions in our own EHLO reply */
@@ -27,7 +22,7 @@ export function parseEnvelope(
   verb: "MAIL" | "RCPT",
   argument: string,
   offered: ReadonlySet<string>,
-): Envelope | EnvelopeFault {
+): Envelope | Refusal {
   const prefix = PREFIX[verb].exec(argument);
   if (prefix === null) return { reply: replies.BAD_ARGUMENT, rule: "syntax" };
   const path = parsePath(argument, prefix[0].length);
@@ -59,10 +54,7 @@ function isAllowed(verb: "MAIL" | "RCPT", mailbox: Mailbox | null): boolean {
   return verb === "MAIL" ? mailbox === null || mailbox.domain !== null : mailbox !== null;
 }
 
-function pathFault(
-  verb: "MAIL" | "RCPT",
-  fault: "no-bracket" | "route" | "not-ascii" | "syntax",
-): EnvelopeFault {
+function pathFault(verb: "MAIL" | "RCPT", fault: "no-bracket" | "route" | "not-ascii" | "syntax"): Refusal {
   switch (fault) {
     case "no-bracket":
       return { reply: replies.BAD_ARGUMENT, rule: "syntax" };

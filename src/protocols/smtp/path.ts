@@ -49,6 +49,11 @@ export function writePath(mailbox: Mailbox | null): string {
   return mailbox.domain === null ? `<${mailbox.localPart}>` : `<${mailbox.localPart}@${mailbox.domain}>`;
 }
 
+/** Without its brackets; of the null sender nothing is left. */
+export function addressOf(mailbox: Mailbox | null): string {
+  return writePath(mailbox).slice(1, -1);
+}
+
 /** Atoms joined by single dots. @returns what follows; `at` itself when there is none */
 function dotString(text: string, at: number): number {
   let index = at;

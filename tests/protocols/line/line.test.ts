@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { line } from "../../../src/protocols/line/line.ts";
 import type { LineOptions } from "../../../src/protocols/line/options.ts";
 import type { Step } from "../../../src/protocols/protocol.ts";
-import { converse } from "../../reading.ts";
+import { converse, reading } from "../../reading.ts";
 import { SETUP } from "../../transcripts.ts";
 
 const OPTIONS: LineOptions = { maxLineLength: 20, onLongLine: "truncate", finalLine: "drop" };
@@ -65,3 +65,20 @@ test("what it passes is never shown: it may be a password in any dialect", () =>
 });
 
 test("nothing is said when the server cannot be started", () => expect(line.unavailable("x")).toBe(""));
+
+test("a check says what becomes of a last line without an end", () => {
+  const told = (finalLine: LineOptions["finalLine"]) => line.describe(reading({ ...OPTIONS, finalLine }));
+  expect(told("drop")).toEqual([["last line", "dropped if it has no end"]]);
+  expect(told("forward")).toEqual([["last line", "forwarded if it has no end"]]);
+});
+
+test("a server that looks like one of IMAP is doubted", () => {
+  const doubts = (...server: string[]) => line.doubts(reading(OPTIONS), { server, hasNameServer: true });
+  expect(doubts("/usr/sbin/cyrus", "localhost:110")).toEqual([]);
+  expect(doubts("/usr/lib/dovecot/IMAP-login")).toEqual([
+    [
+      "line",
+      "the server looks like one of IMAP, of which line knows nothing: literals and long commands are cut, STARTTLS and COMPRESS break, logins are not limited",
+    ],
+  ]);
+});

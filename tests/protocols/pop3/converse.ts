@@ -2,9 +2,12 @@
 
 import type { Pop3Options } from "../../../src/protocols/pop3/options.ts";
 import { pop3 } from "../../../src/protocols/pop3/pop3.ts";
-import type { Conversation, Step } from "../../../src/protocols/protocol.ts";
+import type { Conversation } from "../../../src/protocols/protocol.ts";
 import { converse as conversing } from "../../reading.ts";
 import { SETUP } from "../../transcripts.ts";
+import { answer, say } from "../steps.ts";
+
+export { answer, say };
 
 export const OPTIONS: Pop3Options = {
   maxLineLength: 255,
@@ -14,11 +17,12 @@ export const OPTIONS: Pop3Options = {
   onLongLine: "refuse",
 };
 
-export type Place = "authorization" | "user" | "transaction";
+export type Place = "connected" | "authorization" | "user" | "transaction";
 
 /** Greeted with a stamp; in TRANSACTION three messages are known. */
 export function converse(place: Place, options: Partial<Pop3Options> = {}): Conversation {
   const conversation = conversing(pop3, SETUP, { ...OPTIONS, ...options });
+  if (place === "connected") return conversation;
   answer(conversation, "+OK <1.2@server>");
   if (place === "authorization") return conversation;
   say(conversation, "USER u");
@@ -29,14 +33,4 @@ export function converse(place: Place, options: Partial<Pop3Options> = {}): Conv
   say(conversation, "STAT");
   answer(conversation, "+OK 3 600");
   return conversation;
-}
-
-export function say(conversation: Conversation, text: string): Step {
-  return conversation.clientLine({ text, octets: text.length + 2, tooLong: false });
-}
-
-export function answer(conversation: Conversation, text: string): Step {
-  const step = conversation.serverLine!(text, { text, octets: text.length + 2, tooLong: false });
-  if (step === "fault") throw new Error(`a fault: ${text}`);
-  return step;
 }

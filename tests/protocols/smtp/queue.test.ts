@@ -32,3 +32,11 @@ test.each([
 ])("%j names no queue", (text) => {
   expect(queueIdOf(text)).toBeNull();
 });
+
+test.each([
+  ["2.0.0 OK: QUEUED AS 4F9D195432C", "4F9D195432C"],
+  ["ok id=1tYx2a-0001XX-1Y", "1tYx2a-0001XX-1Y"],
+  ["2.0.0 4BK6d1n1004731 message accepted for delivery", "4BK6d1n1004731"],
+])("%s is queued as %s: words have no case", (text, id) => {
+  expect(queueIdOf(text)).toBe(id);
+});

@@ -1,0 +1,56 @@
+// Who may come, who may send, and to whom (rules A7): what the options say of a client, a sender and a recipient.
+// Knows addresses and options; no state of the conversation and no reply of the server.
+
+import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import type { Setup } from "../protocol.ts";
+import type { Refusal } from "../refusal.ts";
+import type { SmtpOptions } from "./options.ts";
+import { addressOf, type Mailbox } from "./path.ts";
+import * as replies from "./replies.ts";
+
+export class Admission {
+  readonly #clientAddress: string | null;
+  readonly #options: SmtpOptions;
+  readonly #relay: RelayPolicy;
+
+  constructor({ clientAddress }: Setup, options: SmtpOptions) {
+    this.#clientAddress = clientAddress;
+    this.#options = options;
+    this.#relay = {
+      domains: options.relayDomain,
+      senderDomains: options.relaySenderDomain,
+      clientAllowed: options.relayIp.has(clientAddress),
+    };
+  }
+
+  /** The client may send anywhere, whoever it says it is. */
+  get isTrusted(): boolean {
+    return this.#relay.clientAllowed;
+  }
+
+  /** @returns why the client may not come in, or null */
+  client(): Refusal | null {
+    if (!this.#options.blockIp.has(this.#clientAddress)) return null;
+    return { rule: "block-ip", reply: replies.CLIENT_BLOCKED };
+  }
+
+  /** @returns why the sender is refused, or null */
+  sender(sender: Mailbox | null, isAuthenticated: boolean): Refusal | null {
+    if (this.#options.dnsbl.listedBy() !== null && !isAuthenticated)
+      return { rule: "dnsbl", reply: replies.CLIENT_LISTED };
+    return this.#blocked(sender);
+  }
+
+  /** @returns why the recipient is refused, or null */
+  recipient(recipient: Mailbox, sender: Mailbox | null, isAuthenticated: boolean): Refusal | null {
+    if (!mayRelay(recipient, sender, isAuthenticated, this.#relay))
+      return { rule: "relay", reply: replies.RELAY_DENIED };
+    return this.#blocked(recipient);
+  }
+
+  #blocked(mailbox: Mailbox | null): Refusal | null {
+    const text = addressOf(mailbox);
+    const isBlocked = this.#options.blockAddress.some((pattern) => pattern.test(text));
+    return isBlocked ? { rule: "block-address", reply: replies.ADDRESS_BLOCKED } : null;
+  }
+}

@@ -1,0 +1,90 @@
+// HELO and EHLO (RFC 5321 section 4.1.1.1; rules A1, A3): the name the client gave, and what it was offered in
+// return by the server that is there now. Knows no transaction and no login.
+
+import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
+import type { Setup, Step } from "../protocol.ts";
+import { refuse } from "../refusal.ts";
+import { isPermanent, isPositive, judged } from "./answers.ts";
+import { common, type Offer, rewriteEhlo } from "./extensions.ts";
+import type { SmtpOptions } from "./options.ts";
+import * as replies from "./replies.ts";
+import type { Reply } from "./reply.ts";
+import type { Server } from "./server.ts";
+
+/** Before any greeting. */
+const NOTHING: Offer = { reply: "", offered: new Set(), mechanisms: [], sizeIsOurs: false };
+
+export class Hello {
+  readonly #server: Server;
+  readonly #hostname: string;
+  readonly #options: SmtpOptions;
+  /** As the server was told it, with its line end. */
+  #command: string | null = null;
+  #count = 0;
+  /** What the client was told. */
+  #promised = NOTHING;
+  /** What of it the server that is there now knows. */
+  #offer = NOTHING;
+
+  constructor(server: Server, { hostname }: Setup, options: SmtpOptions) {
+    this.#server = server;
+    this.#hostname = hostname;
+    this.#options = options;
+  }
+
+  /** The server has taken one. */
+  get isSaid(): boolean {
+    return this.#command !== null;
+  }
+
+  /** The name the client gave, for the log. */
+  get speaker(): { readonly helo?: string } {
+    return this.#command === null ? {} : { helo: this.#command.slice("EHLO ".length).trimEnd() };
+  }
+
+  get offer(): Offer {
+    return this.#offer;
+  }
+
+  /** @param onTaken what follows from the server's yes besides */
+  say(verb: "EHLO" | "HELO", argument: string, onTaken: () => void): Step {
+    if (!isDomain(argument) && !isAddressLiteral(argument)) return refuse("syntax", replies.BAD_ARGUMENT);
+    const extended = verb === "EHLO" && this.#options.ehlo === "esmtp";
+    const command = `${extended ? "EHLO" : "HELO"} ${argument}\r\n`;
+    const step = this.#server.ask(command, (reply) => {
+      if (!isPositive(reply)) return judged(reply, { verb }, false);
+      this.#command = command;
+      this.#promised = this.#offerOf(reply, extended);
+      this.#offer = this.#promised;
+      onTaken();
+      return { client: this.#promised.reply, next: "command" };
+    });
+    return this.#count++ === 0 ? step : { ...step, idle: true };
+  }
+
+  /** A fresh server will greet, and is told who the client is. It may be another one, even one that knows HELO only. */
+  again(): Step {
+    return this.#server.awaitGreeting((greeting) =>
+      isPositive(greeting) ? this.#repeat(this.#command!) : "fault",
+    );
+  }
+
+  #repeat(command: string): Step {
+    const extended = command.startsWith("EHLO");
+    return this.#server.ask(command, (reply) => {
+      // RFC 5321 section 3.2
+      if (extended && isPermanent(reply)) return this.#repeat(`HELO${command.slice(4)}`);
+      if (!isPositive(reply)) return "fault";
+      this.#offer = common(this.#promised, this.#offerOf(reply, extended));
+      return { next: "command" };
+    });
+  }
+
+  #offerOf(reply: Reply, extended: boolean): Offer {
+    return rewriteEhlo(extended ? reply.lines : [], {
+      hostname: this.#hostname,
+      maxMessageSize: extended ? this.#options.maxMessageSize : 0,
+      auth: this.#options.auth === "pass",
+    });
+  }
+}

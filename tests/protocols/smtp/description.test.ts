@@ -1,0 +1,97 @@
+// What the options of SMTP come to in words, at the edges: which value is the first that is doubted, and which of
+// several entries. The sentences themselves are in tests/cli/check.
+
+import { describe, expect, test } from "bun:test";
+import type { GivenOf } from "../../../src/options/table.ts";
+import type { Place } from "../../../src/protocols/protocol.ts";
+import { smtpWords } from "../../../src/protocols/smtp/description.ts";
+import type { smtpOptions } from "../../../src/protocols/smtp/options.ts";
+import { reading } from "../../reading.ts";
+import { PROTOCOLS } from "../../subjects.ts";
+
+type Given = GivenOf<typeof smtpOptions>;
+
+const GIVEN = {
+  ...PROTOCOLS.smtp!.options,
+  ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [] },
+} as unknown as Given;
+
+const PLACE: Place = { server: ["/bin/server"], hasNameServer: true };
+
+function doubted(given: Partial<Given>, place: Partial<Place> = {}): string[] {
+  const found = smtpWords.doubts(reading({ ...GIVEN, ...given }), { ...PLACE, ...place });
+  return found.map(([about]) => about);
+}
+
+function told(subject: string, given: Partial<Given>): string[] {
+  const rows = smtpWords.describe(reading({ ...GIVEN, ...given }));
+  return rows.filter(([name]) => name === subject).map(([, sentence]) => sentence);
+}
+
+describe("a limit is doubted", () => {
+  for (const [name, option, least] of [
+    ["maxMessageSize", "--max-message-size", 65536],
+    ["maxRecipients", "--max-recipients", 100],
+    ["maxLineLength", "--max-line-length", 512],
+  ] as const)
+    test(`${option}, from 1 to one below ${least}`, () => {
+      const found = [0, 1, least - 1, least].map((limit) => doubted({ [name]: limit }));
+      expect(found).toEqual([[], [option], [option], []]);
+    });
+});
+
+test("any one rule that lets relay is a relay rule", () => {
+  expect(doubted({ relayDomain: [] })).toEqual(["--relay-domain"]);
+  expect(doubted({ relayDomain: [], relayIp: ["10"] })).toEqual([]);
+  const sender = ["--relay-sender-domain"];
+  expect(doubted({ relayDomain: [], relaySenderDomain: ["a.test"] })).toEqual(sender);
+  expect(doubted({ relayDomain: ["a.test"], relaySenderDomain: ["a.test"] })).toEqual(sender);
+  expect(doubted({ relayDomain: [], relaySenderDomain: ["a.test", "b.test"] })).toEqual(sender);
+});
+
+test("a blackhole list that nobody can be asked about is doubted, however many there are", () => {
+  for (const dnsbl of [["a.test"], ["a.test", "b.test"]]) {
+    expect(doubted({ dnsbl }, { hasNameServer: false })).toEqual(["--dnsbl"]);
+    expect(doubted({ dnsbl, resolver: "127.0.0.1:53" }, { hasNameServer: false })).toEqual([]);
+    expect(doubted({ dnsbl, resolver: "127.0.0.1:53" })).toEqual([]);
+    expect(doubted({ dnsbl })).toEqual([]);
+  }
+  expect(doubted({}, { hasNameServer: false })).toEqual([]);
+});
+
+test("a domain may be a name, a literal, or a dot and a name of two labels", () => {
+  const doubtful = [".test", "*.a.test", "a_b.test", "", ".", "a..b", "[1.2.3.4"];
+  expect(doubted({ relayDomain: ["a.test", ".a.test", "a", "a-9.test", "[1.2.3.4]", "[IPv6:::1]"] })).toEqual(
+    [],
+  );
+  for (const entry of doubtful) expect(doubted({ relayDomain: [entry] })).toEqual(["--relay-domain"]);
+  const sender = ["--relay-sender-domain", "--relay-sender-domain"]; // forgeable, and matches nothing
+  for (const entry of doubtful) expect(doubted({ relaySenderDomain: [entry] })).toEqual(sender);
+  const read = reading({ ...GIVEN, relayDomain: ["*.a.test"] });
+  expect(smtpWords.doubts(read, PLACE).map(([, text]) => text)).toEqual([
+    '"*.a.test" is no domain and matches nothing; ".d" stands for the subdomains of d',
+  ]);
+});
+
+test("who may relay to anywhere", () => {
+  expect(told("relays", {})).toEqual(["for nobody"]);
+  expect(told("relays", { relayIp: ["10"] })).toEqual(["to anywhere for clients in 10"]);
+});
+
+test("what a wrong password costs, only where there are passwords", () => {
+  expect(told("failures", { auth: "off" })).toEqual([]);
+  expect(told("failures", { auth: "pass" })).toHaveLength(1);
+});
+
+test("blackhole lists are asked of the system's name server, or of the one that is given", () => {
+  const asked = ({ dnsbl = ["a.test"], ...given }: Partial<Given>) => told("refuses", { dnsbl, ...given })[0];
+  const end = "550 at MAIL, rule dnsbl";
+  expect(asked({})).toBe(`clients that a.test lists (asked of the system's name server): ${end}`);
+  expect(asked({ resolver: "[::1]:53" })).toBe(`clients that a.test lists (asked of [::1]:53): ${end}`);
+});
+
+test("what is offered", () => {
+  expect(told("offers", {})).toEqual([
+    "the server's extensions that are safe; no AUTH; VRFY is answered 502",
+  ]);
+});
