@@ -5,7 +5,7 @@
 import { fstatSync, writeSync } from "node:fs";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { addressSpaceLimit } from "../os/address-space.ts";
-import { isStderrOurs } from "../os/error-stream.ts";
+import { isStderrRead } from "../os/error-stream.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { formatText } from "../record/format.ts";
 import { encode } from "../wire/latin1.ts";
@@ -20,11 +20,11 @@ export async function unable([command = ""]: readonly string[], reason: unknown)
   const limit = addressSpaceLimit();
   const about = limit === null ? "" : ` (address space is limited to ${limit} octets)`;
   const text = `the runtime cannot work here: ${reason}${about}`;
-  if (isStderrOurs()) attempt(() => console.error(`protowrap: ${text}`));
+  if (isStderrRead()) attempt(() => console.error(`protowrap: ${text}`));
   if (!isProtocol(command)) return EXIT.system;
   const protocol = await protocolOf(command).catch(() => null);
   attempt(() => writeSync(clientDescriptor(), encode(protocol?.unavailable(hostName()) ?? "")));
-  if (!isStderrOurs()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
+  if (!isStderrRead()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
   return EXIT.system;
 }
 
