@@ -55,11 +55,9 @@ const READ_WRITE = 3;
 const PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
 
 /** A struct stat, and what of it is looked at. */
-const STAT = { size: 144, inode: 8, mode: 24, device: 40 };
+const STAT = { size: 144, device: 0, inode: 8, mode: 24 };
 const FILE_TYPE = 0xf000;
 const CHARACTER_DEVICE = 0x2000;
-/** The major number of /dev/null and its like. */
-const MEMORY = 1;
 
 const AT_FDCWD = 0xffffff9c;
 const O_RDWR = 2;
@@ -80,7 +78,7 @@ export const ENTRY: readonly Line[] = [
   ["jns $", 0x0f, 0x89, to("start")],
 
   // It will serve nobody, but it may be able to say so. Its own last words must not reach the client in any case:
-  // descriptor 2 is kept where it is open, and a terminal or another file than 0 and 1 (as in os/error-stream.ts).
+  // descriptor 2 is kept where it is a terminal (or /dev/null), or another file than 0 and 1: os/error-stream.ts.
   ["sub rsp,$", 0x48, 0x81, 0xec, value(2 * STAT.size)],
   ["mov edi,$", 0xbf, value(2)],
   ["mov rsi,rsp", 0x48, 0x89, 0xe6],
@@ -91,21 +89,16 @@ export const ENTRY: readonly Line[] = [
   ["mov eax,DWORD PTR [rsp+$]", 0x8b, 0x84, 0x24, value(STAT.mode)],
   ["and eax,$", 0x25, value(FILE_TYPE)],
   ["cmp eax,$", 0x3d, value(CHARACTER_DEVICE)],
-  ["jne $", 0x0f, 0x85, to("compare")],
-  ["mov eax,DWORD PTR [rsp+$]", 0x8b, 0x84, 0x24, value(STAT.device)],
-  ["shr eax,0x8", 0xc1, 0xe8, 0x08],
-  ["cmp eax,$", 0x3d, value(MEMORY)],
-  ["jne $", 0x0f, 0x85, to("kept")],
-  "compare", // with 0, and then with 1
-  ["xor edi,edi", 0x31, 0xff],
+  ["je $", 0x0f, 0x84, to("kept")],
+  ["xor edi,edi", 0x31, 0xff], // compared with 0, and then with 1
   "next",
   ["lea rsi,[rsp+$]", 0x48, 0x8d, 0xb4, 0x24, value(STAT.size)],
   ["mov eax,$", 0xb8, value(CALL.fstat)],
   ["syscall", 0x0f, 0x05],
   ["test eax,eax", 0x85, 0xc0],
   ["js $", 0x0f, 0x88, to("other")],
-  ["mov rax,QWORD PTR [rsp]", 0x48, 0x8b, 0x04, 0x24], // the file system
-  ["cmp rax,QWORD PTR [rsp+$]", 0x48, 0x3b, 0x84, 0x24, value(STAT.size)],
+  ["mov rax,QWORD PTR [rsp+$]", 0x48, 0x8b, 0x84, 0x24, value(STAT.device)],
+  ["cmp rax,QWORD PTR [rsp+$]", 0x48, 0x3b, 0x84, 0x24, value(STAT.size + STAT.device)],
   ["jne $", 0x0f, 0x85, to("other")],
   ["mov rax,QWORD PTR [rsp+$]", 0x48, 0x8b, 0x84, 0x24, value(STAT.inode)],
   ["cmp rax,QWORD PTR [rsp+$]", 0x48, 0x3b, 0x84, 0x24, value(STAT.size + STAT.inode)],

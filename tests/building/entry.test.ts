@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ENTRY, NEEDS, withEntry } from "../../scripts/building/entry.ts";
 import { assemble, listing } from "../../scripts/building/machine-code.ts";
-import { tiny, WORD, writeExecutable } from "./tiny.ts";
+import { MUTE, tiny, WORD, writeExecutable } from "./tiny.ts";
 
 const MIB = 2 ** 20;
 const COMPLAINT = /^protowrap: the runtime cannot work here: [^\n]*\n$/;
@@ -105,9 +105,8 @@ describe("descriptor 2", () => {
       expect(Bun.file(file).size).toBeGreaterThan(0);
     });
 
-    runs(`is closed, and nothing takes its place that a client reads: ${limit}`, () => {
+    runs(`is no more closed: ${limit}`, () => {
       expect(shell('exec "$0" 2>&-', [limit])).toEqual(silent);
-      expect(shell('exec "$0" <&- 2>&-', [limit])).toEqual(silent);
     });
 
     runs(`is a terminal, which a person reads: ${limit}`, async () => {
@@ -126,7 +125,8 @@ describe("descriptor 2", () => {
         const bare = join(directory, `bare-${index}`);
         mkdirSync(bare);
         writeExecutable(join(bare, "tiny"), withEntry(tiny()));
-        expect(shell(`exec chroot ${bare} /tiny 2>&1`, [limit])).toEqual(silent);
+        const mute = { ...silent, code: index === 0 ? 1 + MUTE : 71 };
+        expect(shell(`exec chroot ${bare} /tiny 2>&1`, [limit])).toEqual(mute);
       },
     );
   }
@@ -144,6 +144,6 @@ test.skipIf(Bun.which("objdump") === null)("a disassembler reads of it what it s
     return `0x${at} ${told.trim()}`;
   });
   const said = listing(ENTRY, address, elsewhere);
-  expect(said.length).toBeGreaterThan(90);
+  expect(said.length).toBeGreaterThan(80);
   expect(read.slice(0, said.length)).toEqual(said); // characters follow
 });
