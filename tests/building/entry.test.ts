@@ -132,7 +132,7 @@ describe("descriptor 2", () => {
   }
 });
 
-test.skipIf(Bun.which("objdump") === null)("a disassembler reads of it what it says of itself", () => {
+test.skipIf(Bun.which("objdump") === null)("objdump reads of the code what that says of itself", () => {
   const file = join(directory, "code");
   const [address, elsewhere] = [0x400000, { runtime: 0x123456 }];
   writeFileSync(file, assemble(ENTRY, address, elsewhere));
