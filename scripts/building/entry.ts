@@ -26,10 +26,14 @@ const MIB = 2 ** 20;
  */
 const RESERVES = { allocator: 1024 * MIB, allocatorAtLeast: 128 * MIB, code: 1024 * MIB, objects: 128 * MIB };
 
-/** What else it has taken by then is 2 MiB: this is for other machines. */
+/** Besides, it has taken 2 MiB by then; the rest is for other machines. */
 const MARGIN = 32 * MIB;
 
-/** What it must have at its start to begin with the first one, two and three of them, and to come to the end. */
+/**
+ * The amounts that decide, the least first. With an answer's the runtime comes as far as to our 421; with the
+ * allocator's it takes that, and has too little left up to the next one; so again with the code's, up to all, with
+ * which it serves. A runtime that reserves otherwise fails the tests of tests/e2e/stderr.e2e.test.ts.
+ */
 export const NEEDS = {
   answer: RESERVES.allocatorAtLeast + RESERVES.objects + MARGIN,
   allocator: RESERVES.allocator,
