@@ -1,5 +1,6 @@
 // argv in, exit code out. Imports nothing that can fail: where the runtime cannot do what all of us is built
-// on, the first line of ours must run all the same, or the runtime shows our source to the client.
+// on, the first line of ours must run all the same, or the runtime shows our source to the client. Where it cannot
+// even start, for want of memory it may reserve, the executable ends before it (scripts/building/entry.ts).
 
 import type { dispatch } from "./cli/dispatch.ts";
 

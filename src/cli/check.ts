@@ -11,15 +11,15 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { UsageError } from "../options/usage.ts";
-import { addressSpaceLimit } from "../os/address-space.ts";
 import { isRoot } from "../os/identity.ts";
 import { isatty } from "../os/libc.ts";
+import { memoryLimits } from "../os/memory-limits.ts";
 import type { Row } from "../protocols/protocol.ts";
 import { describe } from "./check/description.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
-import { checkAddressSpace, checkFile, checkLog, checkServer } from "./check/places.ts";
+import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
@@ -49,7 +49,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   collect(report, () =>
     settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, settings.where("listen"))),
   );
-  findings.push(...checkAddressSpace(addressSpaceLimit()));
+  findings.push(...checkMemory(memoryLimits()));
   const rulesHold = await resolve(settings, protocol.options).then(
     () => true,
     (reason) => complain(report, reason),

@@ -1,11 +1,11 @@
-// What is left to do where the runtime cannot call the C library: without its compiler, or with too little
-// address space. The client is told that there is no service now, the administrator why; nothing else works.
+// What is left to do where the runtime cannot call the C library: without its compiler, or with too little memory
+// that it may reserve. The client is told that there is no service now, the administrator why; nothing else works.
 // Knows no option: whatever they say, the system's log is told.
 
 import { fstatSync, writeSync } from "node:fs";
 import { EXIT, type ExitCode } from "../exit.ts";
-import { addressSpaceLimit } from "../os/address-space.ts";
-import { isStderrOurs } from "../os/error-stream.ts";
+import { isStderrRead } from "../os/error-stream.ts";
+import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { formatText } from "../record/format.ts";
 import { encode } from "../wire/latin1.ts";
@@ -17,14 +17,13 @@ const LOGGER_PATIENCE = 1000;
 
 /** @param reason what the runtime threw */
 export async function unable([command = ""]: readonly string[], reason: unknown): Promise<ExitCode> {
-  const limit = addressSpaceLimit();
-  const about = limit === null ? "" : ` (address space is limited to ${limit} octets)`;
-  const text = `the runtime cannot work here: ${reason}${about}`;
-  if (isStderrOurs()) attempt(() => console.error(`protowrap: ${text}`));
+  const limits = memoryLimits().map(({ of, octets }) => ` (${of} is limited to ${octets} octets)`);
+  const text = `the runtime cannot work here: ${reason}${limits.join("")}`;
+  if (isStderrRead()) attempt(() => console.error(`protowrap: ${text}`));
   if (!isProtocol(command)) return EXIT.system;
   const protocol = await protocolOf(command).catch(() => null);
   attempt(() => writeSync(clientDescriptor(), encode(protocol?.unavailable(hostName()) ?? "")));
-  if (!isStderrOurs()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
+  if (!isStderrRead()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
   return EXIT.system;
 }
 

@@ -10,11 +10,21 @@ export function isStderrOurs(): boolean {
   return isTerminal(error) || !(same(error, statOf(0)) || same(error, statOf(1)));
 }
 
-/** The character devices of Linux that are none: /dev/null and its like. */
-const MEMORY = 1;
+/** Whether it is ours, and somebody may read it: the executable points it at /dev/null where it is the client's. */
+export function isStderrRead(): boolean {
+  const error = statOf(2);
+  return error !== null && !isMemory(error) && isStderrOurs();
+}
 
 function isTerminal(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev >> 8 !== MEMORY;
+  return stats.isCharacterDevice() && !isMemory(stats);
+}
+
+/** The major number of /dev/null and its like. */
+const MEMORY = 1;
+
+function isMemory(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev >> 8 === MEMORY;
 }
 
 function statOf(fd: number): Stats | null {

@@ -249,6 +249,18 @@ describe("where standard error is the client's", () => {
       expect(log).toMatch(/^<19>.* event=fault error="UsageError: --no-such-option: unknown option/);
     });
   }
+
+  for (const [megabytes, answer, line] of [
+    [1500, /^421 4\.3\.0 [^\r\n]*\r\n$/, /^<19>.* event=fault error="the runtime cannot work here: [^<]*$/],
+    [1250, /^$/, /^<19>protowrap: the runtime cannot work here: [^<\n]*$/],
+  ] as const)
+    part(`a runtime that cannot work is told there: ${megabytes} MB`, [built, ...namespaces], async () => {
+      await using scratch = new Scratch();
+      const argv = ["prlimit", `--as=${megabytes * 1e6}`, ...smtp("none", 0)];
+      const [client, log] = await heard(scratch, "UNIX-RECV:/dev/log,mode=666", argv);
+      expect(client).toMatch(answer);
+      expect(log).toMatch(line);
+    });
 });
 
 describe("no secret is in any log at any level", () => {

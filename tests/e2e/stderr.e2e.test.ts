@@ -4,7 +4,7 @@ import { describe, expect } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dial } from "./parts/conversation.ts";
 import { inetd, inetdNeeds } from "./parts/inetd.ts";
-import { built, mounts, part, root } from "./parts/missing.ts";
+import { built, mounts, type Need, part, root } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
@@ -14,6 +14,8 @@ import { xinetdServer } from "./parts/xinetd.ts";
 const UNAVAILABLE = /^421 4\.3\.0 [^\r\n]*\r\n$/;
 const user = root.there ? ["--user", "nobody"] : [];
 const quiet = [...user, "--log", "none"];
+/** What runs in front of the runtime is made for it only. */
+const x86: Need = { name: "x86-64", there: process.arch === "x64" };
 
 interface Failure {
   readonly what: string;
@@ -228,9 +230,11 @@ describe("Nothing but protocol is on the wire, nobody stays, and the exit code i
   });
 });
 
-/** Where the runtime cannot call the C library. Much else that is near a limit ends before a line of ours. */
+/** Where the runtime cannot call the C library. */
 const CRIPPLED: Readonly<Record<string, readonly string[]>> = {
   "no compiler": ["env", "BUN_JSC_useJIT=0"],
+  // Nobody sets that; it is the one way to have the runtime speak before it has read a line of ours.
+  "1.5 GB, and a runtime that talks": ["env", "BUN_JSC_dumpOptions=1", "prlimit", "--as=1500000000"],
   ...Object.fromEntries(
     [0.5, 1, 1.5, 2].map((gb) => [`${gb} GB of address space`, ["prlimit", `--as=${gb * 1e9}`]]),
   ),
@@ -283,6 +287,55 @@ describe("A runtime that cannot work answers for the server, and says nothing el
       /^protowrap: the runtime cannot work here: .* \(address space is limited to 1500000000 octets\)\nexit 71$/,
     );
   });
+
+  part("a word to a person, where it cannot start", [built, x86], async () => {
+    await using scratch = new Scratch();
+    const outcome = await run(scratch, ["prlimit", "--as=1250000000", protowrap, "check", "smtp"]);
+    expect(outcome.stdout.toString() + ending(outcome)).toMatch(
+      /^protowrap: the runtime cannot work here: .* \(ulimit -v, -d\): give it 4 GB\nexit 71$/,
+    );
+  });
+});
+
+/** What a client that says QUIT hears, served or not. */
+const HEARD = {
+  smtp: {
+    server: shell("printf '220 x\\r\\n'; while read l; do printf '250 x\\r\\n'; done"),
+    served: /^220 [^\r\n]*\r\n221 [^\r\n]*\r\n$/,
+    left: /^(?:421 4\.3\.0 [^\r\n]*\r\n)?$/,
+  },
+  pop3: {
+    server: shell("printf '+OK\\r\\n'; while read l; do printf '+OK\\r\\n'; done"),
+    served: /^\+OK[^\r\n]*\r\n\+OK[^\r\n]*\r\n$/,
+    left: /^(?:-ERR \[SYS\/TEMP\] [^\r\n]*\r\n)?$/,
+  },
+};
+
+describe("However little memory may be reserved, a client is served, told that nobody is there, or left:", () => {
+  /** MiB. Below the first one the dynamic linker fails; with less than is enough it may be that nobody is served. */
+  const [first, enough, last, step] = [120, 2350, 2700, 30];
+
+  for (const [limit, protocol] of [
+    ["as", "smtp"],
+    ["as", "pop3"],
+    ["data", "smtp"],
+  ] as const)
+    part(`--${limit} from ${first} to ${last} MiB, ${protocol}`, [built, x86], async () => {
+      const { server, served, left } = HEARD[protocol];
+      const wrong: string[] = [];
+      for (let amount = first; amount <= last; amount += step) {
+        const argv = ["prlimit", `--${limit}=${amount * 2 ** 20}`, protowrap, protocol, ...quiet, ...server];
+        await using wrapper = await onClient(argv, "inetd");
+        await wrapper.talk.send("QUIT\r\n");
+        await wrapper.talk.end();
+        const code = await wrapper.end();
+        const { received } = wrapper.talk;
+        const isServed = served.test(received) && code === 0;
+        const isLeft = left.test(received) && code === 71 && amount < enough;
+        if (!isServed && !isLeft) wrong.push(`${amount}: ${code} ${JSON.stringify(received.slice(0, 100))}`);
+      }
+      expect(wrong).toEqual([]);
+    });
 });
 
 function program(scratch: Scratch, name: string, text: string): string {

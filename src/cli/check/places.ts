@@ -4,8 +4,8 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerPlan } from "../../options/server.ts";
-import { ENOUGH } from "../../os/address-space.ts";
 import { isRoot } from "../../os/identity.ts";
+import { ENOUGH, type MemoryLimit } from "../../os/memory-limits.ts";
 import { parseTarget } from "../log.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import type { People } from "./people.ts";
@@ -59,11 +59,14 @@ export function checkLog(log: string, where = "--log"): Finding[] {
   return [];
 }
 
-/** @param limit octets of address space, of whoever runs this; null for any number */
-export function checkAddressSpace(limit: number | null): Finding[] {
-  if (limit === null || limit >= ENOUGH) return [];
-  const what = `limits the address space to ${limit} octets; started so, it may serve nobody: give it ${ENOUGH}`;
-  return [warning("ulimit -v", what)];
+/** @param limits of whoever runs this */
+export function checkMemory(limits: readonly MemoryLimit[]): Finding[] {
+  return limits
+    .filter(({ octets }) => octets < ENOUGH)
+    .map(({ command, of, octets }) => {
+      const what = `limits the ${of} to ${octets} octets; started so, it may serve nobody: give it ${ENOUGH}`;
+      return warning(command, what);
+    });
 }
 
 /** Who starts it, as far as we can guess; root becomes somebody else, and whom is not known here. */

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkAddressSpace, checkFile, checkLog, checkServer } from "../../../src/cli/check/places.ts";
+import { checkFile, checkLog, checkMemory, checkServer } from "../../../src/cli/check/places.ts";
 import type { Person } from "../../../src/cli/check/rights.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "protowrap-places-"));
@@ -65,10 +65,13 @@ describe("a server", () => {
   });
 });
 
-test("too little address space for the runtime is a warning", () => {
-  expect(checkAddressSpace(null)).toEqual([]);
-  expect(checkAddressSpace(4e9)).toEqual([]);
-  expect(checkAddressSpace(2.5e9)).toMatchObject([{ severity: "warning", about: "ulimit -v" }]);
+test("too little memory that the runtime may reserve is a warning", () => {
+  const limit = { command: "ulimit -d", of: "data" };
+  expect(checkMemory([])).toEqual([]);
+  expect(checkMemory([{ ...limit, octets: 4e9 }])).toEqual([]);
+  expect(checkMemory([{ ...limit, octets: 2.5e9 }])).toMatchObject([
+    { severity: "warning", about: "ulimit -d" },
+  ]);
 });
 
 test("a configuration that anyone can write is a warning", () => {
