@@ -3,7 +3,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { COMMAND_OPTIONS } from "../src/cli/command-options.ts";
+import { COMMAND_OPTIONS, HELP_OPTION, VERSION_OPTION } from "../src/cli/command-options.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { SHELLS } from "../src/cli/completion.ts";
 import { helpText } from "../src/cli/help.ts";
 import { protocolTables } from "../src/cli/protocol.ts";
 import { SERVER_KEY, typesOf } from "../src/options/file.ts";
@@ -29,7 +31,8 @@ function entryOf(name: string): string {
 
 describe("the man page", () => {
   test("documents every option once, and no other", () => {
-    expect(documented.sort()).toEqual([...Object.keys(everyOption), "help", "version"].sort());
+    const due = { ...everyOption, ...HELP_OPTION, ...VERSION_OPTION };
+    expect(documented.sort()).toEqual(Object.keys(due).sort());
   });
 
   for (const name of Object.keys(ofFiles)) {
@@ -58,6 +61,11 @@ describe("the man page", () => {
     const groups = [...new Set(Object.values(everyOption).map(({ group }) => group.toLowerCase()))];
     const told = (group: string) => sections.some((title) => title.split(/, | and /).includes(group));
     expect(groups.filter((group) => !told(group))).toEqual([]);
+  });
+
+  test("has every command in its synopsis", () => {
+    const synopsis = page.split(".Sh DESCRIPTION")[0]!;
+    for (const command of Object.keys(COMMANDS)) expect(synopsis).toContain(`\n.Nm\n.Cm ${command}\n`);
   });
 
   for (const command of Object.keys(COMMAND_OPTIONS))
@@ -117,6 +125,18 @@ describe("--help", () => {
     expect(text).toContain("--relay-domain ");
     expect(text).not.toContain("--strict ");
     expect(text).not.toContain("--final-line ");
+  });
+
+  test("has every command in its usage", async () => {
+    const text = await helpText(null);
+    for (const command of Object.keys(COMMANDS))
+      expect(text).toMatch(new RegExp(`^ *protowrap ${command}\\b`, "m"));
+  });
+
+  test("has every shell that completes", async () => {
+    const shells = Object.keys(SHELLS);
+    expect(await helpText(null)).toContain(`protowrap completion ${shells.join("|")}\n`);
+    expect(page).toContain(`\n.Cm completion\n.Cm ${shells.join(" | ")}\n`);
   });
 
   test("lists every option", async () => {

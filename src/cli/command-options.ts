@@ -1,8 +1,17 @@
-// Options of the commands that look at a configuration and start nothing.
+// Options of the commands that look at a configuration and start nothing, and those that everybody looks for.
 
 import type { Table } from "../options/table.ts";
 
 const FLAG = { kind: "flag" } as const;
+
+export const HELP_OPTION = {
+  help: { takes: FLAG, group: "Other", help: "this text; after a protocol, its options only" },
+} as const satisfies Table;
+
+/** It stands alone. */
+export const VERSION_OPTION = {
+  version: { takes: FLAG, group: "Other", help: "print the version" },
+} as const satisfies Table;
 
 export const COMMAND_OPTIONS = {
   check: { strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" } },

@@ -12,7 +12,7 @@ import { parse, type Subcommand } from "./subcommand.ts";
 
 const PORTS: Readonly<Record<Service, number>> = { smtp: 2525, pop3: 2110 };
 
-const DEMO: Subcommand = {
+export const DEMO: Subcommand = {
   name: "demo",
   about: `Listens for smtp and pop3 on ${LOOPBACK}, ports ${PORTS.smtp} and ${PORTS.pop3} or free ones, and shows what is let through.`,
   positionals: [],

@@ -5,11 +5,13 @@ import { EXIT } from "../exit.ts";
 import { takePassedClient } from "../os/situation.ts";
 import { protectStderr } from "../os/stderr.ts";
 import { WORKER } from "../serve/argument.ts";
+import type { Command } from "./commands.ts";
 import { isProtocol } from "./protocol.ts";
 
 /** Commands a person runs, who wants to read standard error wherever it goes. */
-const HUMAN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
+const HUMAN: Readonly<Record<Exclude<Command, "sink">, (argv: string[]) => Promise<number>>> = {
   check: async (argv) => (await import("./check.ts")).check(argv),
+  completion: async (argv) => (await import("./completion.ts")).completion(argv),
   config: async (argv) => (await import("./config.ts")).config(argv),
   demo: async (argv) => (await import("./demo.ts")).demo(argv),
   explain: async (argv) => (await import("./explain.ts")).explain(argv),
@@ -18,7 +20,7 @@ const HUMAN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
 export async function dispatch(argv: string[]): Promise<number> {
   const [command = "", ...rest] = argv;
   if (command === WORKER) return (await import("./worker.ts")).worker();
-  if (Object.hasOwn(HUMAN, command)) return HUMAN[command]!(rest);
+  if (Object.hasOwn(HUMAN, command)) return HUMAN[command as keyof typeof HUMAN](rest);
 
   takePassedClient(process.env, process.pid);
   const stderrIsOurs = protectStderr();

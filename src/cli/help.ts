@@ -8,7 +8,8 @@ import { isList, type Option, type Table } from "../options/table.ts";
 import { nearest, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
-import { COMMAND_OPTIONS } from "./command-options.ts";
+import { COMMAND_OPTIONS, HELP_OPTION, VERSION_OPTION } from "./command-options.ts";
+import { COMMANDS } from "./commands.ts";
 import { isProtocol, protocolOf, protocolTables } from "./protocol.ts";
 
 const USAGE = `protowrap <protocol> [options] -- SERVER [ARG...]
@@ -17,12 +18,11 @@ protowrap config <protocol> [options] [-- SERVER [ARG...]]
 protowrap explain <protocol> [options] < TRANSCRIPT
 protowrap sink smtp|pop3 --maildir DIR
 protowrap demo [--once]
+protowrap completion bash|zsh|fish
 
 Protocols: ${Object.keys(PROTOCOLS).join(", ")}, or the path of a module.
 
 Stands between the network and a line-oriented server: reads the client on standard input and output, runs SERVER through pipes, and lets through only what it has parsed, allowed and re-written.`;
-
-const COMMANDS = [...Object.keys(COMMAND_OPTIONS), "sink", "demo"];
 
 /** Columns where nobody knows how many there are, and the fewest that the text can be told in. */
 const COLUMNS = { usual: 80, fewest: 40 };
@@ -37,7 +37,7 @@ export async function help(argv: readonly string[], stderrIsOurs: boolean): Prom
   if (command === "--help" || command === "-h" || argv.includes("--help")) {
     return tell(isProtocol(command) ? command : null, stderrIsOurs);
   }
-  const known = [...Object.keys(PROTOCOLS), ...COMMANDS];
+  const known = [...Object.keys(PROTOCOLS), ...Object.keys(COMMANDS)];
   const near = nearest(command, known);
   const hint = near === null || command === "" ? "" : `; expected perhaps ${near}`;
   const what = command === "" ? "no protocol given" : `unknown protocol ${JSON.stringify(command)}`;
@@ -83,15 +83,8 @@ export async function helpText(
     const preset = (name: string, option: Option) => defaultText(presetOf(known, name) ?? option.default);
     describe(parser, { ...RUN_OPTIONS, ...known.options }, preset);
   }
-  return parser
-    .option("help", {
-      type: "boolean",
-      group: "Other:",
-      describe: "this text; after a protocol, its options only",
-    })
-    .option("version", { type: "boolean", group: "Other:", describe: "print the version" })
-    .epilogue("See protowrap(8).")
-    .getHelp();
+  describe(parser, { ...HELP_OPTION, ...VERSION_OPTION }, () => "");
+  return parser.epilogue("See protowrap(8).").getHelp();
 }
 
 function describe(

@@ -4,7 +4,7 @@
 import { FACILITY } from "../log/header.ts";
 import type { Message, Sink } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
-import type { RunOptions } from "../options/run.ts";
+import { RUN_OPTIONS, type RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { Endpoint } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
@@ -28,8 +28,6 @@ type Named = Pick<AnyProtocol, "name" | "facility">;
 
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
 const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
-
-const TARGETS = "stderr, none, auto, file:/PATH, unix:/PATH, syslog://HOST:PORT or syslog+tcp://HOST:PORT";
 
 /** Where an option was said, as an error names it. */
 type Where = (option: string) => string;
@@ -149,8 +147,13 @@ export function parseTarget(text: string, stderrIsOurs: boolean, where = "--log"
   if (path !== null) return { to: path[1] as "file" | "unix", path: path[2]! };
   const server = /^syslog(\+tcp)?:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+)):([0-9]{1,5})\/?$/.exec(text);
   const port = Number(server?.[4]);
-  if (server === null || port < 1 || port > 65535) throw expected(where, TARGETS, text);
+  if (server === null || port < 1 || port > 65535) throw expected(where, targets(), text);
   return { to: "syslog", transport: server[1] ? "tcp" : "udp", host: (server[2] ?? server[3])!, port };
+}
+
+function targets(): string {
+  const { forms } = RUN_OPTIONS.log.takes;
+  return `${forms.slice(0, -1).join(", ")} or ${forms.at(-1)}`;
 }
 
 /** A syslog ends the name at the first character it does not know (RFC 3164 section 4.1.3: 32 at most). */

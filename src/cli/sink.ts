@@ -45,6 +45,8 @@ const PASSWD: Subcommand = {
   options: {},
 };
 
+export const SINKS: readonly Subcommand[] = [SMTP, POP3, PASSWD];
+
 /** Runs `protowrap sink …`. @returns the exit code */
 export async function sink(argv: string[]): Promise<ExitCode> {
   const [which, ...rest] = argv;
@@ -57,7 +59,7 @@ export async function sink(argv: string[]): Promise<ExitCode> {
       case "passwd":
         return await run(PASSWD, rest, passwd);
       case "--help":
-        process.stdout.write([SMTP, POP3, PASSWD].map(help).join("\n"));
+        process.stdout.write(SINKS.map(help).join("\n"));
         return EXIT.ok;
       default:
         throw expected("sink", "smtp, pop3 or passwd", which ?? "");

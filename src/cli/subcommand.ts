@@ -15,7 +15,7 @@ export interface Subcommand {
   /** As typed, such as "sink smtp". */
   readonly name: string;
   readonly about: string;
-  /** What its positional arguments are; every one is needed. */
+  /** What its positional arguments are, such as "NAME" or "one|other"; every one is needed. */
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
 }
@@ -73,10 +73,15 @@ function choices(names: readonly string[]): string {
   return `one of ${[...names, "help"].map((name) => `--${name}`).join(" ")}`;
 }
 
+/** What stands for the value in a line of help: "DIRECTORY" for "a directory". */
+export function placeholder(value: string): string {
+  return value.split(" ").at(-1)!.toUpperCase();
+}
+
 /** What --help prints. */
 export function help({ name, about, positionals, options }: Subcommand): string {
   const rows = Object.entries(options).map(([option, { value, help }]) => [
-    `  --${option}${value === null ? "" : ` ${value.split(" ").at(-1)!.toUpperCase()}`}`,
+    `  --${option}${value === null ? "" : ` ${placeholder(value)}`}`,
     help,
   ]);
   const width = Math.max(...rows.map(([left]) => left!.length), 0) + 2;

@@ -4,6 +4,8 @@
 import { LISTEN_OPTIONS } from "./listen.ts";
 import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
 
+const USER = { kind: "text", what: "a user", forms: ["USER"] } as const;
+
 export const RUN_OPTIONS = {
   ...LISTEN_OPTIONS,
   connect: {
@@ -17,9 +19,13 @@ export const RUN_OPTIONS = {
     group: "Server",
     help: "our name in greetings and replies (default: the host's)",
   },
-  user: { takes: TEXT, group: "Identity", help: "whom the wrapper becomes; needed when started as root" },
-  group: { takes: TEXT, group: "Identity", help: "its group, if not the user's own" },
-  "server-user": { takes: TEXT, group: "Identity", help: "whom the server runs as (default: as --user)" },
+  user: { takes: USER, group: "Identity", help: "whom the wrapper becomes; needed when started as root" },
+  group: {
+    takes: { kind: "text", what: "a group", forms: ["GROUP"] },
+    group: "Identity",
+    help: "its group, if not the user's own",
+  },
+  "server-user": { takes: USER, group: "Identity", help: "whom the server runs as (default: as --user)" },
   "max-errors": {
     takes: NUMBER,
     default: "20",
@@ -50,7 +56,13 @@ export const RUN_OPTIONS = {
     doubt: "a server that hangs keeps its client for ever",
   },
   log: {
-    takes: TEXT,
+    takes: {
+      kind: "text",
+      forms: [
+        ...["stderr", "none", "auto", "file:/PATH", "unix:/PATH"],
+        ...["syslog://HOST:PORT", "syslog+tcp://HOST:PORT"],
+      ],
+    },
     default: "auto",
     group: "Log",
     help: "stderr, file:/PATH, unix:/PATH, syslog://HOST:PORT (UDP), syslog+tcp://HOST:PORT or none; auto: stderr unless it is the client's, else the local syslog",
@@ -74,7 +86,7 @@ export const RUN_OPTIONS = {
     help: "key=value, or one JSON object a line",
   },
   config: {
-    takes: TEXT,
+    takes: { kind: "text", what: "a file", forms: ["FILE"] },
     group: "Other",
     help: "a TOML file of these options; the command line wins (protowrap.toml(5))",
   },

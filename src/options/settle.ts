@@ -51,8 +51,8 @@ function convert(where: string, kind: Kind, text: string): Value {
     case "choice":
       if (!kind.of.includes(text)) throw expected(where, kind.of.join(" or "), text);
       return text;
-    default:
-      if (text === "") throw expected(where, "a value", text);
+    default: // text: what is a list is settled as one
+      if (text === "") throw expected(where, (kind.kind === "text" && kind.what) || "a value", text);
       return text;
   }
 }

@@ -14,8 +14,11 @@ export type Kind =
     }
   /** Octets, also with K, M or G. */
   | { readonly kind: "size" }
-  /** `what` it is, as an error says what was expected. */
-  | { readonly kind: "text"; readonly what?: string }
+  /**
+   * `what` it is, as an error says what was expected; `forms`, how it may be written, where that is a closed list: a
+   * word in capitals stands for something, such as FILE.
+   */
+  | { readonly kind: "text"; readonly what?: string; readonly forms?: readonly string[] }
   | { readonly kind: "choice"; readonly of: readonly string[] }
   /** Given or not: for commands a person runs, never for a session. */
   | { readonly kind: "flag" }

@@ -18,6 +18,35 @@ export function compileNetworks(entries: readonly string[]): Membership {
   };
 }
 
+/** Entries, as they were written, that have addresses in common. */
+export interface Overlap {
+  readonly entry: string;
+  readonly other: string;
+  /** What the entry's network is to the other's: two that overlap are the same, or one contains the other. */
+  readonly is: "same" | "inside" | "around";
+}
+
+/** All of one list with all of the other. An entry that is no network overlaps with none. */
+export function overlaps(entries: readonly string[], others: readonly string[]): Overlap[] {
+  const known = others.flatMap(parsed);
+  return entries.flatMap(parsed).flatMap(({ entry, network }) =>
+    known.flatMap(({ entry: other, network: its }) => {
+      const [[address, bits], [start, length]] = [network, its];
+      const least = Math.min(bits, length);
+      if (address.kind() !== start.kind() || !address.match([start, least])) return [];
+      return [{ entry, other, is: bits === length ? "same" : bits > length ? "inside" : "around" } as const];
+    }),
+  );
+}
+
+function parsed(entry: string): { entry: string; network: Network }[] {
+  try {
+    return [{ entry, network: parseNetwork(entry) }];
+  } catch {
+    return [];
+  }
+}
+
 function parseNetwork(entry: string): Network {
   const prefix = /^(?:[0-9]{1,3}\.){0,2}[0-9]{1,3}\.?$/.test(entry) ? parsePrefix(entry) : null;
   if (prefix !== null) return prefix;

@@ -106,8 +106,12 @@ describe("check", () => {
       'error: --resolver: expected IP:PORT, got "127.0.0.1"',
     ],
     "a network that may relay and is refused": [
-      ["--relay-ip", "192.0.2.0/24", "--block-ip", "192.0.2.0/24"],
-      'warning: --block-ip: "192.0.2.0/24" may relay, too: it is refused',
+      ["--relay-ip", "192.0.2", "--block-ip", "::ffff:192.0.2.0/120"],
+      'warning: --relay-ip: "192.0.2" is "::ffff:192.0.2.0/120" of --block-ip, which comes first: its clients are refused, and relay nothing',
+    ],
+    "a client that may relay, in a network that is refused": [
+      ["--relay-ip", "10.1.2.3", "--block-ip", "10.0.0.0/8"],
+      'warning: --relay-ip: "10.1.2.3" is in "10.0.0.0/8" of --block-ip, which comes first: its clients are refused, and relay nothing',
     ],
     "a session shorter than a silence": [
       ["--session-timeout", "60"],
@@ -126,6 +130,18 @@ describe("check", () => {
       expect(`${stdout}${stderr}`.split("\n")).toContain(said);
       expect(code).toBe(64);
     });
+
+  part("tells an exception from a relay network, and does not warn of it", [built], async () => {
+    await using scratch = new Scratch();
+    const rules = ["--relay-ip", "10.0.0.0/8", "--block-ip", "10.1.2.3"];
+    const argv = [protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain", "a.test", ...rules];
+    const { code, stdout } = await run(scratch, [...argv, "--", "/bin/cat"]);
+    const told =
+      /^ {2}relays {3}to anywhere for clients in 10\.0\.0\.0\/8\n +not for clients in 10\.1\.2\.3 of --block-ip, though in 10\.0\.0\.0\/8: they are refused$/m;
+    expect(stdout.toString()).toMatch(told);
+    expect(stdout.toString()).toEndWith("0 errors, 0 warnings\n");
+    expect(code).toBe(0);
+  });
 
   part("finds that root is not told whom to become", [built, root], async () => {
     await using scratch = new Scratch();

@@ -1,7 +1,7 @@
 // Networks as an administrator writes them, at their borders.
 
 import { describe, expect, test } from "bun:test";
-import { compileNetworks } from "../../src/policy/networks.ts";
+import { compileNetworks, overlaps } from "../../src/policy/networks.ts";
 
 describe("a network", () => {
   test.each([
@@ -64,5 +64,42 @@ describe("a network", () => {
     ["192.0.2.1,192.0.2.2"],
   ])("%j is none, and named as such", (entry) => {
     expect(() => compileNetworks(["192.0.2.1", entry])).toThrow(entry);
+  });
+});
+
+describe("two networks", () => {
+  const relation = (entry: string, other: string) => overlaps([entry], [other])[0]?.is ?? "apart";
+  const opposite = { same: "same", inside: "around", around: "inside", apart: "apart" } as const;
+
+  test.each([
+    ["10", "10", "same"],
+    ["10", "10.0.0.0/8", "same"],
+    ["10.", "10.1.2.3/8", "same"],
+    ["192.168.1", "192.168.1.77/24", "same"],
+    ["192.0.2.7", "192.0.2.7/32", "same"],
+    ["::1", "0:0:0:0:0:0:0:1/128", "same"],
+    ["192.0.2.7", "::ffff:192.0.2.7", "same"],
+    ["10.0.0.0/8", "::ffff:10.0.0.0/104", "same"],
+    ["0.0.0.0/0", "::ffff:0:0/96", "same"],
+    ["10.1.2.3", "10", "inside"],
+    ["10.0.0.0/9", "10.128.0.0/8", "inside"],
+    ["::ffff:10.1.2.3", "10", "inside"],
+    ["2001:db8::1", "2001:db8::/32", "inside"],
+    ["2001:db8::/32", "::/0", "inside"],
+    ["255.255.255.255", "0.0.0.0/0", "inside"],
+    ["10.0.0.0/9", "10.128.0.0/9", "apart"],
+    ["192.168.1", "192.168.10", "apart"],
+    ["10", "::/0", "apart"],
+    ["10.1.2.3", "no.network", "apart"],
+  ] as const)("%s and %s", (entry, other, is) => {
+    expect([relation(entry, other), relation(other, entry)]).toEqual([is, opposite[is]]);
+  });
+
+  test("that overlap are told as they were written, each of one list with each of the other", () => {
+    expect(overlaps(["10", "192.0.2.1", "::1"], ["10.1", "::1", "10.0.0.0/8"])).toEqual([
+      { entry: "10", other: "10.1", is: "around" },
+      { entry: "10", other: "10.0.0.0/8", is: "same" },
+      { entry: "::1", other: "::1", is: "same" },
+    ]);
   });
 });

@@ -2,6 +2,7 @@
 // to an administrator; looks at no file and asks nobody.
 
 import type { GivenOf } from "../../options/table.ts";
+import { overlaps } from "../../policy/networks.ts";
 import { failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
 import { obliging } from "./obliging.ts";
@@ -15,6 +16,7 @@ function describe(options: Given): readonly Row[] {
   return [
     ["accepts", `recipients ${[...options.relayDomain.map(domain), "without a domain"].join(", ")}`],
     ["relays", relaySentence(options)],
+    ...exceptions(options).map((sentence): Row => ["relays", sentence]),
     ["else", "any other recipient is refused: 550, rule relay"],
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
     ["offers", offerSentence(options)],
@@ -23,9 +25,8 @@ function describe(options: Given): readonly Row[] {
 }
 
 function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
-  const { relayDomain, relaySenderDomain, relayIp, blockIp, dnsbl, resolver } = options;
+  const { relayDomain, relaySenderDomain, relayIp, dnsbl, resolver } = options;
   const none = relayDomain.length + relaySenderDomain.length + relayIp.length === 0;
-  const both = relayIp.filter((entry) => blockIp.includes(entry));
   return [
     ...loginDoubts(options),
     ...(none
@@ -36,7 +37,7 @@ function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
       : []),
     ...relayDomain.flatMap((entry) => domainDoubt("--relay-domain", entry)),
     ...relaySenderDomain.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
-    ...both.map((entry) => ["--block-ip", `${JSON.stringify(entry)} may relay, too: it is refused`] as const),
+    ...blockedRelays(options),
     ...(dnsbl.length > 0 && resolver === null && !hasNameServer
       ? [["--dnsbl", "no name server is known, so nobody will be blocked: give --resolver"] as const]
       : []),
@@ -59,6 +60,25 @@ function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
 const SMALLEST = 65536;
 const FEWEST = 100;
 const SHORTEST = 512;
+
+/** Of a relay network that is blocked as a whole nothing is left: whoever wrote it meant something else. */
+function blockedRelays({ relayIp, blockIp }: Given): Doubt[] {
+  return overlaps(relayIp, blockIp)
+    .filter(({ is }) => is !== "around")
+    .map(({ entry, other, is }) => {
+      const both = `${JSON.stringify(entry)} is ${is === "same" ? "" : "in "}${JSON.stringify(other)} of --block-ip`;
+      return ["--relay-ip", `${both}, which comes first: its clients are refused, and relay nothing`];
+    });
+}
+
+/** A blocked part of a relay network is an exception from it, and holds as it was written. */
+function exceptions({ relayIp, blockIp }: Given): string[] {
+  return overlaps(relayIp, blockIp)
+    .filter(({ is }) => is === "around")
+    .map(
+      ({ entry, other }) => `not for clients in ${other} of --block-ip, though in ${entry}: they are refused`,
+    );
+}
 
 function domainDoubt(option: string, entry: string): Doubt[] {
   const name = entry.startsWith(".") ? entry.slice(1) : entry;

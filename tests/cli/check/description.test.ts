@@ -81,6 +81,17 @@ group("who may send where", () => {
   });
 });
 
+test("whom of a relay network is refused all the same", async () => {
+  const relay = ["--relay-ip", "10", "--relay-ip", "2001:db8::/32", "--relay-ip", "192.0.2.1"];
+  const block = ["--block-ip", "10.1", "--block-ip", "::ffff:10.2.3.4", "--block-ip", "192.0.2.0/24"];
+  expect(await sentences("relays", "smtp", [...relay, ...block])).toEqual([
+    "to anywhere for clients in 10 or 2001:db8::/32 or 192.0.2.1",
+    "not for clients in 10.1 of --block-ip, though in 10: they are refused",
+    "not for clients in ::ffff:10.2.3.4 of --block-ip, though in 10: they are refused",
+  ]);
+  expect(await sentences("relays", "smtp", [...relay, "--block-ip", "no network"])).toHaveLength(1);
+});
+
 test("what is refused, and what is not any more", async () => {
   const argv = [
     ...["--block-ip", "10", "--block-address", "@x", "--block-body", "y", "--dnsbl", "bl.test"],

@@ -28,6 +28,8 @@ describe("nothing is said of", () => {
     const rules = [
       ...["--relay-ip", "10", "--relay-ip", "192.0.2.0/24", "--relay-ip", "2001:db8::/32"],
       ...["--relay-domain", ".b.test", "--relay-domain", "localhost", "--block-ip", "198.51.100.0/24"],
+      // An exception from what may relay.
+      ...["--block-ip", "10.1.2.3", "--block-ip", "2001:db8:1::/48"],
       ...["--block-address", "@example\\.org$", "--block-body", "^Subject:.*lunch"],
       ...["--dnsbl", "bl.test", "--session-timeout", "0"],
     ];
@@ -87,8 +89,12 @@ describe("a warning is given for", () => {
       "--max-line-length: RFC 5321 §4.5.3.1.4 asks for 512 octets at least",
     ],
     "a network that may relay and is refused": [
-      [...RELAY, "--relay-ip", "10", "--block-ip", "192.0.2.1", "--block-ip", "10"],
-      '--block-ip: "10" may relay, too: it is refused',
+      [...RELAY, "--relay-ip", "10", "--block-ip", "192.0.2.1", "--block-ip", "::ffff:10.0.0.0/104"],
+      '--relay-ip: "10" is "::ffff:10.0.0.0/104" of --block-ip, which comes first: its clients are refused',
+    ],
+    "a part of a network that is refused, if it may relay": [
+      [...RELAY, "--relay-ip", "192.0.2.1", "--relay-ip", "10.1.2.3", "--block-ip", "10.0.0.0/8"],
+      '--relay-ip: "10.1.2.3" is in "10.0.0.0/8" of --block-ip, which comes first: its clients are refused',
     ],
     "a name server that nobody asks": [
       [...RELAY, "--resolver", "127.0.0.1:53"],
