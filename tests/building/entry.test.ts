@@ -1,18 +1,21 @@
 // What runs in front of the runtime, in front of a tiny one: with which limits that is started, what a client on
 // descriptor 2 may hear of it, and that the octets are the instructions they are said to be.
 
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ENTRY, NEEDS, withEntry } from "../../scripts/building/entry.ts";
 import { assemble, listing } from "../../scripts/building/machine-code.ts";
+import { type Need, part, program, root } from "../e2e/parts/missing.ts";
 import { MUTE, tiny, WORD, writeExecutable } from "./tiny.ts";
 
 const MIB = 2 ** 20;
 const COMPLAINT = /^protowrap: the runtime cannot work here: [^\n]*\n$/;
 
-const runs = test.skipIf(process.arch !== "x64" || process.platform !== "linux");
+/** The code is of one machine; the executable for another is left as it was made. */
+const x64: Need = { name: "x86-64", there: process.arch === "x64" };
+const runs = (name: string, body: () => void | Promise<void>) => part(name, [x64], async () => body());
 
 let directory: string;
 let path: string;
@@ -119,20 +122,17 @@ describe("descriptor 2", () => {
       expect(read.replaceAll("\r", "")).toMatch(index === 0 ? WORD : COMPLAINT);
     });
 
-    test.skipIf(process.arch !== "x64" || process.getuid?.() !== 0)(
-      `says nothing either where there is no /dev/null: ${limit}`,
-      () => {
-        const bare = join(directory, `bare-${index}`);
-        mkdirSync(bare);
-        writeExecutable(join(bare, "tiny"), withEntry(tiny()));
-        const mute = { ...silent, code: index === 0 ? 1 + MUTE : 71 };
-        expect(shell(`exec chroot ${bare} /tiny 2>&1`, [limit])).toEqual(mute);
-      },
-    );
+    part(`says nothing either where there is no /dev/null: ${limit}`, [x64, root], async () => {
+      const bare = join(directory, `bare-${index}`);
+      mkdirSync(bare);
+      writeExecutable(join(bare, "tiny"), withEntry(tiny()));
+      const mute = { ...silent, code: index === 0 ? 1 + MUTE : 71 };
+      expect(shell(`exec chroot ${bare} /tiny 2>&1`, [limit])).toEqual(mute);
+    });
   }
 });
 
-test.skipIf(Bun.which("objdump") === null)("objdump reads of the code what that says of itself", () => {
+part("objdump reads of the code what that says of itself", [program("objdump")], async () => {
   const file = join(directory, "code");
   const [address, elsewhere] = [0x400000, { runtime: 0x123456 }];
   writeFileSync(file, assemble(ENTRY, address, elsewhere));

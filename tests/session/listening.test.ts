@@ -141,7 +141,11 @@ describe("a literal of the client", () => {
     expect(held.splice(0)).toEqual(["hunter2"]);
     expect(JSON.stringify(peers.recorder.entries)).not.toMatch(/hunter2|aHVudGVyMg/);
     expect(peers.told("server-line").at(-1)).toEqual([4, { said: "NO ***" }]);
-    expect(peers.told("command").map(([, { line }]: any) => line)).toEqual(["l {7}", "(7 octets)", " rest"]);
+    expect(peers.told("command").map(([, fields]) => (fields as { line: string }).line)).toEqual([
+      "l {7}",
+      "(7 octets)",
+      " rest",
+    ]);
   });
 
   test("that its protocol shows is no secret", () => {
@@ -252,7 +256,12 @@ describe("a reply in parts", () => {
     expect(peers.got).toEqual({ client: "hi\r\n* 1\r\n* 2\r\n", server: "list\r\n" });
     peers.server("done\r\n");
     expect(peers.got).toEqual({ client: "hi\r\n* 1\r\n* 2\r\ndone\r\n", server: "list\r\nnext\r\n" });
-    expect(peers.told("reply-line").map(([, { said }]: any) => said)).toEqual(["hi", "* 1", "* 2", "done"]);
+    expect(peers.told("reply-line").map(([, fields]) => (fields as { said: string }).said)).toEqual([
+      "hi",
+      "* 1",
+      "* 2",
+      "done",
+    ]);
   });
 
   test("is whole lines", () => {
