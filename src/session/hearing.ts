@@ -70,7 +70,7 @@ export class Hearing {
     const line = this.#machine.client.line(this.#machine.conversation.lineLimit());
     if (line === null) return;
     if (!this.#machine.at.owed) {
-      this.#machine.ledger.tally.commands++;
+      this.#machine.reckoning.tally.commands++;
       this.#machine.account.begin();
       this.#machine.turn.begin(this.#machine.clock.now, { isMessage: false });
     }
@@ -92,7 +92,7 @@ export class Hearing {
   }
 
   #heard(step: Step<string>, shown: string): void {
-    this.#machine.ledger.command(step, shown);
+    this.#machine.reckoning.command(step, shown);
     this.#machine.apply(step, shown);
   }
 
@@ -118,7 +118,7 @@ export class Hearing {
     if (this.#machine.isUploadAborted) return;
     this.#machine.isUploadAborted = true;
     const { reply, told } = this.#machine.conversation.bodyRefused?.(rule) ?? {};
-    this.#machine.ledger.refuseMessage(rule, told, reply);
+    this.#machine.reckoning.refuseMessage(rule, told, reply);
     this.#machine.server.goneBy = "refused";
     this.#machine.server.abort();
   }

@@ -10,7 +10,7 @@ import { breachOf } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionFault } from "./fault.ts";
 import { Incoming } from "./incoming.ts";
-import { Ledger, noPatience } from "./ledger.ts";
+import { Reckoning, noPatience } from "./reckoning.ts";
 import type { Output, SessionLimits, Speech } from "./output.ts";
 import { ServerLink } from "./server-link.ts";
 import { Turn } from "./turn.ts";
@@ -39,7 +39,7 @@ export class Machine {
   readonly turn: Turn;
   readonly clock: Deadlines;
   readonly account: Account;
-  readonly ledger: Ledger;
+  readonly reckoning: Reckoning;
 
   #at: Listening = OWN.greeting;
   #deferred: Step<string> | null = null;
@@ -66,7 +66,7 @@ export class Machine {
     this.server = new ServerLink(output);
     const statusOf = (reply: string) => this.conversation.statusOf?.(reply) ?? "";
     this.account = new Account((entry) => output.log(entry), limits.logLevel ?? 4, statusOf);
-    this.ledger = new Ledger(this.account, limits.maxErrors, dialogue === "stream");
+    this.reckoning = new Reckoning(this.account, limits.maxErrors, dialogue === "stream");
   }
 
   start(now: number): void {
@@ -149,7 +149,7 @@ export class Machine {
    */
   apply(given: Step<string>, shown = given.shown ?? this.turn.shown): void {
     this.turn.shown = shown;
-    this.#perform(this.ledger.enter(given, this.turn, this.conversation));
+    this.#perform(this.reckoning.enter(given, this.turn, this.conversation));
   }
 
   /** What was held back is due. */
@@ -162,7 +162,7 @@ export class Machine {
   #perform(given: Step<string>): void {
     const step = this.clock.isEnding ? this.#unbegun(given) : given;
     if (step.log !== undefined) {
-      if (step.log.event === "message") this.ledger.tally.messages++;
+      if (step.log.event === "message") this.reckoning.tally.messages++;
       if (step.log.event === "login-failed") this.server.isFarewell = true;
       this.account.tellEntry(step.log);
     }
@@ -219,7 +219,7 @@ export class Machine {
         this.#isMute = false;
         this.listen(this.#command);
         if (this.clock.isEnding) return this.sayLast(this.clock.endOf);
-        if (this.ledger.isClosed) this.#perform(noPatience(this.conversation));
+        if (this.reckoning.isClosed) this.#perform(noPatience(this.conversation));
         return;
       case "reply": {
         // A greeting of several lines is awaited until its last.

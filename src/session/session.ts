@@ -90,7 +90,7 @@ export class Session {
 
   /** Counted for the log's last line. */
   get tally(): Tally {
-    return this.#machine.ledger.tally;
+    return this.#machine.reckoning.tally;
   }
 
   /** When the session is over whatever its peers do (milliseconds), or infinity. */

@@ -13,7 +13,7 @@ export function noPatience(conversation: Conversation<string>): Step<string> {
   return { ...conversation.tooManyErrors(), ends: "too-many-errors" };
 }
 
-export class Ledger {
+export class Reckoning {
   readonly tally = new Tally();
   readonly #account: Account;
   readonly #budget: Budget;
