@@ -10,8 +10,8 @@ import { breachOf } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionFault } from "./fault.ts";
 import { Incoming } from "./incoming.ts";
-import { Reckoning, noPatience } from "./reckoning.ts";
 import type { Output, SessionLimits, Speech } from "./output.ts";
+import { noPatience, Reckoning } from "./reckoning.ts";
 import { ServerLink } from "./server-link.ts";
 import { Turn } from "./turn.ts";
 
