@@ -160,6 +160,7 @@ class Driver implements Output {
   secureClient(): void {
     const { client } = this.#plan;
     if (client.secure === undefined) throw new SessionFault("TLS was asked for, and it cannot be had here");
+    this.#outbox.flush();
     void client.secure().then(
       () => this.#step(() => this.#session.secured(now())),
       () => this.#lostClient(),

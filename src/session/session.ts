@@ -152,6 +152,7 @@ export class Session {
   /** The handshake that `secureClient` asked for is done: the session begins anew, and nothing is remembered. */
   secured(now: number): void {
     this.#machine.clock.now = now;
+    if (this.closed) return; // it took too long
     if (this.#machine.at !== OWN.secure) throw new SessionFault("a handshake nobody asked for");
     this.#machine.beginAnew();
     this.#run();

@@ -224,6 +224,8 @@ describe("while the handshake goes on", () => {
       }
       expect(peers.got.client).toBe(`${BEFORE}${MARKS.closed}`);
       expect(peers.session.reason).toBe(happens);
+      peers.session.secured(200_000);
+      expect(peers.made).toEqual([false]);
     }
   });
 
