@@ -9,7 +9,7 @@ import type { Mutant } from "./mutants.ts";
 const REPOSITORY = resolve(import.meta.dir, "../..");
 
 /** A mutant that loops is a mutant that is noticed. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 40_000;
 
 /** Run when the tests of a file itself saw nothing: they take longer than all of those. */
 const EVERYWHERE = ["tests/invariants.test.ts", "tests/transcripts.test.ts"];
@@ -40,14 +40,15 @@ export class Copy {
     symlinkSync(join(REPOSITORY, "node_modules"), join(this.#directory, "node_modules"));
   }
 
-  /** @returns whether any test noticed */
+  /** @returns whether any test noticed, or the compiler, which is asked about survivors alone */
   async notices({ file, line, after }: Mutant): Promise<boolean> {
     const path = join(this.#directory, file);
     const source = readFileSync(path, "utf8");
     const lines = source.split("\n");
     writeFileSync(path, lines.with(line - 1, after).join("\n"));
     try {
-      return !((await this.#passes(testsOf(file))) && (await this.#passes(EVERYWHERE)));
+      const survives = (await this.#passes(testsOf(file))) && (await this.#passes(EVERYWHERE));
+      return !(survives && (await this.#compiles()));
     } finally {
       writeFileSync(path, source);
     }
@@ -55,21 +56,28 @@ export class Copy {
 
   /** Tests that fail by themselves would make every mutant look noticed. */
   async isSound(files: readonly string[]): Promise<boolean> {
-    return this.#passes([...new Set([...files.flatMap(testsOf), ...EVERYWHERE])]);
+    const tests = [...new Set([...files.flatMap(testsOf), ...EVERYWHERE])];
+    return (await this.#passes(tests)) && (await this.#compiles());
+  }
+
+  async #compiles(): Promise<boolean> {
+    return this.#succeeds([join(REPOSITORY, "node_modules/.bin/tsc"), "--noEmit"]);
   }
 
   async #passes(tests: readonly string[]): Promise<boolean> {
-    const runner = Bun.spawn(
-      [process.execPath, "test", "--bail=1", "--timeout=20000", ...tests.map((path) => `./${path}`)],
-      {
-        cwd: this.#directory,
-        stdio: ["ignore", "ignore", "ignore"],
-        env: { PATH: process.env.PATH, ...FEWER },
-        timeout: TIMEOUT_MS,
-        killSignal: "SIGKILL",
-      },
-    );
-    return (await runner.exited) === 0;
+    const paths = tests.map((path) => `./${path}`);
+    return this.#succeeds([process.execPath, "test", "--bail=1", "--timeout=20000", ...paths]);
+  }
+
+  async #succeeds(command: string[]): Promise<boolean> {
+    const child = Bun.spawn(command, {
+      cwd: this.#directory,
+      stdio: ["ignore", "ignore", "ignore"],
+      env: { PATH: process.env.PATH, ...FEWER },
+      timeout: TIMEOUT_MS,
+      killSignal: "SIGKILL",
+    });
+    return (await child.exited) === 0;
   }
 
   remove(): void {
