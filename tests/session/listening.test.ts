@@ -134,6 +134,12 @@ describe("a literal of the client", () => {
     }
   });
 
+  test("of no octets is there at once", () => {
+    const peers = greeted({ ...words(), literal: () => ({ part: "+ thanks\r\n", next: "more" }) });
+    peers.client("l {0}\r\n");
+    expect(peers.got.client).toBe("hi\r\n+ go\r\n+ thanks\r\n");
+  });
+
   test("is never logged, at any level, nor what the server makes of it", () => {
     const peers = greeted(words(), LEVEL_5);
     peers.client("l {7}\r\nhunter2 rest\r\n");

@@ -67,6 +67,7 @@ describe("a client that asks for TLS", () => {
     expect(peers.session.wantsClient).toBe(false);
     peers.session.secured(1000);
     expect(peers.session.wantsClient).toBe(true);
+    expect(peers.session.deadline).toBe(101_000);
     peers.client("b\r\n");
     expect(peers.got).toEqual({ client: `${BEFORE}secretly b\r\n`, server: "" });
     expect(peers.made).toEqual([false, true]);
@@ -160,8 +161,10 @@ describe("a server", () => {
     const peers = started(
       { greetsSecured: true },
       {
-        clientLine: ({ text }) =>
-          text === "tls" ? { client: "go ahead\r\n", next: "secure" } : { next: "restart" },
+        clientLine: ({ text }) => {
+          if (text === "tls") return { client: "go ahead\r\n", next: "secure" };
+          return text === "ask" ? { server: "ask\r\n", next: "reply" } : { next: "restart" };
+        },
         restarted: () => ({ next: "reply" }),
         serverLine: (text) => {
           greetings.push(text);
@@ -170,18 +173,36 @@ describe("a server", () => {
       },
     );
     peers.server("one\r\n");
+    peers.client("ask\r\n");
+    peers.server("answer\r\n");
     peers.client("a\r\n");
     peers.server("two\r\n");
     peers.client("tls\r\n");
     peers.session.secured(0);
-    expect(greetings).toEqual(["one", "two", "two"]);
+    expect(greetings).toEqual(["one", "answer", "two", "two"]);
   });
 
   test("that greets without end is none", () => {
     const peers = started({}, { serverLine: () => ({ next: "reply" }) });
-    for (let line = 0; line < 70; line++) peers.server(`${"x".repeat(1000)}\r\n`);
+    for (let line = 0; line < 64; line++) peers.server(`${"x".repeat(1022)}\r\n`);
+    expect(peers.session.closed).toBe(false);
+    peers.server("x\r\n");
     expect(peers.session.unserved).toBe(true);
     expect(peers.got.client).toBe(`lost\r\n${MARKS.closed}`);
+  });
+
+  test("may say as much as it likes when it has greeted", () => {
+    const peers = started(
+      {},
+      {
+        clientLine: () => ({ server: "list\r\n", next: "reply" }),
+        serverLine: (text) => (text === "hi" ? said(text) : { part: `${text}\r\n`, next: "reply" }),
+      },
+    );
+    peers.server("hi\r\n");
+    peers.client("a\r\n");
+    for (let line = 0; line < 70; line++) peers.server(`${"x".repeat(1022)}\r\n`);
+    expect(peers.session.closed).toBe(false);
   });
 });
 
@@ -198,7 +219,7 @@ describe("what is said behind the command that asks for TLS", () => {
       const peers = started();
       peers.server("hi\r\n");
       peers.recorder.unread = unread;
-      peers.client(unread ? "tls\r\n" : "tls\r\ninjected\r\n");
+      peers.client(unread ? "tls\r\n" : "tls\r\n\n");
       expect(peers.got).toEqual({ client: `hi\r\nno tricks\r\n${MARKS.closed}`, server: "" });
       expect(peers.made).toEqual([false]);
     }
@@ -207,7 +228,7 @@ describe("what is said behind the command that asks for TLS", () => {
   test("is refused when it is half a line, and ends the session where nobody has words for it", () => {
     const peers = started({}, { injected: undefined } as unknown as Partial<Conversation>);
     peers.server("hi\r\n");
-    peers.client("tls\r\nhal");
+    peers.client("tls\r\ninjected\r\nhal");
     expect(peers.got.client).toBe(`hi\r\n${MARKS.closed}`);
   });
 });

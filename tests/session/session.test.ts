@@ -9,6 +9,36 @@ import { encode } from "../../src/wire/latin1.ts";
 import { MARKS } from "../recorder.ts";
 import { Exclamation, FAULT, greeted, MESSAGE, type Plain, said, started } from "./made-up.ts";
 
+test("a client that may not speak before it is greeted ends its session by that", () => {
+  const peers = started({
+    earlyTalker: () => ({ client: "no\r\n", refused: "early-talker", next: "close" }),
+  });
+  peers.client("a\r\n");
+  expect(peers.session.reason).toBe("early-talker");
+  expect(peers.told("refused")).toEqual([
+    [1, { rule: "early-talker", by: "us", reply: "no", line: "(3 octets)" }],
+  ]);
+});
+
+test("after a fault of ours nothing is read, and nobody is told anything by the session", () => {
+  const peers = greeted({ clientLine: () => ({ next: "command" }) });
+  expect(() => peers.client("a\r\nb\r\n")).toThrow(FAULT);
+  peers.session.clientEnd(0);
+  peers.server("x\r\n");
+  expect(peers.got).toEqual({ client: "hi\r\n", server: "" });
+  expect([peers.session.closed, peers.session.tellable]).toEqual([false, true]);
+});
+
+test("a single octet behind a reply that leads to a hidden command is out of turn", () => {
+  const peers = greeted({
+    serverLine: (text) => (text === "1" ? { server: "hidden\r\n", next: "reply" } : said(text)),
+  });
+  peers.client("a\r\n");
+  peers.server("1\r\n+");
+  expect(peers.told("server-lost")).toEqual([[1, { reason: "out-of-turn", mode: "reply" }]]);
+  expect(peers.got.server).toBe(`a\r\n${MARKS.aborted}`);
+});
+
 describe("of the answer to a secret", () => {
   const told = (statusOf?: Conversation["statusOf"]) => {
     const peers = greeted({

@@ -25,6 +25,17 @@ test("commands are told by name in the order of their first time, accepted of gi
   ).toBe("ehlo=1 rcpt=2/3 data=1");
 });
 
+test("a name is a word of at most twenty letters, digits and hyphens", () => {
+  const longest = "x".repeat(20);
+  expect(
+    verbs(["A", "done"], [longest, "done"], [`${longest}x`, "done"], ["a b", "done"], ["", "done"]),
+  ).toBe(`a=1 ${longest}=1`);
+});
+
+test("a command has one outcome", () => {
+  expect(verbs(["A", "refused", "done"], ["B", "done", "done"])).toBe("a=0/1 b=1");
+});
+
 test("a command is accepted when its last answer says so, whatever came between", () => {
   expect(verbs(["AUTH", "more"], [undefined, "more"], [undefined, "refused"])).toBe("auth=0/1");
   expect(verbs(["AUTH", "more"], [undefined, "done"])).toBe("auth=1");
