@@ -1,7 +1,7 @@
 // What is read of either side, and who is told of it: lines, literals and bodies, the server's before the client's.
 // Knows what is listened to; what follows from anything that was heard is the machine's.
 
-import { LINE, OWN, type Reading } from "../protocols/next.ts";
+import { LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
 import type { Step } from "../protocols/protocol.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
@@ -58,8 +58,10 @@ export class Hearing {
     const reading = this.#machine.at.client;
     if (reading === null || (this.#machine.client.left === 0 && !isWhole(reading))) return false;
     if (reading === LINE || reading === "any") this.#clientLine();
-    else if ("body" in reading) this.#upload(reading.body);
-    else {
+    else if ("body" in reading) {
+      if (this.#machine.isUploading) this.#upload(reading.body);
+      else this.#swallow(reading.body);
+    } else {
       const octets = this.#machine.client.literal(reading.octets);
       if (octets !== null) this.#clientLiteral(octets);
     }
@@ -105,6 +107,13 @@ export class Hearing {
     else this.#expectText(read);
   }
 
+  /** It reaches nobody: neither the server nor the log. */
+  #swallow(body: Body): void {
+    const read = this.#machine.client.body(body, () => {});
+    if (body.ended) this.#endBody({ isMessage: false });
+    else this.#expectText(read);
+  }
+
   /** Time starts anew with a line, or what would be one: a client that drips octets gains nothing by each. */
   #expectText(read: Uint8Array): void {
     this.#dripped += read.length;
@@ -123,7 +132,7 @@ export class Hearing {
     this.#machine.server.abort();
   }
 
-  /** A message as a whole is answered, as a command is; a body for the client was itself the answer. */
+  /** A message as a whole is answered, as a command is; any other body is part of a command, or of an answer. */
   #endBody({ isMessage }: { readonly isMessage: boolean }): void {
     if (isMessage) {
       this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
@@ -167,28 +176,33 @@ export class Hearing {
     if (this.#machine.isUploading || this.#machine.at === OWN.delay || this.#machine.at === OWN.secure)
       return this.#machine.lose("out-of-turn", "failed");
     if (this.#machine.at.server === null) return this.#unasked(line.text);
-    if (this.#machine.at === OWN.greeting) this.#machine.server.keepGreeting(line);
+    const { at } = this.#machine;
+    if (at === OWN.greeting) this.#machine.server.keepGreeting(line);
     const step = this.#machine.conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") return this.#machine.lose("protocol", "failed");
     // Octets that came before the next hidden command was sent cannot be its reply.
     if (step.server !== undefined && this.#machine.server.incoming.left > 0)
       return this.#machine.lose("out-of-turn", "failed");
+    if (at === NEXT.either && isAside(step, at)) return this.#machine.tellPart(step.part);
     this.#machine.apply(step);
   }
 
   /** A line nobody waited for: the word of a server that speaks so, or of one that has lost its way. */
   #unasked(text: string): void {
     const step = this.#machine.conversation.unsolicited?.(text);
-    // The client has gained no time by it.
-    if (step?.part !== undefined && step.next === this.#machine.at.name)
-      return this.#machine.tellPart(step.part);
+    if (step !== undefined && isAside(step, this.#machine.at)) return this.#machine.tellPart(step.part);
     if (step?.part === undefined) {
       this.#machine.account.tellLine(1, "unsolicited", text);
       this.#machine.server.abort();
     }
     this.#machine.apply(step ?? this.#machine.conversation.serverLost(false, "failed"));
   }
+}
+
+/** Words beside what is going on, which goes on as it was: the client has gained no time by them. */
+function isAside(step: Step<string>, at: Listening): step is Step<string> & { readonly part: string } {
+  return step.part !== undefined && (step.next === at || step.next === at.name) && step.client === undefined;
 }
 
 /** Nothing more need come for it. */
