@@ -36,6 +36,8 @@ const LONGEST_NAME = 1000;
 /** What of a command has come; it ends with the first line that announces no string. */
 interface Command {
   readonly tag: string;
+  readonly verb: string;
+  /** Behind the verb. */
   readonly words: string[];
   /** Why it is refused when its end has come, as the log and as the client has it; the first fault counts. */
   refused: readonly [rule: Rule | Own, why: string] | null;
@@ -71,9 +73,9 @@ class StringsConversation implements Conversation<Own> {
     // Its end may announce a string: whoever does not know takes the octets of that for commands.
     if (tooLong) return { ...this.#bye("line too long"), refused: "line-length" };
     if (this.#command !== null) return this.#more(this.#command, text);
-    const [, tag, rest] = /^([A-Za-z0-9]{1,6})( .*)$/.exec(text) ?? [];
-    this.#command = { tag: tag ?? "*", words: [], refused: null };
-    if (tag === undefined) this.#fail("syntax", "expected a tag and a command");
+    const [, tag, verb, rest] = /^([A-Za-z0-9]{1,6}) (?:([A-Za-z]+)(?= |$))?(.*)$/.exec(text) ?? [];
+    this.#command = { tag: tag ?? "*", verb: verb?.toUpperCase() ?? "", words: [], refused: null };
+    if (verb === undefined) this.#fail("syntax", "expected a tag and a command");
     return this.#more(this.#command, rest ?? text);
   }
 
@@ -144,18 +146,18 @@ class StringsConversation implements Conversation<Own> {
 
   /** What was sent without leave must be read; what asks for leave is refused by getting none. */
   #announced(command: Command, octets: number, isSent: boolean): Step<Own> {
-    const { tag, words } = command;
-    const isText = words.length === 2 && words[0]?.toUpperCase() === "APPEND";
+    const { tag, verb, words } = command;
+    const isText = words.length === 1 && verb === "APPEND";
     const most = isText ? this.#options.maxText : this.#options.maxString;
     if (this.#isAppending) return { ...this.#bye("one message at a time"), refused: "syntax" };
     if (most > 0 && octets > most) this.#fail("string-length", "too long");
     if (isText && !this.#isIn) this.#fail("wrong-state", "log in first");
-    if (isText && quoted(words[1]!) === null) this.#fail("bad-argument", "expected a name");
+    if (isText && quoted(words[0]!) === null) this.#fail("bad-argument", "expected a name");
     if (command.refused !== null)
       return isSent ? { next: this.#kit.swallow(octets) } : this.#refusal(command);
     if (!isText)
       return { ...(isSent ? {} : { part: "+ go on\r\n" }), next: this.#kit.literal(octets, "client") };
-    const shown = `${tag} APPEND ${quoted(words[1]!)} {${octets}${isSent ? "+" : ""}}`;
+    const shown = `${tag} APPEND ${quoted(words[0]!)} {${octets}${isSent ? "+" : ""}}`;
     const head = { server: `${shown}\r\n`, shown, told: { verb: "APPEND" } };
     this.#onReply = (text) => this.#answer(text, command);
     const text = this.#kit.upload(new this.#kit.CountedBody(octets), { owed: true });
@@ -185,25 +187,24 @@ class StringsConversation implements Conversation<Own> {
   }
 
   #whole(command: Command): Step<Own> {
-    const [word = "", ...args] = command.words;
-    const verb = word.toUpperCase();
-    const names = args.map(quoted);
+    const { verb, words } = command;
+    const names = words.map(quoted);
     if (!Object.hasOwn(ARGUMENTS, verb)) this.#fail("unknown-command", "no such command");
     else if (!this.#isIn && !BEFORE_LOGIN.has(verb)) this.#fail("wrong-state", "log in first");
     else if (verb === "LOGIN" && this.#isIn) this.#fail("wrong-state", "logged in");
     else if (verb === "APPEND") this.#fail("bad-argument", "expected a message");
-    else if (verb !== "ID" && (args.length !== ARGUMENTS[verb] || names.includes(null)))
+    else if (verb !== "ID" && (words.length !== ARGUMENTS[verb] || names.includes(null)))
       this.#fail("bad-argument", "expected other words");
-    else if (verb === "FETCH" && !/^[1-9][0-9]{0,8}$/.test(args[0]!)) this.#fail("bad-argument", "a number");
+    else if (verb === "FETCH" && !/^[1-9][0-9]{0,8}$/.test(words[0]!)) this.#fail("bad-argument", "a number");
     // A password may stand among words that are not understood.
     if (command.refused !== null) return { ...this.#refusal(command), shown: `${command.tag} ***` };
     this.#onReply = (text) => this.#answer(text, command);
-    const said = verb === "FETCH" ? [args[0], "BODY[]"] : verb === "ID" ? ["NIL"] : names;
+    const said = verb === "FETCH" ? [words[0], "BODY[]"] : verb === "ID" ? ["NIL"] : names;
     const line = [command.tag, verb, ...said].join(" ");
     const step = { server: `${line}\r\n`, next: "reply", shown: line, told: { verb } } as const;
     if (verb !== "LOGIN") return step;
-    this.#logins.begin({ method: "LOGIN", user: args[0]! });
-    return { ...step, shown: `${command.tag} LOGIN ***`, secret: args[1]!, decides: "login" };
+    this.#logins.begin({ method: "LOGIN", user: words[0]! });
+    return { ...step, shown: `${command.tag} LOGIN ***`, secret: words[1]!, decides: "login" };
   }
 
   // ------------------------------------------------------------------ the server's answers
@@ -217,7 +218,7 @@ class StringsConversation implements Conversation<Own> {
     const [, status = "", why] = new RegExp(`^${command.tag} (OK|NO|BAD) (.*)$`).exec(text) ?? [];
     if (why === undefined) return "fault";
     this.#command = null;
-    const verb = command.words[0]!.toUpperCase();
+    const { verb } = command;
     if (verb === "LOGIN") return this.#loggedIn(command.tag, status === "OK");
     return { client: `${text}\r\n`, next: verb === "LOGOUT" ? "close" : "command" };
   }
@@ -231,8 +232,8 @@ class StringsConversation implements Conversation<Own> {
   }
 
   /** Between an answer's lines anything may be told; what it tells of a login is not for the client. */
-  #untagged(text: string, { words }: Command): Step<Own> | "fault" {
-    if (words[0]!.toUpperCase() === "LOGIN") return { next: "reply" };
+  #untagged(text: string, { verb }: Command): Step<Own> | "fault" {
+    if (verb === "LOGIN") return { next: "reply" };
     const [, line = "", octets] = /^(.*?)(?:\{([0-9]{1,10})\})?$/.exec(text) ?? [];
     if (octets === undefined) return { part: `${text}\r\n`, next: "reply" };
     const isFetch = /^\* [0-9]+ FETCH \(/.test(line);
