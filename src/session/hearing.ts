@@ -14,10 +14,15 @@ import type { Machine } from "./machine.ts";
 /** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
 const SERVER_LINE = 2048;
 
+/** Seconds for the other half of a line that nobody asked for, once something waits to be sent behind it. */
+const HALF_LINE = 10;
+
 export class Hearing {
   readonly #machine: Machine;
   /** What has come is being read. After a fault of ours it stays so: nothing is read any more. */
   #isRunning = false;
+  /** The client is not read until the server has said its line. */
+  #isHeld = false;
   /** Octets of a message since its last line end. */
   #dripped = 0;
 
@@ -57,6 +62,7 @@ export class Hearing {
   #hearClient(): boolean {
     const reading = this.#machine.at.client;
     if (reading === null || (this.#machine.client.left === 0 && !isWhole(reading))) return false;
+    if (this.#mustWait(reading)) return false;
     if (reading === LINE || reading === "any") this.#clientLine();
     else if ("body" in reading) {
       if (this.#machine.isUploading) this.#upload(reading.body);
@@ -66,6 +72,21 @@ export class Hearing {
       if (octets !== null) this.#clientLiteral(octets);
     }
     return true;
+  }
+
+  /**
+   * Half a line of a server that may speak now: it would be answered by the rest of that, whatever is sent behind it.
+   * A body is sent to a server that must be silent.
+   */
+  #mustWait(reading: Reading): boolean {
+    const { at, clock, conversation, server } = this.#machine;
+    const maySpeak = at === NEXT.either || conversation.unsolicited !== undefined;
+    const isBody = typeof reading === "object" && "body" in reading;
+    const mustWait = maySpeak && !isBody && !server.isGone && server.incoming.pending > 0;
+    if (mustWait && !this.#isHeld) clock.arm("server", HALF_LINE);
+    if (!mustWait && this.#isHeld) this.#machine.listen(at);
+    this.#isHeld = mustWait;
+    return mustWait;
   }
 
   #clientLine(): void {
