@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { PROTOCOLS as REGISTERED } from "../../src/protocols/registry.ts";
 import { FIXTURES } from "../../tests/examples/fixtures.ts";
 import { STRINGS_ORACLES } from "../../tests/examples/strings/oracles.ts";
+import { WATCH_ORACLES } from "../../tests/examples/watch/oracles.ts";
 import { ORACLES, type Oracle } from "../../tests/oracles.ts";
 import { fingerPeers } from "../../tests/peers/finger.ts";
 import { linePeers } from "../../tests/peers/line.ts";
 import { pop3Peers } from "../../tests/peers/pop3.ts";
 import { smtpPeers } from "../../tests/peers/smtp.ts";
 import { stringsPeers } from "../../tests/peers/strings.ts";
+import { watchPeers } from "../../tests/peers/watch.ts";
 import { SMTP_ORACLES } from "../../tests/protocols/smtp/oracles.ts";
 import type { Peers } from "../../tests/simulation.ts";
 import { PROTOCOLS } from "../../tests/subjects.ts";
@@ -56,6 +58,7 @@ const EXAMPLES: Record<string, Known> = {
     oracles: STRINGS_ORACLES,
     variants: [{}, { maxString: 20 }, { maxLineLength: 40, maxText: 30 }],
   },
+  watch: { peers: watchPeers, oracles: WATCH_ORACLES, variants: [{}, { maxLineLength: 20 }] },
 };
 
 const TRANSCRIPTS = transcriptFiles(join(import.meta.dir, "../../tests/transcripts"));
