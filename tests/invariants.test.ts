@@ -4,23 +4,36 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Session } from "../src/session/session.ts";
-import { ORACLES, WHOLE } from "./oracles.ts";
+import { FIXTURES } from "./examples/fixtures.ts";
+import { STRINGS_ORACLES } from "./examples/strings/oracles.ts";
+import { ORACLES, type Oracle, WHOLE } from "./oracles.ts";
 import { fingerPeers } from "./peers/finger.ts";
 import { linePeers } from "./peers/line.ts";
 import { pop3Peers } from "./peers/pop3.ts";
+import { stringsPeers } from "./peers/strings.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
 import { type Peers, type Plan, Simulation } from "./simulation.ts";
 import { PROTOCOLS } from "./subjects.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
 
-const PEERS: Record<string, Peers> = { pop3: pop3Peers, line: linePeers, finger: fingerPeers };
+interface Bound {
+  readonly subject: Subject;
+  readonly peers: Peers;
+  readonly oracles: readonly Oracle[];
+}
+
+const PEERS: Record<string, Bound> = {
+  pop3: { subject: PROTOCOLS.pop3!, peers: pop3Peers, oracles: ORACLES },
+  line: { subject: PROTOCOLS.line!, peers: linePeers, oracles: ORACLES },
+  finger: { subject: PROTOCOLS.finger!, peers: fingerPeers, oracles: ORACLES },
+  strings: { subject: FIXTURES.strings!, peers: stringsPeers, oracles: STRINGS_ORACLES },
+};
 
 const SEED = Number(process.env.FC_SEED ?? Date.now() & 0x7fffffff);
 const RUNS = Number(process.env.FC_RUNS ?? 300);
 
-for (const [name, peers] of Object.entries(PEERS)) {
-  const subject = PROTOCOLS[name]!;
+for (const [name, { subject, peers, oracles }] of Object.entries(PEERS)) {
   const { dialogue } = subject.protocol;
 
   describe(`${name} (FC_SEED=${SEED})`, () => {
@@ -36,7 +49,7 @@ for (const [name, peers] of Object.entries(PEERS)) {
       ),
     };
 
-    for (const oracle of ORACLES)
+    for (const oracle of oracles)
       if (oracle.dialogue === "any" || oracle.dialogue === dialogue)
         test(oracle.name, () => {
           fc.assert(

@@ -217,7 +217,7 @@ export default { name: 'x', dialogue: 'lock-step', greets: 'nobody', unavailable
       stdin: Buffer.from("a\r\n"),
     });
     expect(child.stderr.toString()).toBe(
-      'protowrap: ./errs.js: clientLine(): next: expected command, more, reply, either, restart, secure, close, or what kit.upload, kit.download and kit.literal make; got "comand"\n',
+      'protowrap: ./errs.js: clientLine(): next: expected command, more, reply, either, restart, secure, close, or what kit.upload, kit.download, kit.literal and kit.swallow make; got "comand"\n',
     );
     expect(child.exitCode).toBe(70);
   });

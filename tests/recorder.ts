@@ -11,7 +11,7 @@ export const MARKS = {
   aborted: "⟦server aborted⟧",
   restarted: "⟦server restarted⟧",
   inputEnds: "⟦server input ends⟧",
-  secures: "⟦TLS⟧",
+  secures: "⟦secures⟧",
   closed: "⟦closed⟧",
 } as const;
 

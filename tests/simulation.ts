@@ -2,8 +2,10 @@
 // lines and answers. Keeps who said what when, for invariants to be checked on. Knows no protocol.
 
 import type { Arbitrary } from "fast-check";
+import type { Conversation, Step } from "../src/protocols/protocol.ts";
 import { Session } from "../src/session/session.ts";
 import { encode } from "../src/wire/latin1.ts";
+import type { Line } from "../src/wire/lines.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
@@ -18,6 +20,12 @@ export type Choose = (most: number) => number;
 
 export interface ServerModel {
   readonly greeting: string;
+  /** So many octets are read before its next line, whatever they are; none by default. */
+  readonly counted?: number;
+  /** Hears those. */
+  take?(octets: string): void;
+  /** What was said in its name: its own answer, or hostile words instead. */
+  said?(words: string): void;
   /**
    * Hears one line (without its end). Throws if an honest peer could not have sent it now.
    * @returns the whole answer, null if there is none to this line; `end` if it hangs up after it
@@ -63,10 +71,10 @@ export interface Interruption {
   readonly how: "shutdown" | "lost" | "pause";
 }
 
-/** What a peer said, and how much the session had written when it did. */
+/** What a peer said, or that it ended, and how much the session had written when it did. */
 export interface Said {
   readonly who: "client" | "server";
-  readonly octets: string;
+  readonly octets: string | null;
   readonly after: number;
 }
 
@@ -74,6 +82,10 @@ export class Simulation {
   readonly recorder = new Recorder();
   /** Lines that reached the server, without ends, over all servers of the session. */
   readonly heard: string[] = [];
+  /** All octets that reached a server, but for those it counted. */
+  told = "";
+  /** How often the client's SECRET was taken for one: in a literal, or in what a step says is a secret. */
+  secretsTaken = 0;
   /** Octets of servers the session was given. */
   fed = "";
   /** A command came before the answer to the last one had been given whole. */
@@ -104,8 +116,10 @@ export class Simulation {
     this.#peers = peers;
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
-    const conversation = converse(protocol, SETUP, { ...subject.options, ...peers.options });
-    this.session = new Session({ ...protocol, converse: () => conversation }, this.recorder, LIMITS);
+    const options = { ...subject.options, ...peers.options };
+    const speech = { ...protocol, converse: () => this.#noting(converse(protocol, SETUP, options)) };
+    // Everything that may ever be in a log.
+    this.session = new Session(speech, this.recorder, { ...LIMITS, logLevel: 5 });
     this.#model = this.#newServer();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one
@@ -116,8 +130,25 @@ export class Simulation {
     this.recorder.onRestart = () => {
       this.#model = this.#newServer();
       this.#ended = false;
-      this.#partial = "";
     };
+  }
+
+  #noting(conversation: Conversation): Conversation {
+    return new Proxy(conversation, {
+      get: (target, name: keyof Conversation) => {
+        const method = target[name] as ((...told: unknown[]) => unknown) | undefined;
+        if (method === undefined || (name !== "clientLine" && name !== "literal"))
+          return method?.bind(target);
+        return (...told: unknown[]) => {
+          const step = method.apply(target, told) as Step;
+          const isLiteral = name === "literal" && told[1] === "client" && step.shown === undefined;
+          const isLine = name === "clientLine" && step.secret?.includes(SECRET);
+          if (isLiteral) this.secretsTaken += timesIn(told[0] as string, SECRET);
+          if (isLine) this.secretsTaken += timesIn((told[0] as Line).text, SECRET);
+          return step;
+        };
+      },
+    });
   }
 
   #newServer(): ServerModel {
@@ -134,6 +165,7 @@ export class Simulation {
     const said = words < 0 ? honest : this.#peers.hostile[words % this.#peers.hostile.length]!;
     this.#ending = end || said.endsWith("END");
     this.#saying += said.replace(/END$/, "");
+    this.#model?.said?.(said);
   }
 
   run(): this {
@@ -155,17 +187,26 @@ export class Simulation {
       } else if (mayServer) this.#feedServer(size);
       else if (session.wantsClient && !clientEnded) {
         clientEnded = true;
+        this.#note("client", null);
         session.clientEnd(this.#now);
       } else this.#waitForDeadline();
       this.#listen();
     }
+    this.#endTold();
     this.unread = client;
     return this;
+  }
+
+  /** The server hears no more: half a line was told to it all the same. */
+  #endTold(): void {
+    if ((this.#model.counted ?? 0) === 0) this.told += this.#partial;
+    this.#partial = "";
   }
 
   #feedServer(size: number): void {
     if (this.#saying === "") {
       this.#ended = true;
+      this.#note("server", null);
       this.session.serverEnd(this.#now);
       return;
     }
@@ -175,8 +216,12 @@ export class Simulation {
     this.#tell("server", chunk);
   }
 
-  #tell(who: Said["who"], octets: string): void {
+  #note(who: Said["who"], octets: string | null): void {
     this.said.push({ who, octets, after: this.recorder.writes.length });
+  }
+
+  #tell(who: Said["who"], octets: string): void {
+    this.#note(who, octets);
     if (who === "client") this.session.clientOctets(encode(octets), this.#now);
     else this.session.serverOctets(encode(octets), this.#now);
   }
@@ -201,13 +246,27 @@ export class Simulation {
       const { side, text } = writes[this.#seen]!;
       if (side !== "server") continue;
       if (text.startsWith("⟦")) {
-        this.#partial = "";
+        this.#endTold();
         continue;
       }
-      const lines = (this.#partial + text).split("\n");
-      this.#partial = lines.pop()!;
-      for (const line of lines) this.#hear(line.replace(/\r$/, ""));
+      this.#partial += text;
+      while (this.#hearNext());
     }
+  }
+
+  /** @returns whether there was a whole line, or all that is counted */
+  #hearNext(): boolean {
+    const { counted = 0 } = this.#model;
+    const end = counted > 0 ? counted : this.#partial.indexOf("\n") + 1;
+    if (end === 0 || this.#partial.length < end) return false;
+    const next = this.#partial.slice(0, end);
+    this.#partial = this.#partial.slice(end);
+    if (counted > 0) this.#model.take?.(next);
+    else {
+      this.told += next;
+      this.#hear(next.replace(/\r?\n$/, ""));
+    }
+    return true;
   }
 
   #hear(line: string): void {
@@ -221,6 +280,10 @@ export class Simulation {
       this.complaints.push((error as Error).message);
     }
   }
+}
+
+export function timesIn(text: string, part: string): number {
+  return text.split(part).length - 1;
 }
 
 /** The client's complete lines the session has taken, without their ends. */

@@ -28,6 +28,8 @@ type Step =
   | { kind: "wait"; seconds: number }
   | { kind: "settle" }
   | { kind: "shutdown" }
+  | { kind: "secured" }
+  | { kind: "unread" }
   | { kind: "log"; event: string; fields: string[] }
   | { kind: "logged"; event: string; times: number }
   | { kind: "ended"; reason: string };
@@ -155,9 +157,12 @@ function parseEvent(event: string): Step {
     case "client lost":
       return { kind: "lost" };
     case "settle":
-      return { kind: "settle" };
     case "shutdown":
-      return { kind: "shutdown" };
+    case "secured":
+    case "unread":
+      return { kind: event };
+    case "secures":
+      return { kind: "to", side: "client", text: MARKS.secures };
     case "server aborted":
       return { kind: "to", side: "server", text: MARKS.aborted };
     case "server restarted":
@@ -226,10 +231,14 @@ class Replay {
     this.#plan = plan;
     const { protocol } = subject;
     const options = { ...subject.options, ...valuesFrom(protocol.options, transcript.options) };
-    const conversation = converse(protocol, { ...SETUP, ...transcript.setup }, options);
-    const limits = { ...LIMITS, ...transcript.limits };
-    this.#session = new Session({ ...protocol, converse: () => conversation }, this.#recorder, limits);
+    const said = { ...SETUP, ...transcript.setup };
+    const speech = { ...protocol, converse: (tls: boolean) => converse(protocol, { ...said, tls }, options) };
+    this.#session = new Session(speech, this.#recorder, { ...LIMITS, ...transcript.limits });
     this.#recorder.onAbort = () => this.#dropAborted();
+    // What the client may have said by now, and the session was not given, the kernel has.
+    const isMore = (said: Said | undefined) =>
+      said !== undefined && "octets" in said && this.#released("client", said);
+    this.#recorder.hasUnread = () => this.#recorder.unread || isMore(this.#said.client[0]);
   }
 
   play(): string {
@@ -267,6 +276,13 @@ class Replay {
       case "shutdown":
         this.#barrier("[shutdown]");
         return this.#session.shutdown(this.#now);
+      case "secured":
+        this.#barrier("[secured]");
+        return this.#session.secured(this.#now);
+      case "unread":
+        this.#barrier("[unread]");
+        this.#recorder.unread = true;
+        return;
       case "wait":
         this.#barrier(`[wait ${step.seconds}]`);
         return this.#wait(step.seconds * 1000);
@@ -313,8 +329,10 @@ class Replay {
   #hear(side: Side): boolean {
     const said = this.#said[side];
     const session = this.#session;
-    if (session.closed || (side === "client" && !session.wantsClient)) return false;
     const first = said[0];
+    // A handshake is somebody else's to read, and to see broken.
+    const breaks = first !== undefined && "end" in first && first.end === "lost" && this.#isShaking;
+    if (session.closed || (side === "client" && !session.wantsClient && !breaks)) return false;
     if (first === undefined || !this.#released(side, first)) return false;
     if ("end" in first) {
       said.shift();
@@ -335,6 +353,10 @@ class Replay {
       chunk.fill(0x21);
     }
     return true;
+  }
+
+  get #isShaking(): boolean {
+    return this.#recorder.got.client.endsWith(MARKS.secures);
   }
 
   /** The next octets of a peer, joined over its lines as far as they may be said now. */

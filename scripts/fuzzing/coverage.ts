@@ -9,6 +9,7 @@ const ASKED = [
   "bodyRefused",
   "lineLimit",
   "outcome",
+  "serverLineLimit",
   "serverOctets",
   "serverRest",
   "spared",
@@ -71,6 +72,8 @@ function what(event: Event, told: unknown, step: Step | "fault" | null): string 
     case "serverLine":
     case "unsolicited":
       return replyClass(told as string);
+    case "literal":
+      return "";
     case "clientEnd":
       return told === "" ? "" : "rest";
     default:
@@ -92,7 +95,7 @@ function kind(step: Step | "fault" | null): string {
 
 function next({ next }: Step): string {
   if (typeof next === "string") return next;
-  return "upload" in next ? "upload" : "download";
+  return next.name;
 }
 
 /** The verb of a command of ours, or that it was something else. */

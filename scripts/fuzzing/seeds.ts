@@ -1,13 +1,10 @@
 // Knows where inputs begin: the transcripts' clients and servers, the attack corpus, and the peers' own
 // grammar.
 
-import { join } from "node:path";
 import fc from "fast-check";
 import { readCorpus } from "../../tests/corpus/script.ts";
-import { readTranscripts, transcriptFiles } from "../../tests/transcripts.ts";
+import { readTranscripts } from "../../tests/transcripts.ts";
 import type { Target } from "./target.ts";
-
-const TRANSCRIPTS = join(import.meta.dir, "../../tests/transcripts");
 
 /** Longer ones cost time and reach nothing that shorter ones do not. */
 const LONGEST = 20_000;
@@ -22,10 +19,10 @@ export interface Seeds {
   readonly words: readonly string[];
 }
 
-export function seedsOf({ name, peers }: Target, seed: number): Seeds {
+export function seedsOf({ name, peers, transcripts }: Target, seed: number): Seeds {
   const clients: string[] = [];
   const words: string[] = [];
-  for (const file of transcriptFiles(TRANSCRIPTS).get(name) ?? [])
+  for (const file of transcripts)
     for (const { steps } of readTranscripts(file)) {
       const said = { client: "", server: "" };
       for (const step of steps) {

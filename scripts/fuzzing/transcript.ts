@@ -1,7 +1,7 @@
 // Knows how a simulated session is written down in the notation of tests/transcripts/README.md.
 
 import { MARKS } from "../../tests/recorder.ts";
-import type { Simulation } from "../../tests/simulation.ts";
+import type { Said, Simulation } from "../../tests/simulation.ts";
 
 const EVENTS: ReadonlyMap<string, string> = new Map(
   Object.values(MARKS).map((mark) => [mark, `[${mark.slice(1, -1)}]`]),
@@ -22,7 +22,8 @@ export function transcriptOf(title: string, options: object, { said, recorder }:
   return [`## ${title}`, "", "```json", json, "```", "", "```", ...lines, "```", ""].join("\n");
 }
 
-function spoken({ who, octets }: { who: string; octets: string }): string[] {
+function spoken({ who, octets }: Said): string[] {
+  if (octets === null) return [`[${who} ends]`];
   return written(who === "client" ? "C" : "S", ":", octets);
 }
 

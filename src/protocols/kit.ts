@@ -2,21 +2,25 @@
 // and what every protocol must do alike. Part of the public interface: names here stay.
 
 import type { Table, ValuesOf } from "../options/table.ts";
+import { CountedBody } from "../wire/counted.ts";
 import { decode, encode } from "../wire/latin1.ts";
 import { ListingBody } from "../wire/listing.ts";
 import { MessageBody, TERMINATOR } from "../wire/message.ts";
 import { LoginPolicy } from "./login.ts";
 import { failureSentence, loginDoubts } from "./login-words.ts";
-import { download, literal, upload } from "./next.ts";
+import { download, literal, swallow, upload } from "./next.ts";
 import type { Conversation, Protocol, Setup } from "./protocol.ts";
 import { filterMechanisms, isInitialResponse, isOffered, MAX_SASL_LINE, SaslExchange } from "./sasl.ts";
 import { LOGIN_OPTIONS, lineOptions } from "./shared-options.ts";
 
 export interface Kit {
-  /** What is read next, where that is no word: a body for the server, one for the client, octets that are held. */
+  /** What is read next, where that is no word: a body for the server, one for the client, octets that are held, some that go nowhere. */
   readonly upload: typeof upload;
   readonly download: typeof download;
   readonly literal: typeof literal;
+  readonly swallow: typeof swallow;
+  /** So many octets, announced before they come, on their way to either side. */
+  readonly CountedBody: typeof CountedBody;
   /** A dot-terminated answer on its way to the client (RFC 1939 section 3, RFC 3977 section 3.1.1). */
   readonly ListingBody: typeof ListingBody;
   /** A dot-terminated message on its way to the server (RFC 5321 section 4.1.1.4). */
@@ -42,7 +46,7 @@ export interface Kit {
 }
 
 export const KIT: Kit = {
-  ...{ upload, download, literal },
+  ...{ upload, download, literal, swallow, CountedBody },
   ...{ ListingBody, MessageBody, TERMINATOR, decode, encode, lineOptions, LOGIN_OPTIONS, LoginPolicy },
   ...{ failureSentence, loginDoubts, SaslExchange, isOffered, isInitialResponse, filterMechanisms },
   MAX_SASL_LINE,

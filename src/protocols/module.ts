@@ -6,6 +6,7 @@ export type { GivenOf, Kind, Option, Table, ValueOf, ValuesOf } from "../options
 export type { Entry, Told } from "../record/entry.ts";
 export type { Rule } from "../record/rules.ts";
 export type { Body, Forward } from "../wire/body.ts";
+export type { CountedBody } from "../wire/counted.ts";
 export type { Line } from "../wire/lines.ts";
 export type { ListingBody } from "../wire/listing.ts";
 export type { Inspector, MessageBody, MessageLimits } from "../wire/message.ts";

@@ -3,6 +3,7 @@
 // step. It must not know sessions, nor what any octet means.
 
 import type { Body } from "../wire/body.ts";
+import { CountedBody } from "../wire/counted.ts";
 import { HARD_LIMIT } from "../wire/lines.ts";
 
 /** A line, of either side. */
@@ -41,7 +42,7 @@ class Listening<Name extends string = string> implements Pair {
   }
 }
 
-/** Made by `upload`, `download` and `literal` alone. */
+/** Made by `upload`, `download`, `literal` and `swallow` alone. */
 export type { Listening };
 
 /** What a protocol names by a word. */
@@ -105,6 +106,15 @@ export function literal(octets: number, side: "client" | "server"): Listening {
   return new Listening("literal", side === "client" ? { client: reading } : { server: reading }, true);
 }
 
+/**
+ * So many octets of the client go nowhere, not even into the log, as they may be a password: what it announced, is
+ * refused, and sends without having been asked to (`{100000+}`). It waits for the refusal; `bodyEnd` follows.
+ * @throws RangeError for what is no number of octets
+ */
+export function swallow(octets: number): Listening {
+  return new Listening("swallow", { client: { body: new CountedBody(octets) } }, true);
+}
+
 export function isListening(value: unknown): value is Listening {
   return Listening.isOne(value);
 }
@@ -117,6 +127,6 @@ export function bodyOf({ client, server }: Listening): Body | null {
 }
 
 /** The same with another body in the place of its own. */
-export function withBody(listening: Listening, body: Body): Listening {
-  return (listening.client === null ? download : upload)(body, listening);
+export function withBody({ name, client, owed }: Listening, body: Body): Listening {
+  return new Listening(name, client === null ? { server: { body } } : { client: { body } }, owed);
 }

@@ -183,7 +183,7 @@ export interface Conversation<Own extends string = never> {
   serverOctets?(chunk: Uint8Array): Uint8Array;
   /** The server's octets have ended: what of them was held back. Stream only; by default nothing was. */
   serverRest?(): Uint8Array;
-  /** The body last begun has ended: commit or refuse it (upload), or go on (download). */
+  /** The body last begun has ended: commit or refuse it (upload), go on (download), or refuse what it was (swallow). */
   bodyEnd?(): Step<Own>;
   /** A fresh server was started on our request (`next: "restart"`): its greeting will come. */
   restarted?(): Step<Own>;

@@ -1,7 +1,7 @@
 // What is read of either side, and who is told of it: lines, literals and bodies, the server's before the client's.
 // Knows what is listened to; what follows from anything that was heard is the machine's.
 
-import { LINE, OWN, type Reading } from "../protocols/next.ts";
+import { LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
 import type { Step } from "../protocols/protocol.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
@@ -14,10 +14,15 @@ import type { Machine } from "./machine.ts";
 /** A server's line, with its end (octets): far above RFC 5321 section 4.5.3.1.5's 512 and RFC 2449's 512. */
 const SERVER_LINE = 2048;
 
+/** Seconds for the other half of a line that nobody asked for, once something waits to be sent behind it. */
+const HALF_LINE = 10;
+
 export class Hearing {
   readonly #machine: Machine;
   /** What has come is being read. After a fault of ours it stays so: nothing is read any more. */
   #isRunning = false;
+  /** The client is not read until the server has said its line. */
+  #isHeld = false;
   /** Octets of a message since its last line end. */
   #dripped = 0;
 
@@ -57,13 +62,31 @@ export class Hearing {
   #hearClient(): boolean {
     const reading = this.#machine.at.client;
     if (reading === null || (this.#machine.client.left === 0 && !isWhole(reading))) return false;
+    if (this.#mustWait(reading)) return false;
     if (reading === LINE || reading === "any") this.#clientLine();
-    else if ("body" in reading) this.#upload(reading.body);
-    else {
+    else if ("body" in reading) {
+      if (this.#machine.isUploading) this.#upload(reading.body);
+      else this.#swallow(reading.body);
+    } else {
       const octets = this.#machine.client.literal(reading.octets);
       if (octets !== null) this.#clientLiteral(octets);
     }
     return true;
+  }
+
+  /**
+   * Half a line of a server that may speak now: it would be answered by the rest of that, whatever is sent behind it.
+   * A body is sent to a server that must be silent.
+   */
+  #mustWait(reading: Reading): boolean {
+    const { at, clock, conversation, server } = this.#machine;
+    const maySpeak = at === NEXT.either || conversation.unsolicited !== undefined;
+    const isBody = typeof reading === "object" && "body" in reading;
+    const mustWait = maySpeak && !isBody && !server.isGone && server.incoming.pending > 0;
+    if (mustWait && !this.#isHeld) clock.arm("server", HALF_LINE);
+    if (!mustWait && this.#isHeld) this.#machine.listen(at);
+    this.#isHeld = mustWait;
+    return mustWait;
   }
 
   #clientLine(): void {
@@ -105,6 +128,13 @@ export class Hearing {
     else this.#expectText(read);
   }
 
+  /** It reaches nobody: neither the server nor the log. */
+  #swallow(body: Body): void {
+    const read = this.#machine.client.body(body, () => {});
+    if (body.ended) this.#endBody({ isMessage: false });
+    else this.#expectText(read);
+  }
+
   /** Time starts anew with a line, or what would be one: a client that drips octets gains nothing by each. */
   #expectText(read: Uint8Array): void {
     this.#dripped += read.length;
@@ -123,7 +153,7 @@ export class Hearing {
     this.#machine.server.abort();
   }
 
-  /** A message as a whole is answered, as a command is; a body for the client was itself the answer. */
+  /** A message as a whole is answered, as a command is; any other body is part of a command, or of an answer. */
   #endBody({ isMessage }: { readonly isMessage: boolean }): void {
     if (isMessage) {
       this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
@@ -168,27 +198,34 @@ export class Hearing {
       return this.#machine.lose("out-of-turn", "failed");
     if (this.#machine.at.server === null) return this.#unasked(line.text);
     if (!this.#machine.server.keep(line)) return this.#machine.lose("protocol", "failed");
+    const { at } = this.#machine;
     const step = this.#machine.conversation.serverLine?.(line.text, line);
     if (step === undefined) throw new SessionFault("a lock-step protocol has no serverLine");
     if (step === "fault") return this.#machine.lose("protocol", "failed");
     // Octets that came before the next hidden command was sent cannot be its reply.
     if (step.server !== undefined && this.#machine.server.incoming.left > 0)
       return this.#machine.lose("out-of-turn", "failed");
+    if (at === NEXT.either && isAside(step, at)) return this.#machine.tellPart(step.part);
     this.#machine.apply(step);
   }
 
   /** A line nobody waited for: the word of a server that speaks so, or of one that has lost its way. */
   #unasked(text: string): void {
     const step = this.#machine.conversation.unsolicited?.(text);
-    // The client has gained no time by it.
-    if (step?.part !== undefined && step.next === this.#machine.at.name)
-      return this.#machine.tellPart(step.part);
+    if (step !== undefined && isAside(step, this.#machine.at)) return this.#machine.tellPart(step.part);
     if (step?.part === undefined) {
       this.#machine.account.tellLine(1, "unsolicited", text);
       this.#machine.server.abort();
     }
     this.#machine.apply(step ?? this.#machine.conversation.serverLost(false, "failed"));
   }
+}
+
+/** Words beside what is going on, which goes on as it was: the client has gained no time by them. */
+function isAside(step: Step<string>, at: Listening): step is Step<string> & { readonly part: string } {
+  const { part, next, client, server, log, refused } = step;
+  const isMore = [client, server, log, refused].some((told) => told !== undefined);
+  return part !== undefined && (next === at || next === at.name) && !isMore;
 }
 
 /** Nothing more need come for it. */

@@ -101,7 +101,8 @@ export class Machine {
 
   /** Whether the server is, or may be, in the middle of a message. */
   get holdsMessage(): boolean {
-    return this.isUploading || (this.#at === NEXT.reply && this.server.mayUpload);
+    const mayBegin = this.#at === NEXT.reply && this.server.mayUpload;
+    return this.isUploading || this.server.isHolding || mayBegin;
   }
 
   /** What `command` listens to. */
@@ -211,7 +212,10 @@ export class Machine {
   #follow(step: Step<string>): void {
     const { next } = step;
     if (isListening(next)) {
-      if (next.name === "upload" && !this.isUploading) this.clock.pace.begin(this.clock.now);
+      if (next.name === "upload" && !this.isUploading) {
+        this.clock.pace.begin(this.clock.now);
+        this.server.beginMessage();
+      }
       return this.listen(next);
     }
     switch (next) {
@@ -324,7 +328,7 @@ export class Machine {
    */
   close(reason: Reason<"end">): void {
     this.endedBy ??= reason;
-    if (this.isUploading) this.account.tell(1, "incomplete-message", {});
+    if (this.isUploading || this.server.isHolding) this.account.tell(1, "incomplete-message", {});
     if (this.holdsMessage) this.server.abort();
     this.#at = OWN.closed;
     this.client.drop();

@@ -35,6 +35,7 @@ export class ServerLink {
   /** The answer that is awaited decides something. */
   #decides = false;
   #mayDeliver = false;
+  #isHolding = false;
 
   constructor(output: Output) {
     this.#output = output;
@@ -46,6 +47,11 @@ export class ServerLink {
 
   get mayUpload(): boolean {
     return this.#mayUpload;
+  }
+
+  /** It was told a message, or is being told one, and not that this was its end. */
+  get isHolding(): boolean {
+    return this.#isHolding;
   }
 
   /** It was told to deliver something: it may still be at it when the session is over. */
@@ -81,7 +87,13 @@ export class ServerLink {
     this.#mayUpload = mayUpload === true;
     this.#decides = decides !== undefined;
     if (decides === "delivery") this.#mayDeliver = true;
+    this.#isHolding = false;
     this.#output.toServer(encode(command));
+  }
+
+  /** What it is told now is a message. */
+  beginMessage(): void {
+    this.#isHolding = !this.#isGone;
   }
 
   /** Octets of a message. */
@@ -92,6 +104,7 @@ export class ServerLink {
   abort(): void {
     if (!this.#isGone) this.#output.abortServer();
     this.#isGone = true;
+    this.#isHolding = false;
     this.incoming.drop();
   }
 

@@ -231,10 +231,10 @@ export class Session {
   }
 
   #atClientEnd(): void {
-    const { at, client, conversation, isUploading } = this.#machine;
+    const { at, client, conversation, isUploading, server } = this.#machine;
     // RFC 5321 section 4.1.1.10: the message is not delivered, not even by a server that takes an end of
     // input for an end of message. Nor is there a handshake without a client.
-    if (isUploading || at === OWN.secure) return this.#machine.close("client-end");
+    if (isUploading || server.isHolding || at === OWN.secure) return this.#machine.close("client-end");
     if (at.client === null) return;
     this.#machine.endedBy ??= "client-end";
     const step: Step<string> = conversation.clientEnd?.(client.rest) ??

@@ -102,7 +102,8 @@ function faultOfNext(next: unknown, dialogue: Dialogue): string | null {
     dialogues.includes(dialogue) ? [word] : [],
   );
   if (typeof next === "string" && words.includes(next)) return null;
-  const made = dialogue === "lock-step" ? ", or what kit.upload, kit.download and kit.literal make" : "";
+  const made =
+    dialogue === "lock-step" ? ", or what kit.upload, kit.download, kit.literal and kit.swallow make" : "";
   if (made === "" || !isListening(next))
     return `next: expected ${words.join(", ")}${made}; got ${shown(next)}`;
   const body: unknown = bodyOf(next);
