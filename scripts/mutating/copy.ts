@@ -67,7 +67,15 @@ export class Copy {
 
   async #passes(tests: readonly string[]): Promise<boolean> {
     const runner = Bun.spawn(
-      [process.execPath, "test", "--bail=1", "--timeout=20000", ...tests.map((path) => `./${path}`)],
+      // A mutant that loops must not outlive us.
+      [
+        process.execPath,
+        "test",
+        "--bail=1",
+        "--timeout=20000",
+        "--no-orphans",
+        ...tests.map((path) => `./${path}`),
+      ],
       {
         cwd: this.#directory,
         stdio: ["ignore", "ignore", "ignore"],
