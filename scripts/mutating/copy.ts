@@ -66,7 +66,9 @@ export class Copy {
 
   async #passes(tests: readonly string[]): Promise<boolean> {
     const paths = tests.map((path) => `./${path}`);
-    return this.#succeeds([process.execPath, "test", "--bail=1", "--timeout=20000", ...paths]);
+    // A mutant that loops must not outlive us.
+    const how = ["--bail=1", "--timeout=20000", "--no-orphans"];
+    return this.#succeeds([process.execPath, "test", ...how, ...paths]);
   }
 
   async #succeeds(command: string[]): Promise<boolean> {

@@ -90,6 +90,7 @@ describe("a server that hangs up on a name", () => {
       ...{ client: FAILED, delay: 3, next: "command", shown: "PASS ***" },
       log: { fields: { method: "PASS", reason: "hung-up", user: "u" } },
     });
+    expect(say(conversation, "QUIT")).toMatchObject({ client: "+OK bye\r\n", ends: "quit" });
     expect(say(conversation, "USER u")).toMatchObject(GONE);
   });
 
@@ -127,6 +128,7 @@ describe("a server that was lost in a login", () => {
     const conversation = converse("user");
     say(conversation, "PASS p");
     expect(conversation.serverLost(true, "hung-up")).toMatchObject({ client: FAILED, delay: 3 });
+    expect(say(conversation, "QUIT")).toMatchObject({ client: "+OK bye\r\n", ends: "quit" });
     expect(say(conversation, "PASS p")).toMatchObject(GONE);
   });
 

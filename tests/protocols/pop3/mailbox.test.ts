@@ -117,3 +117,12 @@ test("it agrees with a mailbox that is a set", () => {
     }),
   );
 });
+
+test("a deletion far above all before it is remembered, and so are those", () => {
+  const mailbox = new Mailbox();
+  mailbox.learnNumber("99999");
+  const numbers = ["1", "511", "512", "600", "1023", "9999"];
+  for (const number of numbers) mailbox.delete(number);
+  expect(numbers.map((number) => mailbox.judge(number))).toEqual(numbers.map(() => "deleted"));
+  expect(["2", "510", "513", "9998"].map((number) => mailbox.judge(number))).toEqual(Array(4).fill("there"));
+});

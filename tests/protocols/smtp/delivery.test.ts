@@ -39,6 +39,20 @@ test("a message that the server refuses for good is an error of the client's", (
   }
 });
 
+test("each message is told with its own recipients, and above what is told of connections", () => {
+  const conversation = sent("x\r\n.\r\n");
+  conversation.bodyEnd!();
+  expect(answer(conversation, "250 taken").log).toMatchObject({ level: 1, fields: { to: ["u@local.test"] } });
+  say(conversation, "MAIL FROM:<>");
+  answer(conversation, "250 ok");
+  say(conversation, "RCPT TO:<v@local.test>");
+  answer(conversation, "250 ok");
+  say(conversation, "DATA");
+  stream(answer(conversation, "354 go"), "x\r\n.\r\n");
+  conversation.bodyEnd!();
+  expect(answer(conversation, "250 taken").log).toMatchObject({ fields: { from: "", to: ["v@local.test"] } });
+});
+
 test("a server that begins another message instead of an answer is at fault", () => {
   const conversation = sent("x\r\n.\r\n");
   conversation.bodyEnd!();

@@ -6,6 +6,9 @@ test.each([
   ["2.0.0 Ok: queued as 4ZBqyV1tV2z3K", "4ZBqyV1tV2z3K"], // with long queue ids
   ["2.0.0 Ok: 349 bytes queued as D2D6C1AE092", "D2D6C1AE092"],
   ["Ok: queued as 12345.", "12345"],
+  ["Ok: queued as ab", "ab"],
+  ["Ok: queued as 1", "1"],
+  [`Ok: queued as ${"x".repeat(64)}`, "x".repeat(64)],
   ["OK id=1tYx2a-0001XX-1Y", "1tYx2a-0001XX-1Y"], // exim
   ["OK id=1tYx2a-00000001XXX-1YAb", "1tYx2a-00000001XXX-1YAb"], // exim 4.97
   ["2.0.0 4BK6d1n1004731 Message accepted for delivery", "4BK6d1n1004731"], // Sendmail
@@ -13,6 +16,7 @@ test.each([
   ["2.0.0 a1b2c3d4 Message accepted for delivery", "a1b2c3d4"], // OpenSMTPD
   ["2.0.0: a1b2c3d4 Message accepted for delivery", "a1b2c3d4"],
   ["ok 1700000000 qp 12345", "12345"], // qmail
+  ["ok 1700000000 qp 7", "7"],
   ["2.6.0 Accepted message qp 12345 bytes 349", "12345"], // mailfront
 ])("%s is queued as %s", (text, id) => {
   expect(queueIdOf(text)).toBe(id);
