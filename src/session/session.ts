@@ -155,7 +155,6 @@ export class Session {
     if (this.closed) return; // it took too long
     if (this.#machine.at !== OWN.secure) throw new SessionFault("a handshake nobody asked for");
     this.#machine.beginAnew();
-    this.#run();
   }
 
   /** Octets of the server, valid during the call. */

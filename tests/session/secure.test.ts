@@ -186,7 +186,7 @@ describe("a server", () => {
     const peers = started({}, { serverLine: () => ({ next: "reply" }) });
     for (let line = 0; line < 64; line++) peers.server(`${"x".repeat(1022)}\r\n`);
     expect(peers.session.closed).toBe(false);
-    peers.server("x\r\n");
+    peers.server("\n");
     expect(peers.session.unserved).toBe(true);
     expect(peers.got.client).toBe(`lost\r\n${MARKS.closed}`);
   });

@@ -20,6 +20,13 @@ test("a client that may not speak before it is greeted ends its session by that"
   ]);
 });
 
+test("a client that may make one error makes its last by speaking too early", () => {
+  const earlyTalker = (): Step => ({ client: "no\r\n", refused: "early-talker", next: "command" });
+  const peers = started({ earlyTalker }, { limits: { maxErrors: 1 } });
+  peers.client("a\r\n");
+  expect(peers.got.client).toBe(`enough\r\n${MARKS.closed}`);
+});
+
 test("after a fault of ours nothing is read, and nobody is told anything by the session", () => {
   const peers = greeted({ clientLine: () => ({ next: "command" }) });
   expect(() => peers.client("a\r\nb\r\n")).toThrow(FAULT);
