@@ -6,7 +6,10 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/policy/"],
   ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts"],
   ["src/protocols/"],
-  ["src/session.ts", "src/session/", "src/serve/gate.ts", "src/serve/words.ts", "src/serve/argument.ts"],
+  [
+    ...["src/session.ts", "src/session/"],
+    ...["src/serve/argument.ts", "src/serve/gate.ts", "src/serve/succession.ts", "src/serve/words.ts"],
+  ],
   ["src/log/", "src/os/"],
   ["src/io/"],
   ["src/options/"],

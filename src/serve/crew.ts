@@ -6,6 +6,7 @@ import { passagePair, streamPair } from "../os/passing.ts";
 import type { Entry } from "../record/entry.ts";
 import { WORKER } from "./argument.ts";
 import { type Control, control } from "./control.ts";
+import { type Pause, Succession } from "./succession.ts";
 import { type Order, type Report, readReport, writeOrder } from "./words.ts";
 
 export interface CrewPlan {
@@ -38,12 +39,6 @@ export interface Member {
 /** Seconds between questions whether a worker still answers, and how many it may leave unanswered. */
 const ASKED = 2;
 const UNANSWERED = 5;
-/** Seconds before a worker that died young is replaced: nothing, then more each time. */
-const PAUSES = [0, 1, 2, 4, 8, 16, 32, 60];
-/** Seconds after which a worker that dies did not die young. */
-const GROWN = 60;
-/** Workers in a row that may fail before they are ready. */
-const FAILURES = 3;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
@@ -51,6 +46,7 @@ interface Colleague extends Member {
   readonly control: Control;
   readonly started: number;
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
+  wasReady: boolean;
   served: number;
   unanswered: number;
   /** Until when it is left alone. */
@@ -62,9 +58,7 @@ interface Colleague extends Member {
 export class Crew {
   readonly #plan: CrewPlan;
   readonly #colleagues: Colleague[] = [];
-  #failures = 0;
-  #everReady = false;
-  #deaths = 0;
+  readonly #succession = new Succession();
   #closing = false;
   #watch: Timer | null = null;
   readonly #empty = Promise.withResolvers<void>();
@@ -130,13 +124,12 @@ export class Crew {
     } catch (error) {
       const text = `no worker can be started: ${(error as NodeJS.ErrnoException).code ?? error}`;
       this.#plan.log({ level: 0, event: "fault", fields: { error: text } });
-      if (!this.#everReady && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
-      this.#hireLater(replaces);
+      this.#hireAfter(this.#succession.unstarted(), replaces);
     }
   }
 
-  #hireLater(replaces: Colleague | null): void {
-    const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;
+  #hireAfter(pause: Pause, replaces: Colleague | null): void {
+    if (pause === "hopeless") return this.#plan.onHopeless();
     setTimeout(() => void this.#hire(replaces), pause * 1000);
   }
 
@@ -158,7 +151,7 @@ export class Crew {
     colleague = {
       pid: child.pid,
       ...{ passage, control: link, started: performance.now(), sessions: new Set<number>() },
-      ...{ state: "starting" as const, served: 0, unanswered: 0, sparedUntil: 0, replaces },
+      ...{ state: "starting" as const, wasReady: false, served: 0, unanswered: 0, sparedUntil: 0, replaces },
       order: (order) => link.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
@@ -182,15 +175,15 @@ export class Crew {
     if (colleague.state !== "ready") return;
     colleague.state = "finishing";
     const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
-    if (successor === undefined) this.#hireLater(null);
+    if (successor === undefined) this.#hireAfter(this.#succession.died(ageOf(colleague)), null);
     else successor.replaces = null;
   }
 
   #ready(colleague: Colleague): void {
     if (colleague.state !== "starting") return;
     colleague.state = "ready";
-    this.#failures = 0;
-    this.#everReady = true;
+    colleague.wasReady = true;
+    this.#succession.ready();
     this.#tell(colleague, "ready");
     if (this.#closing) colleague.order({ word: "drain" });
     if (colleague.replaces !== null && colleague.replaces.state === "ready") {
@@ -205,7 +198,6 @@ export class Crew {
     const was = colleague.state;
     if (was === "lost") return;
     colleague.state = "lost";
-    const lived = (performance.now() - colleague.started) / 1000;
     end(colleague.pid); // one that only closed its end serves nobody any more
     colleague.control.close();
     close(colleague.passage);
@@ -218,10 +210,11 @@ export class Crew {
       successor.replaces = null;
       return;
     }
-    const isAlone = !this.#colleagues.some(({ state }) => state === "ready");
-    if (was === "starting" && ++this.#failures >= FAILURES && isAlone) return this.#plan.onHopeless();
-    this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
-    this.#hireLater(colleague.replaces);
+    const isServed = this.#colleagues.some(({ state }) => state === "ready");
+    const pause = colleague.wasReady
+      ? this.#succession.died(ageOf(colleague))
+      : this.#succession.failed(isServed);
+    this.#hireAfter(pause, colleague.replaces);
   }
 
   /** Asks every worker whether it still answers. */
@@ -249,6 +242,11 @@ export class Crew {
   #tell({ pid }: Member, state: string, fields: { how?: string; sessions?: number } = {}): void {
     this.#plan.log({ level: 1, event: "worker", fields: { state, "worker-pid": pid, ...fields } });
   }
+}
+
+/** Seconds since it was started. */
+function ageOf({ started }: Colleague): number {
+  return (performance.now() - started) / 1000;
 }
 
 /** @throws when a process or a descriptor cannot be had @param onExit told its exit status or signal */
