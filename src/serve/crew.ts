@@ -18,7 +18,7 @@ export interface CrewPlan {
   readonly configuration: string;
   readonly log: (entry: Entry) => void;
   readonly onReport: (worker: Member, report: Report) => void;
-  /** A worker can take sessions. */
+  /** A worker can take sessions, or can again. */
   readonly onReady: () => void;
   /** A worker does not answer: it will be killed as soon as this is kept. */
   readonly onHung: (worker: Member) => Promise<void>;
@@ -39,6 +39,8 @@ export interface Member {
 /** Seconds between questions whether a worker still answers, and how many it may leave unanswered. */
 const ASKED = 2;
 const UNANSWERED = 5;
+/** Questions without an answer after which it is given nobody, until it answers: who waits is better off elsewhere. */
+const SILENT = 2;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
@@ -83,7 +85,7 @@ export class Crew {
     const now = performance.now();
     for (const one of this.#colleagues) {
       if (one.state !== "ready" || one.sessions.size >= this.#plan.sessionsPerWorker) continue;
-      if (one.sparedUntil > now) continue;
+      if (one.sparedUntil > now || one.unanswered >= SILENT) continue;
       if (best === null || one.sessions.size < best.sessions.size) best = one;
     }
     return best;
@@ -163,10 +165,16 @@ export class Crew {
   #hear(colleague: Colleague, line: string): void {
     const report = readReport(line);
     if (report === null || colleague.state === "lost") return;
-    if (report.word === "pong") colleague.unanswered = 0;
+    if (report.word === "pong") this.#answered(colleague);
     else if (report.word === "broken") this.#broken(colleague, report.text);
     else if (report.word === "ready") this.#ready(colleague);
     else this.#plan.onReport(colleague, report);
+  }
+
+  #answered(colleague: Colleague): void {
+    const wasSilent = colleague.unanswered >= SILENT;
+    colleague.unanswered = 0;
+    if (wasSilent && colleague.state === "ready") this.#plan.onReady();
   }
 
   /** It ends its sessions and leaves: nobody else is sent there. */
