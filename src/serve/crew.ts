@@ -3,11 +3,13 @@
 
 import { close } from "../os/libc.ts";
 import { passagePair, streamPair } from "../os/passing.ts";
+import { isCapped } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
+import { Allowance } from "./allowance.ts";
 import { WORKER } from "./argument.ts";
 import { type Control, control } from "./control.ts";
 import { type Pause, Succession } from "./succession.ts";
-import { type Order, type Report, readReport, writeOrder } from "./words.ts";
+import { MOST_REPORT, type Order, type Report, readReport, writeOrder } from "./words.ts";
 
 export interface CrewPlan {
   readonly size: number;
@@ -17,7 +19,8 @@ export interface CrewPlan {
   /** What a worker is told first. */
   readonly configuration: string;
   readonly log: (entry: Entry) => void;
-  readonly onReport: (worker: Member, report: Report) => void;
+  /** @returns whether it was for something */
+  readonly onReport: (worker: Member, report: Report) => boolean;
   /** A worker can take sessions, or can again. */
   readonly onReady: () => void;
   /** A worker does not answer: it will be killed as soon as this is kept. */
@@ -46,11 +49,15 @@ const READY_PATIENCE = 60;
 
 interface Colleague extends Member {
   readonly control: Control;
+  readonly allowance: Allowance;
   readonly started: number;
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
   wasReady: boolean;
   served: number;
   unanswered: number;
+  /** Lines of the log that it has told, and whether it is told there that not all of them are written. */
+  told: number;
+  wasCut: boolean;
   /** Until when it is left alone. */
   sparedUntil: number;
   /** Of one that is to be replaced: it finishes when its replacement is ready. */
@@ -100,6 +107,7 @@ export class Crew {
   begin(member: Member, session: number): void {
     member.sessions.add(session);
     const colleague = member as Colleague;
+    colleague.allowance.begin();
     if (++colleague.served !== this.#plan.recycleAfter) return;
     this.#tell(colleague, "recycled");
     void this.#hire(colleague);
@@ -143,17 +151,19 @@ export class Crew {
     });
     const link = await control(
       ours,
-      (line) => colleague !== null && this.#hear(colleague, line),
+      (line, cost) => colleague !== null && this.#hear(colleague, line, cost),
       () => colleague !== null && this.#lost(colleague, "closed"),
+      MOST_REPORT,
     ).catch((error) => {
       end(child.pid);
       for (const fd of [ours, passage]) close(fd);
       throw error;
     });
+    const started = performance.now();
     colleague = {
-      pid: child.pid,
-      ...{ passage, control: link, started: performance.now(), sessions: new Set<number>() },
-      ...{ state: "starting" as const, wasReady: false, served: 0, unanswered: 0, sparedUntil: 0, replaces },
+      ...{ pid: child.pid, passage, control: link, allowance: new Allowance(started), started, replaces },
+      ...{ sessions: new Set<number>(), state: "starting" as const, wasReady: false, served: 0 },
+      ...{ unanswered: 0, told: 0, wasCut: false, sparedUntil: 0 },
       order: (order) => link.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
@@ -162,13 +172,42 @@ export class Crew {
     if (how !== null) this.#lost(colleague, String(how)); // it went before we listened
   }
 
-  #hear(colleague: Colleague, line: string): void {
+  /** Whoever got hold of a worker may say what he likes: only so much of it is listened to. */
+  #hear(colleague: Colleague, line: string, cost: number): void {
+    if (colleague.state === "lost") return;
     const report = readReport(line);
-    if (report === null || colleague.state === "lost") return;
+    if (report === null) return this.#dismiss(colleague, "it says what no worker does");
+    if (report.word === "log") colleague.told++;
+    const now = performance.now();
+    const isCounted = report.word !== "log" || report.entry === null || !isCapped(report.entry);
+    const isAllowed = !isCounted || colleague.allowance.spend(cost, now);
+    // What it wishes is done all the same: sessions and servers end by it.
+    const wasHeard = (isAllowed || report.word !== "log") && this.#obey(colleague, report);
+    if (isAllowed && wasHeard) return;
+    if (!isAllowed) this.#tellCut(colleague);
+    if (colleague.allowance.waste(cost, now)) this.#dismiss(colleague, "it says too much");
+  }
+
+  /** @returns whether it was for something */
+  #obey(colleague: Colleague, report: Report): boolean {
     if (report.word === "pong") this.#answered(colleague);
     else if (report.word === "broken") this.#broken(colleague, report.text);
     else if (report.word === "ready") this.#ready(colleague);
-    else this.#plan.onReport(colleague, report);
+    else return this.#plan.onReport(colleague, report);
+    return true;
+  }
+
+  #tellCut(colleague: Colleague): void {
+    if (colleague.wasCut) return;
+    colleague.wasCut = true;
+    const fields = { "worker-pid": colleague.pid, lines: colleague.told };
+    this.#plan.log({ level: 1, event: "log-capped", fields });
+  }
+
+  /** It does not do what workers do: whose it is by now nobody knows. */
+  #dismiss(colleague: Colleague, error: string): void {
+    this.#plan.log({ level: 0, event: "fault", fields: { "worker-pid": colleague.pid, error } });
+    this.#lost(colleague, "ended");
   }
 
   #answered(colleague: Colleague): void {

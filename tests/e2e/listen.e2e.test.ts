@@ -397,16 +397,23 @@ describe("When", () => {
     60_000,
   );
 
-  part("a client writes what is not ASCII, the log tells it as it is", listens, async () => {
-    await using scratch = new Scratch();
-    await using standing = await Standing.start(scratch);
-    await using talk = await standing.dial();
-    await greeted(talk);
-    const line = Buffer.from("VRFY grüße").toString("latin1"); // octets, as the log is read here
-    await talk.ask(line);
-    await until("its line", () => (standing.log.includes("event=refused") ? true : undefined));
-    expect(standing.log).toContain(`line="${line}"`);
-  });
+  for (const [format, told] of [
+    ["text", (line: string) => ` event=refused .* line="${line}"$`],
+    [
+      "json",
+      (line: string) => `"client":"127.0.0.1:\\d+","protocol":"smtp","event":"refused",.*"line":"${line}"`,
+    ],
+  ] as const)
+    part(`a client writes what is not ASCII, the log tells it as it is, in ${format}`, listens, async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--log-format", format] });
+      await using talk = await standing.dial();
+      await greeted(talk);
+      const line = Buffer.from("VRFY grüße").toString("latin1"); // octets, as the log is read here
+      await talk.ask(line);
+      await until("its line", () => (/event"?[=:]"?refused/.test(standing.log) ? true : undefined));
+      expect(standing.log).toMatch(new RegExp(told(line), "m"));
+    });
 
   part("the log is rotated, lines go to the new file", listens, async () => {
     await using scratch = new Scratch();
