@@ -70,7 +70,7 @@ interface Guest {
   readonly connection: Connection;
   readonly worker: Member;
   readonly servers: Map<number, HostedServer>;
-  /** A server over TCP is being connected: one at a time. */
+  /** A server is being connected, or on its way to the worker: one at a time. */
   connecting: boolean;
 }
 
@@ -264,15 +264,24 @@ class Supervisor {
     const onFailure = (destination: string, error: string) =>
       worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
     const socket = await source.connect(guest.connection, onFailure);
+    const isPassed = socket !== null && (await this.#passSoon(session, guest, socket));
     guest.connecting = false;
-    const isHere = this.#guests.get(session) === guest;
-    if (socket !== null && isHere && pass(worker.passage, session, [socket])) {
+    if (isPassed) {
       worker.order({ word: "ends", session, server: 0 });
-    } else if (isHere) {
+    } else if (this.#guests.get(session) === guest) {
       const text = writeLack({ destination: "tcp", error: "no server could be reached" });
       worker.order({ word: "unavailable", session, server: 0, text });
     }
     if (socket !== null) close(socket);
+  }
+
+  /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */
+  async #passSoon(session: number, guest: Guest, socket: number): Promise<boolean> {
+    while (this.#guests.get(session) === guest) {
+      if (pass(guest.worker.passage, session, [socket])) return true;
+      await Bun.sleep(AGAIN);
+    }
+    return false;
   }
 
   // ------------------------------------------------------------------ what workers wish
@@ -309,8 +318,16 @@ class Supervisor {
     if (source.kind === "socket") return void this.#connect(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
-    const isFew = servers.size < MOST_SERVERS;
-    if (isFew && this.#start(session, guest, source, [], announce) === "begun") return;
+    const begun = servers.size < MOST_SERVERS ? this.#start(session, guest, source, [], announce) : "refused";
+    if (begun === "begun") return;
+    if (begun === "later") {
+      guest.connecting = true;
+      setTimeout(() => {
+        guest.connecting = false;
+        if (this.#guests.get(session) === guest) this.#restart(session, guest);
+      }, AGAIN);
+      return;
+    }
     const text = writeLack({ destination: "process", error: "no fresh server can be had now" });
     worker.order({ word: "unavailable", session, server: 0, text });
   }
