@@ -15,7 +15,7 @@ const USAGE = `usage: npm run bench -- [options]
   --all                  also body rules and the shapes a hostile client chooses
   --only ID              only the measures whose id begins so; repeatable
   --wrapper [NAME=]PATH  measure this executable (default dist/protowrap); repeatable, all in one run
-  --listen               measure listeners instead: protowrap --listen, beside socat's fork and tcpserver
+  --listen               measure listeners instead: protowrap --listen, beside socat's fork, tcpserver and HAProxy
   --json FILE            where the figures go (default bench.json)
   --svg FILE             draw them
   --check                exit 1 when a floor is missed or a measure failed`;
@@ -90,7 +90,6 @@ async function main(): Promise<number> {
   }
   const subjects = [yardstick, ...wrappers(wrapper)];
   const names = subjects.map(({ name }) => name);
-  const plan = chosen(only, all);
   const about = machine();
 
   const stage = new Stage();
@@ -101,7 +100,7 @@ async function main(): Promise<number> {
   process.on("SIGINT", leave).on("SIGTERM", leave);
   if (listen) {
     try {
-      await benchListeners(resolve(wrapper.at(-1)!), stage, quick ? 2 : 5);
+      await benchListeners(resolve(wrapper.at(-1)!), only, stage, quick ? 2 : 5);
     } finally {
       stage.remove();
     }
@@ -110,7 +109,7 @@ async function main(): Promise<number> {
   }
   const results: Result[] = [];
   try {
-    for (const measure of plan) {
+    for (const measure of chosen(only, all)) {
       console.error(`${measure.rows[0]!.id} …`);
       results.push(...(await take(measure, subjects, stage, quick ? measure.quickRounds : measure.rounds)));
     }

@@ -1,5 +1,5 @@
-// Knows the long run: many sessions under tcpserver, and gigabytes of mail through one process, after which
-// memory is where it was and nothing is left: no process, descriptor or temporary file.
+// Knows the long run: many sessions under tcpserver and through a listener, and gigabytes of mail through one process,
+// after which memory is where it was and nothing is left: no process, descriptor or temporary file.
 
 import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { Session } from "./benchmark/session.ts";
 import { SMALL_MAIL, sendMany } from "./benchmark/small-mail.ts";
 import { Stage } from "./benchmark/stage.ts";
 import { wrappers } from "./benchmark/subjects.ts";
+import { soakListener } from "./soaking/listener.ts";
 
 const AT_ONCE = 20;
 const GIBIBYTE = 1 << 30;
@@ -141,6 +142,7 @@ function median(figures: readonly number[]): number {
 const { values } = parseArgs({
   options: {
     sessions: { type: "string", default: "20000" },
+    listened: { type: "string", default: "100000" },
     gigabytes: { type: "string", default: "2" },
   },
 });
@@ -149,6 +151,7 @@ const stage = new Stage();
 chmodSync(scratch, 0o1777); // whoever writes a temporary file must be able to
 try {
   if (Number(values.sessions) > 0) await sessions(Number(values.sessions), stage, scratch);
+  if (Number(values.listened) > 0) await soakListener(Number(values.listened), stage);
   if (Number(values.gigabytes) > 0) await gigabytes(Number(values.gigabytes), stage);
 } catch (error) {
   console.error(`soak: ${(error as Error).message}; it said: ${stage.complaint()}`);

@@ -29,6 +29,9 @@ const AF_INET = 2;
 const SOCK_STREAM = 1;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const IPPROTO_IP = 0;
+/** A port is chosen when the connection is made: fewer run out. */
+const IP_BIND_ADDRESS_NO_PORT = 24;
 const POLLIN = 1;
 const POLLOUT = 4;
 const PIDFD_OPEN = 434;
@@ -72,7 +75,7 @@ function pipes(): Ends {
 
 /** A real TCP connection over 127.0.0.1, as a super-server would hand it to its child. */
 function loopback(): Ends {
-  const address = new Uint8Array([AF_INET, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const address = loopbackAddress(0, 1);
   const length = new Uint32Array([address.length]);
   const listener = checked(libc.socket(AF_INET, SOCK_STREAM | CLOSE_ON_EXEC, 0), "socket");
   checked(libc.bind(listener, ptr(address), address.length), "bind");
@@ -86,6 +89,24 @@ function loopback(): Ends {
   const on = new Int32Array([1]);
   checked(libc.setsockopt(client, IPPROTO_TCP, TCP_NODELAY, ptr(on), 4), "setsockopt");
   return { childIn: child, childOut: child, read: client, write: client };
+}
+
+/** struct sockaddr_in of 127.0.0.x */
+function loopbackAddress(port: number, host: number): Uint8Array {
+  return new Uint8Array([AF_INET, 0, port >> 8, port & 255, 127, 0, 0, host, 0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+/** A connection over TCP to 127.0.0.1, which never blocks. @param from 127.0.0.x */
+export function dial(port: number, from = 1): number {
+  const fd = checked(libc.socket(AF_INET, SOCK_STREAM | CLOSE_ON_EXEC, 0), "socket");
+  const [here, there] = [loopbackAddress(0, from), loopbackAddress(port, 1)];
+  const on = new Int32Array([1]);
+  checked(libc.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, ptr(on), 4), "setsockopt");
+  checked(libc.bind(fd, ptr(here), here.length), "bind");
+  checked(libc.connect(fd, ptr(there), there.length), "connect");
+  checked(libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ptr(on), 4), "setsockopt");
+  checked(libc.fcntl(fd, F_SETFL, NON_BLOCKING), "fcntl");
+  return fd;
 }
 
 function wait(fd: number, event: number, milliseconds: number): boolean {
@@ -102,6 +123,12 @@ export function readSome(fd: number, into: Uint8Array): number {
     got = checked(libc.read(fd, at, into.length), "read");
   }
   return got;
+}
+
+/** The same without waiting: null when there is nothing yet. */
+export function readNow(fd: number, into: Uint8Array): number | null {
+  const got = Number(libc.read(fd, ptr(into), into.length));
+  return got < 0 ? null : got;
 }
 
 export function writeAll(fd: number, octets: Uint8Array): void {

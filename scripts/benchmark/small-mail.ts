@@ -1,5 +1,5 @@
 // Knows one small mail as a lock-step SMTP dialogue, and how to send many of them at once to a TCP port.
-import { isWholeReply } from "./session.ts";
+import { isWholeReply } from "./talk.ts";
 
 /** The line to send and what the reply to it begins with. */
 export const SMALL_MAIL: readonly (readonly [line: string, expected: string])[] = [

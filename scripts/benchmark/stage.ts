@@ -10,6 +10,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -31,19 +32,34 @@ export class Stage {
   readonly #bun: string;
   /** A server for small SMTP sessions whose own start costs next to nothing. */
   readonly greeting: readonly string[];
+  /** The same for another shell than the system's. */
+  readonly greetingScript: string;
 
   constructor() {
     chmodSync(this.#directory, 0o755);
     const bun = realpathSync(process.execPath);
     this.#bun = reachable(bun) ? bun : this.#copy(bun, "bun");
     const servers = join(import.meta.dir, "servers");
-    this.greeting = ["/bin/sh", this.#copy(join(servers, "greeting.sh"), "greeting.sh")];
-    this.#copy(join(servers, "bulk.ts"), "bulk.ts");
+    this.greetingScript = this.#copy(join(servers, "greeting.sh"), "greeting.sh");
+    this.greeting = ["/bin/sh", this.greetingScript];
+    for (const name of ["bulk.ts", "over-tcp.ts"]) this.#copy(join(servers, name), name);
   }
 
   /** A server that takes or gives one huge message at full speed; pop3 takes the lines and the line. */
   bulk(protocol: Protocol, ...options: string[]): string[] {
     return [this.#bun, join(this.#directory, "bulk.ts"), protocol, ...options];
+  }
+
+  /** A server for small SMTP sessions that takes any number of clients itself. */
+  overTcp(port: number): string[] {
+    return [this.#bun, join(this.#directory, "over-tcp.ts"), String(port)];
+  }
+
+  /** A file that a subject reads. @returns its path */
+  file(name: string, content: string): string {
+    const path = join(this.#directory, name);
+    writeFileSync(path, content);
+    return path;
   }
 
   /** The last line said on fd 2 since this was asked before. */

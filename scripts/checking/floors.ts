@@ -6,7 +6,11 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/policy/"],
   ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts"],
   ["src/protocols/"],
-  ["src/session/", "src/serve/gate.ts", "src/serve/words.ts", "src/serve/argument.ts"],
+  [
+    "src/session/",
+    ...["src/serve/allowance.ts", "src/serve/argument.ts", "src/serve/gate.ts", "src/serve/ledger.ts"],
+    ...["src/serve/succession.ts", "src/serve/words.ts"],
+  ],
   ["src/log/", "src/os/"],
   ["src/io/"],
   ["src/options/"],

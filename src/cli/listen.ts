@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { resolve as absolute } from "node:path";
 import type { ExitCode } from "../exit.ts";
 import { order } from "../io/tcp.ts";
+import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { resolve } from "../options/resolve.ts";
@@ -18,12 +19,13 @@ import { boundTo } from "../os/peer.ts";
 import { ownListener } from "../os/situation.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import { LogCap } from "../record/cap.ts";
 import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import { type ServerSource, type SupervisorPlan, supervise } from "../serve/supervisor.ts";
 import { encode } from "../wire/latin1.ts";
 import { identitiesFrom } from "./identities.ts";
-import { lineStyle, openSink, ownLines } from "./log.ts";
+import { type LineStyle, lineStyle, openSink, ownLines, sessionContext, sessionLines } from "./log.ts";
 import type { Configuration } from "./worker.ts";
 
 export interface ListenPlan {
@@ -38,6 +40,10 @@ export interface ListenPlan {
   readonly stderrIsOurs: boolean;
 }
 
+/** Below every level: nobody reads what workers would tell. */
+const SILENT = -1;
+/** A worker counts what its sessions tell; we make sure that it does, and never come first. */
+const GENEROUS = 2;
 /** Sessions of a worker, after which another takes its place. */
 const RECYCLED = 10_000;
 /** Of a worker, where nothing limits how many clients there are. */
@@ -63,6 +69,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       ...{ command, hostname, sessionsPerWorker, values: settings.values },
       identity: identities?.wrapper ?? null,
       isConnected: "destinations" in plan.server,
+      level: sink === null ? SILENT : style.level,
     };
     for (const fd of sockets) {
       const { address, port } = boundTo(fd);
@@ -71,6 +78,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
     }
     return await supervise({
       ...{ sockets, size, sessionsPerWorker, log, sink, recycleAfter: RECYCLED },
+      sessionLog: sessionLogOf(style, sink),
       configuration: JSON.stringify(configuration),
       limits: limitsOf(options, protocol, settings),
       refusals: refusalsOf(protocol, hostname),
@@ -83,6 +91,14 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   } finally {
     await sink?.flush();
   }
+}
+
+function sessionLogOf(style: LineStyle, sink: Sink | null): SupervisorPlan["sessionLog"] {
+  if (sink === null) return () => () => false;
+  return ({ client }, worker, session) => {
+    const context = sessionContext(style, client, `${worker}.${session}`);
+    return sessionLines(style, context, (message) => sink.write(message), new LogCap(GENEROUS));
+  };
 }
 
 function opened(listen: readonly string[], where: string): number[] {

@@ -87,28 +87,39 @@ export async function openSink(
   });
 }
 
-/** What every line of a session tells first. @param serial tells sessions of one process apart */
-export function sessionContext({ protocol }: LineStyle, client: Endpoint, serial?: number): Context {
-  const session = `${Date.now().toString(36)}.${process.pid}`;
+/** What every line of a session tells first. @param id tells it from others: its process, and its number there */
+export function sessionContext({ protocol }: LineStyle, client: Endpoint, id = `${process.pid}`): Context {
   return {
-    session: serial === undefined ? session : `${session}.${serial}`,
+    session: `${Date.now().toString(36)}.${id}`,
     client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
     protocol,
   };
 }
 
-/** Entries to lines, as far as the level and a session's share of the log go. */
+/** Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written */
 export function sessionLines(
   style: LineStyle,
   context: Context,
   write: (message: Message) => void,
-): (entry: Entry) => void {
+  cap = new LogCap(),
+): (entry: Entry) => boolean {
   const message = messages(style, context);
-  const cap = new LogCap();
+  const octets = (entry: Entry) => message(entry).line.length;
+  return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+}
+
+/** The same for whoever makes no lines of them. */
+export function sessionEntries(
+  level: number,
+  octets: (entry: Entry) => number,
+  write: (entry: Entry) => void,
+  cap = new LogCap(),
+): (entry: Entry) => boolean {
   return (entry) => {
-    if (entry.level > style.level) return;
-    const admitted = cap.admit(entry, () => message(entry).line.length);
-    if (admitted !== null) write(message(admitted));
+    if (entry.level > level) return false;
+    const admitted = cap.admit(entry, () => octets(entry));
+    if (admitted !== null) write(admitted);
+    return admitted !== null;
   };
 }
 

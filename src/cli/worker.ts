@@ -13,7 +13,7 @@ import { PROTOCOLS } from "../protocols/registry.ts";
 import { rehearse } from "../serve/rehearsal.ts";
 import { type Service, work } from "../serve/worker.ts";
 import { limitsFrom } from "./limits.ts";
-import { lineStyle, sessionContext, sessionLines } from "./log.ts";
+import { sessionEntries } from "./log.ts";
 import { protocolOf } from "./protocol.ts";
 
 export interface Configuration {
@@ -26,6 +26,8 @@ export interface Configuration {
   /** The server is reached over TCP. */
   readonly isConnected: boolean;
   readonly sessionsPerWorker: number;
+  /** What the log is told at most. */
+  readonly level: number;
 }
 
 /** What a session needs, and what the runtime does. */
@@ -40,24 +42,24 @@ export function worker(): Promise<ExitCode> {
 
 async function prepare(text: string): Promise<Service> {
   const configuration = JSON.parse(text) as Configuration;
-  const { hostname, identity, sessionsPerWorker, isConnected } = configuration;
+  const { hostname, identity, sessionsPerWorker, isConnected, level } = configuration;
   const protocol = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
   const resolved = await resolve(settings, protocol.options);
-  const style = lineStyle(options, protocol, settings.where);
   const service: Service = {
     manner: protocol,
-    limits: limitsFrom(options),
+    limits: limitsFrom({ ...options, logLevel: level }),
     isConnected,
     unavailable: protocol.unavailable(hostname),
-    open({ client }, serial, write) {
+    open({ client }, tell) {
       const { read, prepare } = resolved(client.address);
+      const log = sessionEntries(level, (entry) => JSON.stringify(entry.fields).length, tell);
       return {
         converse: (setup) => protocol.converse(setup, read),
         prepare,
         setup: () => ({ clientAddress: client.address, hostname, canRestart: true }),
-        log: sessionLines(style, sessionContext(style, client, serial), write),
+        log,
       };
     },
   };

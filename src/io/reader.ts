@@ -27,6 +27,8 @@ export interface Reader {
 const BUDGET = 65536;
 /** Octets of one direct read: what our own pipes hold. */
 const PIECE = 262144;
+/** Of the first ones, until one is full: memory for a whole piece costs more than a dialogue's reads. */
+const SMALL = 16384;
 /** Direct reads before timers and the other side get their turn. */
 const TURN = 4;
 
@@ -105,11 +107,12 @@ class DescriptorReader implements Reader {
   /** @returns what is there, nothing at the end; null when it has yet to come */
   #ready(): Uint8Array | null {
     if (!libc.isReady(this.#fd)) return null;
-    this.#buffer ??= new Uint8Array(PIECE);
-    const octets = libc.readReady(this.#fd, this.#buffer);
+    const buffer = this.#buffer ?? new Uint8Array(SMALL);
+    const octets = libc.readReady(this.#fd, buffer);
     if (octets === null) return null;
     this.#taken++;
-    return this.#buffer.subarray(0, octets);
+    this.#buffer = octets === SMALL && buffer.length === SMALL ? new Uint8Array(PIECE) : buffer;
+    return buffer.subarray(0, octets);
   }
 
   async #giveTurn(): Promise<void> {

@@ -56,6 +56,9 @@ export async function resolve(settings: PassedSettings, table: Table): Promise<R
       default: // a list of text, which is what it is
     }
   }
+  // Most listeners ask about nobody: all their clients have the same values, made once.
+  const same = remembered(reading(settings, resolved));
+  if (questions.size === 0) return () => ({ read: same, prepare: null });
   return (client) => {
     const own = new Map(resolved);
     const preparations = [...questions].map(([name, question]) => {
@@ -66,7 +69,16 @@ export async function resolve(settings: PassedSettings, table: Table): Promise<R
     const prepare: Preparation = async (log) => {
       await Promise.all(preparations.map((one) => one(log)));
     };
-    return { read: reading(settings, own), prepare: preparations.length === 0 ? null : prepare };
+    return { read: reading(settings, own), prepare };
+  };
+}
+
+/** What is read of a table is read once. */
+function remembered(read: Read): Read {
+  const values = new Map<Table, unknown>();
+  return <T extends Table>(asked: T): ValuesOf<T> => {
+    if (!values.has(asked)) values.set(asked, read(asked));
+    return values.get(asked) as ValuesOf<T>;
   };
 }
 

@@ -23,7 +23,10 @@ export const KEYS = {
   explanation: { is: "text", sentence: "what the list says of the client" },
   from: { is: "text", client: true, sentence: "the sender; empty for the null sender" },
   helo: { is: "text", client: true, sentence: "the name the client gave with EHLO or HELO" },
-  how: { is: "text", sentence: "how a worker went: its exit status or signal" },
+  how: {
+    is: "text",
+    sentence: "how a worker went: its exit status or signal, closed if it went without, ended if we did it",
+  },
   in: { is: "number", sentence: "octets of the client" },
   key: { is: "text", sentence: "the network of the client: its address, of IPv6 a /64" },
   line: {
@@ -173,8 +176,8 @@ export const EVENTS = {
   "log-capped": {
     level: 1,
     sentence:
-      "Lines of level 3 and above, server-stderr, truncated and unsolicited are 1000 and a megabyte at most in a session: this is the last of them.",
-    keys: "lines",
+      "Lines of level 3 and above, server-stderr, truncated and unsolicited are 1000 and a megabyte at most in a session: this is the last of them. With a worker-pid: that worker tells more than any should, and what is too much is not written.",
+    keys: "worker-pid? lines",
   },
   listening: { level: 1, sentence: "A listener accepts clients.", keys: "address" },
   "refused-connection": {

@@ -8,23 +8,24 @@ export interface Control {
   close(): Promise<void>;
 }
 
-/** Octets of a line of a worker, and of what waits for a side that reads no more: beyond, it is given up. */
-const MOST_LINE = 1_048_576;
+/** Octets that wait for a side that reads no more: beyond, it is given up. */
 const MOST_WAITING = 16_777_216;
+/** Octets that a part of a line counts as besides its own: it took a turn of the event loop. */
+const PART = 256;
 const LF = 10;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * @param onLine told each line without its end
+ * @param onLine told each line without its end, and what it cost, in octets: more than it has if it came in parts
  * @param onEnd told once: the other side has gone, or is given up
- * @param mostLine octets of a line that the other side may say
+ * @param mostLine octets of a line that the other side may say: beyond, it is given up
  */
 export async function control(
   fd: number,
-  onLine: (line: string) => void,
+  onLine: (line: string, cost: number) => void,
   onEnd: () => void,
-  mostLine = MOST_LINE,
+  mostLine: number,
 ): Promise<Control> {
   let waiting: Uint8Array[] = [];
   let size = 0;
@@ -49,9 +50,11 @@ export async function control(
       const line = octets.subarray(at, next);
       at = next + 1;
       const whole = partial.length === 0 ? line : Buffer.concat([...partial, line]);
+      if (whole.length > mostLine) return give();
+      const cost = whole.length + PART * partial.length;
       partial = [];
       partialSize = 0;
-      onLine(decoder.decode(whole));
+      onLine(decoder.decode(whole), cost);
     }
     if (at === octets.length || over || closing) return;
     partial.push(octets.slice(at));

@@ -3,10 +3,13 @@
 
 import { close } from "../os/libc.ts";
 import { passagePair, streamPair } from "../os/passing.ts";
+import { isCapped } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
+import { Allowance } from "./allowance.ts";
 import { WORKER } from "./argument.ts";
 import { type Control, control } from "./control.ts";
-import { type Order, type Report, readReport, writeOrder } from "./words.ts";
+import { type Pause, Succession } from "./succession.ts";
+import { MOST_REPORT, type Order, type Report, readReport, writeOrder } from "./words.ts";
 
 export interface CrewPlan {
   readonly size: number;
@@ -16,8 +19,9 @@ export interface CrewPlan {
   /** What a worker is told first. */
   readonly configuration: string;
   readonly log: (entry: Entry) => void;
-  readonly onReport: (worker: Member, report: Report) => void;
-  /** A worker can take sessions. */
+  /** @returns whether it was for something */
+  readonly onReport: (worker: Member, report: Report) => boolean;
+  /** A worker can take sessions, or can again. */
   readonly onReady: () => void;
   /** A worker does not answer: it will be killed as soon as this is kept. */
   readonly onHung: (worker: Member) => Promise<void>;
@@ -38,21 +42,22 @@ export interface Member {
 /** Seconds between questions whether a worker still answers, and how many it may leave unanswered. */
 const ASKED = 2;
 const UNANSWERED = 5;
-/** Seconds before a worker that died young is replaced: nothing, then more each time. */
-const PAUSES = [0, 1, 2, 4, 8, 16, 32, 60];
-/** Seconds after which a worker that dies did not die young. */
-const GROWN = 60;
-/** Workers in a row that may fail before they are ready. */
-const FAILURES = 3;
+/** Questions without an answer after which it is given nobody, until it answers: who waits is better off elsewhere. */
+const SILENT = 2;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
 interface Colleague extends Member {
   readonly control: Control;
+  readonly allowance: Allowance;
   readonly started: number;
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
+  wasReady: boolean;
   served: number;
   unanswered: number;
+  /** Lines of the log that it has told, and whether it is told there that not all of them are written. */
+  told: number;
+  wasCut: boolean;
   /** Until when it is left alone. */
   sparedUntil: number;
   /** Of one that is to be replaced: it finishes when its replacement is ready. */
@@ -62,9 +67,7 @@ interface Colleague extends Member {
 export class Crew {
   readonly #plan: CrewPlan;
   readonly #colleagues: Colleague[] = [];
-  #failures = 0;
-  #everReady = false;
-  #deaths = 0;
+  readonly #succession = new Succession();
   #closing = false;
   #watch: Timer | null = null;
   readonly #empty = Promise.withResolvers<void>();
@@ -89,7 +92,7 @@ export class Crew {
     const now = performance.now();
     for (const one of this.#colleagues) {
       if (one.state !== "ready" || one.sessions.size >= this.#plan.sessionsPerWorker) continue;
-      if (one.sparedUntil > now) continue;
+      if (one.sparedUntil > now || one.unanswered >= SILENT) continue;
       if (best === null || one.sessions.size < best.sessions.size) best = one;
     }
     return best;
@@ -104,6 +107,7 @@ export class Crew {
   begin(member: Member, session: number): void {
     member.sessions.add(session);
     const colleague = member as Colleague;
+    colleague.allowance.begin();
     if (++colleague.served !== this.#plan.recycleAfter) return;
     this.#tell(colleague, "recycled");
     void this.#hire(colleague);
@@ -130,13 +134,12 @@ export class Crew {
     } catch (error) {
       const text = `no worker can be started: ${(error as NodeJS.ErrnoException).code ?? error}`;
       this.#plan.log({ level: 0, event: "fault", fields: { error: text } });
-      if (!this.#everReady && ++this.#failures >= FAILURES) return this.#plan.onHopeless();
-      this.#hireLater(replaces);
+      this.#hireAfter(this.#succession.unstarted(), replaces);
     }
   }
 
-  #hireLater(replaces: Colleague | null): void {
-    const pause = PAUSES[Math.min(this.#deaths++, PAUSES.length - 1)]!;
+  #hireAfter(pause: Pause, replaces: Colleague | null): void {
+    if (pause === "hopeless") return this.#plan.onHopeless();
     setTimeout(() => void this.#hire(replaces), pause * 1000);
   }
 
@@ -148,17 +151,19 @@ export class Crew {
     });
     const link = await control(
       ours,
-      (line) => colleague !== null && this.#hear(colleague, line),
+      (line, cost) => colleague !== null && this.#hear(colleague, line, cost),
       () => colleague !== null && this.#lost(colleague, "closed"),
+      MOST_REPORT,
     ).catch((error) => {
       end(child.pid);
       for (const fd of [ours, passage]) close(fd);
       throw error;
     });
+    const started = performance.now();
     colleague = {
-      pid: child.pid,
-      ...{ passage, control: link, started: performance.now(), sessions: new Set<number>() },
-      ...{ state: "starting" as const, served: 0, unanswered: 0, sparedUntil: 0, replaces },
+      ...{ pid: child.pid, passage, control: link, allowance: new Allowance(started), started, replaces },
+      ...{ sessions: new Set<number>(), state: "starting" as const, wasReady: false, served: 0 },
+      ...{ unanswered: 0, told: 0, wasCut: false, sparedUntil: 0 },
       order: (order) => link.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
@@ -167,13 +172,48 @@ export class Crew {
     if (how !== null) this.#lost(colleague, String(how)); // it went before we listened
   }
 
-  #hear(colleague: Colleague, line: string): void {
+  /** Whoever got hold of a worker may say what he likes: only so much of it is listened to. */
+  #hear(colleague: Colleague, line: string, cost: number): void {
+    if (colleague.state === "lost") return;
     const report = readReport(line);
-    if (report === null || colleague.state === "lost") return;
-    if (report.word === "pong") colleague.unanswered = 0;
+    if (report === null) return this.#dismiss(colleague, "it says what no worker does");
+    if (report.word === "log") colleague.told++;
+    const now = performance.now();
+    const isCounted = report.word !== "log" || report.entry === null || !isCapped(report.entry);
+    const isAllowed = !isCounted || colleague.allowance.spend(cost, now);
+    // What it wishes is done all the same: sessions and servers end by it.
+    const wasHeard = (isAllowed || report.word !== "log") && this.#obey(colleague, report);
+    if (isAllowed && wasHeard) return;
+    if (!isAllowed) this.#tellCut(colleague);
+    if (colleague.allowance.waste(cost, now)) this.#dismiss(colleague, "it says too much");
+  }
+
+  /** @returns whether it was for something */
+  #obey(colleague: Colleague, report: Report): boolean {
+    if (report.word === "pong") this.#answered(colleague);
     else if (report.word === "broken") this.#broken(colleague, report.text);
     else if (report.word === "ready") this.#ready(colleague);
-    else this.#plan.onReport(colleague, report);
+    else return this.#plan.onReport(colleague, report);
+    return true;
+  }
+
+  #tellCut(colleague: Colleague): void {
+    if (colleague.wasCut) return;
+    colleague.wasCut = true;
+    const fields = { "worker-pid": colleague.pid, lines: colleague.told };
+    this.#plan.log({ level: 1, event: "log-capped", fields });
+  }
+
+  /** It does not do what workers do: whose it is by now nobody knows. */
+  #dismiss(colleague: Colleague, error: string): void {
+    this.#plan.log({ level: 0, event: "fault", fields: { "worker-pid": colleague.pid, error } });
+    this.#lost(colleague, "ended");
+  }
+
+  #answered(colleague: Colleague): void {
+    const wasSilent = colleague.unanswered >= SILENT;
+    colleague.unanswered = 0;
+    if (wasSilent && colleague.state === "ready") this.#plan.onReady();
   }
 
   /** It ends its sessions and leaves: nobody else is sent there. */
@@ -182,15 +222,15 @@ export class Crew {
     if (colleague.state !== "ready") return;
     colleague.state = "finishing";
     const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
-    if (successor === undefined) this.#hireLater(null);
+    if (successor === undefined) this.#hireAfter(this.#succession.died(ageOf(colleague)), null);
     else successor.replaces = null;
   }
 
   #ready(colleague: Colleague): void {
     if (colleague.state !== "starting") return;
     colleague.state = "ready";
-    this.#failures = 0;
-    this.#everReady = true;
+    colleague.wasReady = true;
+    this.#succession.ready();
     this.#tell(colleague, "ready");
     if (this.#closing) colleague.order({ word: "drain" });
     if (colleague.replaces !== null && colleague.replaces.state === "ready") {
@@ -205,7 +245,6 @@ export class Crew {
     const was = colleague.state;
     if (was === "lost") return;
     colleague.state = "lost";
-    const lived = (performance.now() - colleague.started) / 1000;
     end(colleague.pid); // one that only closed its end serves nobody any more
     colleague.control.close();
     close(colleague.passage);
@@ -218,10 +257,11 @@ export class Crew {
       successor.replaces = null;
       return;
     }
-    const isAlone = !this.#colleagues.some(({ state }) => state === "ready");
-    if (was === "starting" && ++this.#failures >= FAILURES && isAlone) return this.#plan.onHopeless();
-    this.#deaths = was !== "starting" && lived >= GROWN ? 0 : this.#deaths;
-    this.#hireLater(colleague.replaces);
+    const isServed = this.#colleagues.some(({ state }) => state === "ready");
+    const pause = colleague.wasReady
+      ? this.#succession.died(ageOf(colleague))
+      : this.#succession.failed(isServed);
+    this.#hireAfter(pause, colleague.replaces);
   }
 
   /** Asks every worker whether it still answers. */
@@ -249,6 +289,11 @@ export class Crew {
   #tell({ pid }: Member, state: string, fields: { how?: string; sessions?: number } = {}): void {
     this.#plan.log({ level: 1, event: "worker", fields: { state, "worker-pid": pid, ...fields } });
   }
+}
+
+/** Seconds since it was started. */
+function ageOf({ started }: Colleague): number {
+  return (performance.now() - started) / 1000;
 }
 
 /** @throws when a process or a descriptor cannot be had @param onExit told its exit status or signal */

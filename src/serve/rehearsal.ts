@@ -37,7 +37,7 @@ async function session(service: Service, obliging: Obliging | null): Promise<tru
   const hearing = reader(to.readEnd);
   writeReady(from.writeEnd, CLIENT);
   close(from.writeEnd);
-  const { converse, prepare, setup } = service.open(NOBODY, 0, () => {});
+  const { converse, prepare, setup } = service.open(NOBODY, () => {});
   const plan: SittingPlan = {
     ...{ ...service, converse, prepare, setup, client, log: () => {} },
     startServer: () => obligingServer(obliging),

@@ -13,6 +13,7 @@ import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Entry, Reason } from "../record/entry.ts";
 import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
+import { Ledger, type Page } from "./ledger.ts";
 import { proveAccepting } from "./proof.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
 import { type Report, writeLack } from "./words.ts";
@@ -40,6 +41,8 @@ export interface SupervisorPlan
   /** Seconds without a client after which we leave; 0 for never. */
   readonly idleExit: number;
   readonly log: (entry: Entry) => void;
+  /** The log of one session, whose worker has this number. */
+  readonly sessionLog: (connection: Connection, worker: number, session: number) => Page;
   readonly sink: Sink | null;
 }
 
@@ -67,7 +70,7 @@ interface Guest {
   readonly connection: Connection;
   readonly worker: Member;
   readonly servers: Map<number, HostedServer>;
-  /** A server over TCP is being connected: one at a time. */
+  /** A server is being connected, or on its way to the worker: one at a time. */
   connecting: boolean;
 }
 
@@ -83,6 +86,7 @@ class Supervisor {
   readonly #crew: Crew;
   readonly #queue: Waiting[] = [];
   readonly #guests = new Map<number, Guest>();
+  readonly #ledger = new Ledger<Member>();
   /** All that have not gone, also of sessions that are over. */
   readonly #hosted = new Set<HostedServer>();
   readonly #over = Promise.withResolvers<ExitCode>();
@@ -116,6 +120,7 @@ class Supervisor {
     const minutes = setInterval(() => {
       this.#tellRefusals();
       this.#turnAwayLate();
+      this.#ledger.sweep();
     }, MINUTES * 1000);
     this.#crew.start();
     const code = await this.#over.promise;
@@ -199,6 +204,7 @@ class Supervisor {
     }
     this.#sessions = session;
     this.#guests.set(session, guest);
+    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
     this.#crew.begin(worker, session);
     if (source.kind === "socket") void this.#connect(session, guest, source);
     return begun;
@@ -258,28 +264,37 @@ class Supervisor {
     const onFailure = (destination: string, error: string) =>
       worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
     const socket = await source.connect(guest.connection, onFailure);
+    const isPassed = socket !== null && (await this.#passSoon(session, guest, socket));
     guest.connecting = false;
-    const isHere = this.#guests.get(session) === guest;
-    if (socket !== null && isHere && pass(worker.passage, session, [socket])) {
+    if (isPassed) {
       worker.order({ word: "ends", session, server: 0 });
-    } else if (isHere) {
+    } else if (this.#guests.get(session) === guest) {
       const text = writeLack({ destination: "tcp", error: "no server could be reached" });
       worker.order({ word: "unavailable", session, server: 0, text });
     }
     if (socket !== null) close(socket);
   }
 
+  /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */
+  async #passSoon(session: number, guest: Guest, socket: number): Promise<boolean> {
+    while (this.#guests.get(session) === guest) {
+      if (pass(guest.worker.passage, session, [socket])) return true;
+      await Bun.sleep(AGAIN);
+    }
+    return false;
+  }
+
   // ------------------------------------------------------------------ what workers wish
 
-  #heard(worker: Member, report: Report): void {
-    if (report.word === "log") {
-      this.#plan.sink?.write({ level: report.level, line: report.text, at: new Date() });
-      return;
-    }
-    if (!("session" in report)) return;
-    const guest = this.#guests.get(report.session);
+  /** @returns whether it was for something */
+  #heard(worker: Member, report: Report): boolean {
+    if (!("session" in report)) return false;
+    const { session } = report;
+    if (report.word === "log")
+      return report.entry !== null && this.#ledger.tell(session, worker, report.entry);
+    const guest = this.#guests.get(session);
     // Only of its own sessions: of others it has no business.
-    if (guest === undefined || guest.worker !== worker) return;
+    if (guest === undefined || guest.worker !== worker) return false;
     switch (report.word) {
       case "abort":
         void guest.servers.get(report.server)?.abort();
@@ -288,12 +303,13 @@ class Supervisor {
         void guest.servers.get(report.server)?.leave(report.patience);
         break;
       case "restart":
-        this.#restart(report.session, guest);
+        this.#restart(session, guest);
         break;
       default:
         report.word satisfies "done";
-        this.#done(report.session, guest);
+        this.#done(session, guest);
     }
+    return true;
   }
 
   #restart(session: number, guest: Guest): void {
@@ -302,14 +318,23 @@ class Supervisor {
     if (source.kind === "socket") return void this.#connect(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
-    const isFew = servers.size < MOST_SERVERS;
-    if (isFew && this.#start(session, guest, source, [], announce) === "begun") return;
+    const begun = servers.size < MOST_SERVERS ? this.#start(session, guest, source, [], announce) : "refused";
+    if (begun === "begun") return;
+    if (begun === "later") {
+      guest.connecting = true;
+      setTimeout(() => {
+        guest.connecting = false;
+        if (this.#guests.get(session) === guest) this.#restart(session, guest);
+      }, AGAIN);
+      return;
+    }
     const text = writeLack({ destination: "process", error: "no fresh server can be had now" });
     worker.order({ word: "unavailable", session, server: 0, text });
   }
 
   #done(session: number, guest: Guest): void {
     this.#guests.delete(session);
+    this.#ledger.end(session);
     guest.worker.sessions.delete(session);
     for (const server of guest.servers.values()) void server.abort();
     this.#left(guest.connection);
@@ -333,6 +358,7 @@ class Supervisor {
     for (const [session, guest] of this.#guests) {
       if (guest.worker !== worker) continue;
       this.#guests.delete(session);
+      this.#ledger.end(session);
       void abortAll([guest]);
       this.#left(guest.connection);
     }

@@ -1,8 +1,8 @@
 // What the supervisor and a worker say to each other (pure): lines of a word, numbers and at most one text. Whoever
 // got hold of a worker could say what he likes, so that what does not fit the form is nothing. Knows no socket.
 
-import { isShown } from "../record/characters.ts";
 import type { Entry, Fields } from "../record/entry.ts";
+import { listedEntry } from "../record/listed.ts";
 
 /** To a worker. Servers are numbered by the supervisor, in all sessions together. */
 export type Order =
@@ -29,7 +29,8 @@ export type Report =
   | { readonly word: "ready" }
   | { readonly word: "broken"; readonly text: string }
   | { readonly word: "pong" }
-  | { readonly word: "log"; readonly level: Entry["level"]; readonly text: string }
+  /** Null for what is no entry by the closed lists. */
+  | { readonly word: "log"; readonly session: number; readonly entry: Entry | null }
   /** End this server before its input ends. */
   | { readonly word: "abort"; readonly session: number; readonly server: number }
   /** Its input has ended; see it off, by force after so many milliseconds. */
@@ -41,15 +42,30 @@ export type Report =
 /** Milliseconds a worker may ask for at most. */
 const MOST_PATIENCE = 60_000;
 
-/** Of a line of the log; the formats of the log give less. */
-const MOST_TEXT = 65_536;
+/** Units of one value for the log, and values of a list: its formats show less of either. */
+const MOST_VALUE = 1_024;
+const MOST_LISTED = 20;
+/** Of what broke. */
+const MOST_ERROR = 1_000;
+
+/** Octets of a line of a worker: all values of an entry at their longest, each unit written as six, are less. */
+export const MOST_REPORT = 262_144;
 
 export function writeOrder(order: Order): string {
   return write(order, ["session", "server"]);
 }
 
 export function writeReport(report: Report): string {
-  return write(report, ["level", "session", "server", "patience"]);
+  if (report.word === "broken") return `broken ${report.text.slice(0, MOST_ERROR).replace(/[\r\n]/g, " ")}\n`;
+  if (report.word !== "log") return write(report, ["session", "server", "patience"]);
+  const { session, entry } = report;
+  return entry === null ? "" : `log ${session} ${entry.event} ${JSON.stringify(entry.fields, brief)}\n`;
+}
+
+/** More than the formats show is not worth its way. */
+function brief(_: string, value: unknown): unknown {
+  if (typeof value === "string") return value.length > MOST_VALUE ? value.slice(0, MOST_VALUE) : value;
+  return Array.isArray(value) ? value.slice(0, MOST_LISTED) : value;
 }
 
 function write(said: Order | Report, names: readonly string[]): string {
@@ -91,10 +107,9 @@ export function readReport(line: string): Report | null {
     case "pong":
       return { word };
     case "broken":
-      return { word, text: printable(line.slice(word.length + 1)) };
+      return { word, text: line.slice(word.length + 1).slice(0, MOST_ERROR) };
     case "log":
-      if (first === undefined || first > 5) return null;
-      return { word, level: first as Entry["level"], text: printable(rest(1)) };
+      return first === undefined ? null : readLog(first, rest(1));
     case "abort":
       return first === undefined || second === undefined ? null : { word, session: first, server: second };
     case "leave":
@@ -128,9 +143,15 @@ function split(line: string): Parts {
   return { word, numbers, rest };
 }
 
-/** As our own formats write a line: whatever else comes has not been written by them. */
-function printable(text: string): string {
-  return text.slice(0, MOST_TEXT).replace(/[^ -~]/gu, (character) => (isShown(character) ? character : "?"));
+/** @param text the event's name, and its fields */
+function readLog(session: number, text: string): Report | null {
+  const at = text.indexOf(" ");
+  try {
+    const entry = listedEntry(text.slice(0, at), JSON.parse(text.slice(at + 1)));
+    return { word: "log", session, entry };
+  } catch {
+    return null;
+  }
 }
 
 /** What the log tells of a server that cannot be had, or of one of its addresses. */

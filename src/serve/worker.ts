@@ -7,10 +7,10 @@ import type { Departure, Server } from "../io/peer.ts";
 import { readLines } from "../io/reading.ts";
 import { clientOn, type DescriptorClient } from "../io/stdio.ts";
 import { within } from "../io/within.ts";
-import type { Message } from "../log/sink.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Entry } from "../record/entry.ts";
 import { SessionFault } from "../session/fault.ts";
 import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
@@ -30,11 +30,9 @@ export interface Service {
   readonly isConnected: boolean;
   /** What a client is told whose session broke. */
   readonly unavailable: string;
-  /** @param serial tells the sessions of this process apart */
   open(
     connection: Connection,
-    serial: number,
-    write: (message: Message) => void,
+    tell: (entry: Entry) => void,
   ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
 }
 
@@ -85,7 +83,6 @@ class Worker {
   readonly #orphans = new Set<() => void>();
   #service: Service | null = null;
   #control: Control | null = null;
-  #serial = 0;
   #finishing = false;
   #code: ExitCode = EXIT.ok;
 
@@ -190,8 +187,7 @@ class Worker {
       this.#say({ word: "done", session });
       return;
     }
-    const write = ({ level, line }: Message) => this.#say({ word: "log", level, text: line });
-    const own = service.open(connection, ++this.#serial, write);
+    const own = service.open(connection, (entry) => this.#say({ word: "log", session, entry }));
     const place: Place = {
       connection,
       sitting: null,

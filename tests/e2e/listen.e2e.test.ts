@@ -107,6 +107,28 @@ describe("A listener", () => {
     expect(outer.log.match(/event=connect/g)).toHaveLength(3);
   });
 
+  part("has a server over TCP for each of hundreds that come at once", listens, async () => {
+    await using scratch = new Scratch();
+    using inner = Bun.listen({
+      ...{ hostname: "127.0.0.1", port: 0 },
+      socket: { open: (socket) => void socket.write("220 x\r\n"), data() {} },
+    });
+    await using standing = await Standing.start(scratch, {
+      server: ["--connect", `127.0.0.1:${inner.port}`],
+      options: ["--max-connections-per-ip", "0", "--max-connections", "0"],
+    });
+    const [worker] = standing.workers;
+    // What it is passed waits for it: more than fits.
+    kill(worker!, "SIGSTOP");
+    const talks = await Promise.all(Array.from({ length: 400 }, () => standing.dial()));
+    await Bun.sleep(1000);
+    kill(worker!, "SIGCONT");
+    const heard = await Promise.all(talks.map((talk) => talk.read(smtpReply)));
+    expect(heard.filter((line) => line.startsWith("220 "))).toHaveLength(400);
+    expect(standing.log).not.toContain("event=server-unavailable");
+    for (const talk of talks) talk.cut();
+  });
+
   part("tells clients of a server that cannot be reached, or started", listens, async () => {
     for (const [told, server] of [
       ["destination=127.0.0.1:1 error=ECONNREFUSED", ["--connect", "127.0.0.1:1"]],
@@ -397,16 +419,23 @@ describe("When", () => {
     60_000,
   );
 
-  part("a client writes what is not ASCII, the log tells it as it is", listens, async () => {
-    await using scratch = new Scratch();
-    await using standing = await Standing.start(scratch);
-    await using talk = await standing.dial();
-    await greeted(talk);
-    const line = Buffer.from("VRFY grüße").toString("latin1"); // octets, as the log is read here
-    await talk.ask(line);
-    await until("its line", () => (standing.log.includes("event=refused") ? true : undefined));
-    expect(standing.log).toContain(`line="${line}"`);
-  });
+  for (const [format, told] of [
+    ["text", (line: string) => ` event=refused .* line="${line}"$`],
+    [
+      "json",
+      (line: string) => `"client":"127.0.0.1:\\d+","protocol":"smtp","event":"refused",.*"line":"${line}"`,
+    ],
+  ] as const)
+    part(`a client writes what is not ASCII, the log tells it as it is, in ${format}`, listens, async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, { options: ["--log-format", format] });
+      await using talk = await standing.dial();
+      await greeted(talk);
+      const line = Buffer.from("VRFY grüße").toString("latin1"); // octets, as the log is read here
+      await talk.ask(line);
+      await until("its line", () => (/event"?[=:]"?refused/.test(standing.log) ? true : undefined));
+      expect(standing.log).toMatch(new RegExp(told(line), "m"));
+    });
 
   part("the log is rotated, lines go to the new file", listens, async () => {
     await using scratch = new Scratch();

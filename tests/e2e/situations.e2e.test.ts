@@ -6,14 +6,16 @@ import { readFileSync } from "node:fs";
 import { dial, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { inetd, inetdNeeds } from "./parts/inetd.ts";
-import { built, part, program, root } from "./parts/missing.ts";
+import { built, type Need, part, program, root } from "./parts/missing.ts";
 import { onClient, onListener } from "./parts/onsocket.ts";
 import { pipe } from "./parts/pipe.ts";
 import { freePort } from "./parts/port.ts";
 import { Service } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { recorded } from "./parts/status.ts";
+import type { SuperServer } from "./parts/superserver.ts";
 import { protowrap } from "./parts/wrapper.ts";
+import { xinetdNeeds, xinetdOn } from "./parts/xinetd.ts";
 
 /** Says in the log what it was given: the client, no word of descriptors, and none but 0 to 2 (and `ls`'s own). */
 const SCRIPT = `echo "$TCPREMOTEIP,$LISTEN_FDS,$(ls /proc/self/fd | tr '\\n' ' ')" >&2
@@ -82,18 +84,32 @@ describe("A socket to accept on is listened to", () => {
     });
   }
 
-  part("by openbsd-inetd's wait, again and again", [built, ...inetdNeeds], async () => {
-    await using scratch = new Scratch();
-    const session = recorded(scratch, command(scratch, "--idle-exit", "1"));
-    await using listener = await inetd(scratch, session.argv, "wait");
-    for (let round = 1; round <= 2; round++) {
-      await using talk = await dial(listener.port);
-      expect(await talk.read(smtpReply)).toStartWith("220 ");
-      expect(await talk.ask("QUIT")).toStartWith("221 ");
-      await until("its leaving", () => (session.codes().length === round ? true : undefined));
-    }
-    expect(session.codes()).toEqual([0, 0]);
-  });
+  const waiting = [
+    ["openbsd-inetd's wait", inetdNeeds, (scratch, argv) => inetd(scratch, argv, "wait")],
+    ["xinetd's wait = yes", xinetdNeeds, (scratch, argv) => xinetdOn(scratch, argv, "yes")],
+  ] as const satisfies readonly (readonly [string, readonly Need[], SuperServer["start"]])[];
+  for (const [name, needs, start] of waiting) {
+    part(`by ${name}, again and again`, [built, ...needs], async () => {
+      await using scratch = new Scratch();
+      const session = recorded(scratch, command(scratch, "--idle-exit", "1"));
+      await using listener = await start(scratch, session.argv);
+      for (let round = 1; round <= 2; round++) {
+        // Two: the one that came first is ours to accept as well.
+        await using talk = await dial(listener.port);
+        await using other = await dial(listener.port);
+        for (const one of [talk, other]) {
+          expect(await one.read(smtpReply)).toStartWith("220 ");
+          expect(await one.ask("QUIT")).toStartWith("221 ");
+          expect(await one.end()).toBe("");
+        }
+        // The socket goes back to whoever listened on it, and with the next client comes again.
+        await until("its leaving", () => (session.codes().length === round ? true : undefined));
+      }
+      expect(session.codes()).toEqual([0, 0]);
+      expect(logged(scratch).match(/event=shutdown reason=idle/g)).toHaveLength(2);
+      expect(logged(scratch).match(/client=127\.0\.0\.1:\d+ .*event=connect/g)).toHaveLength(4);
+    });
+  }
 
   part("by systemd's Accept=no", [built, program("systemd-socket-activate")], async () => {
     await using scratch = new Scratch();

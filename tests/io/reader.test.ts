@@ -131,10 +131,23 @@ for (const [kind, connect] of Object.entries({ pipe, socket })) {
   });
 }
 
-test("takes what is there in one piece of up to 256 KiB", async () => {
+/** Direct reads, of what is there already. */
+async function takes(peer: Ends, sizes: readonly number[]): Promise<void> {
+  for (const size of sizes) {
+    await peer.say(octets(size));
+    expect((await peer.reading.read())?.length).toBe(size);
+  }
+}
+
+test("takes what is there in one piece of 16 KiB, and once that was full of up to 256 KiB", async () => {
+  await takes(pipe(), [16_384, 262_144]);
+  await takes(pipe(), [16_383, 16_384, 262_144]);
+});
+
+test("takes more than 16 KiB in several pieces at first, and leaves nothing out", async () => {
   const peer = pipe();
-  await peer.say(octets(262_144));
-  expect((await peer.reading.read())?.length).toBe(262_144);
+  await peer.say(octets(40_000));
+  same(await read(peer, 40_000), octets(40_000));
 });
 
 test("the stream that waits takes its budget and not one octet more", async () => {
@@ -238,10 +251,7 @@ test("cancelled, it gives nothing any more: not what is there, nor what it has, 
 
 test("cancelled while others have their turn, it does not read a descriptor that is somebody else's by now", async () => {
   const peer = pipe();
-  for (let taken = 0; taken < 1_048_576; ) {
-    await peer.say(octets(262_144));
-    taken += (await peer.reading.read())!.length;
-  }
+  await takes(peer, [16_384, 262_144, 262_144, 262_144]);
   const reading = peer.reading.read();
   peer.reading.cancel();
   const stranger = pipe(); // gets the number just given back

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { LogCap } from "../../src/record/cap.ts";
+import { isCapped, LogCap } from "../../src/record/cap.ts";
 import type { Entry, EventName, Level } from "../../src/record/entry.ts";
 
 const entry = (event: EventName, level: Level) => ({ level, event, fields: {} }) as Entry;
@@ -47,4 +47,23 @@ test.each(["message", "login", "login-failed", "end", "connect"] as const)(
 
 test("a hundred refusals are told, one by one; the end of the session tells how many there were", () => {
   expect(written("refused", 1, 300)).toEqual({ own: 100, others: [] });
+});
+
+test("whoever only makes sure that another counts lets a multiple pass", () => {
+  const admitted = (event: EventName, level: Level) => {
+    const cap = new LogCap(2);
+    return Array.from({ length: 5000 }, () => cap.admit(entry(event, level), () => 100)).filter(
+      (one) => one?.event === event,
+    ).length;
+  };
+  expect([admitted("command", 3), admitted("refused", 1), admitted("message", 1)]).toEqual([2000, 200, 5000]);
+  const long = new LogCap(2);
+  expect(long.admit(entry("text", 5), () => 2_097_152)?.event).toBe("text");
+  expect(long.admit(entry("text", 5), () => 1)?.event).toBe("log-capped");
+});
+
+test("what has an end in a session is known", () => {
+  const of = (event: EventName, level: Level) => isCapped(entry(event, level));
+  expect([of("command", 3), of("refused", 1), of("server-stderr", 1)]).toEqual([true, true, true]);
+  expect([of("message", 1), of("connect", 2), of("end", 1)]).toEqual([false, false, false]);
 });

@@ -4,18 +4,22 @@ import { expect, test } from "bun:test";
 import { streamPair } from "../../src/os/passing.ts";
 import { control } from "../../src/serve/control.ts";
 
-async function pair(mostLine?: number) {
+async function pair(mostLine = 1_048_576) {
   const [here, there] = streamPair();
   const lines: string[] = [];
+  const costs: number[] = [];
   const ended = Promise.withResolvers<void>();
-  const sender = await control(here, () => {}, ended.resolve);
+  const sender = await control(here, () => {}, ended.resolve, mostLine);
   const receiver = await control(
     there,
-    (line) => lines.push(line),
+    (line, cost) => {
+      lines.push(line);
+      costs.push(cost);
+    },
     () => {},
     mostLine,
   );
-  return { lines, sender, receiver, ended: ended.promise };
+  return { lines, costs, sender, receiver, ended: ended.promise };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -58,4 +62,26 @@ test("a line without end is given up", async () => {
   for (let count = 0; count < 40; count++) sender.send("x".repeat(65_536));
   await ended;
   expect(lines).toEqual([]);
+});
+
+test("a line that is too long is given up, also one that comes whole", async () => {
+  const { lines, sender, ended } = await pair(10);
+  sender.send("0123456789\n");
+  sender.send("0123456789x\n");
+  sender.send("never\n");
+  await ended;
+  expect(lines).toEqual(["0123456789"]);
+});
+
+test("a line that comes in parts costs more than its octets", async () => {
+  const { lines, costs, sender } = await pair();
+  sender.send("whole\n");
+  await until(() => lines.length === 1);
+  for (const part of ["in", " three", " parts\n"]) {
+    sender.send(part);
+    await Bun.sleep(20);
+  }
+  await until(() => lines.length === 2);
+  expect(lines).toEqual(["whole", "in three parts"]);
+  expect(costs).toEqual([5, 14 + 2 * 256]);
 });

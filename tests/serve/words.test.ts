@@ -1,7 +1,10 @@
 // What the supervisor and a worker say to each other, and what is nothing that anybody of ours says.
 
 import { describe, expect, test } from "bun:test";
+import type { Entry } from "../../src/record/entry.ts";
+import { EVENTS, type EventName, keysOf } from "../../src/record/events.ts";
 import {
+  MOST_REPORT,
   type Order,
   type Report,
   readLack,
@@ -47,7 +50,8 @@ describe("reports", () => {
     { word: "ready" },
     { word: "pong" },
     { word: "broken", text: "Error: x" },
-    { word: "log", level: 3, text: "session=a 1 2 3" },
+    { word: "log", session: 7, entry: { level: 3, event: "command", fields: { line: 'NOOP "1 2 3"' } } },
+    { word: "log", session: 7, entry: { level: 2, event: "connect", fields: {} } },
     { word: "abort", session: 1, server: 2 },
     { word: "leave", session: 1, server: 2, patience: 5000 },
     { word: "restart", session: 1 },
@@ -61,8 +65,11 @@ describe("reports", () => {
   for (const wrong of [
     "",
     "log",
-    "log 6 x",
     "log x",
+    "log 6 connect",
+    "log 6 connect {",
+    "log 6 connect {} {}",
+    "log connect {}",
     "abort 1",
     "abort -1 2",
     "leave 1 2",
@@ -81,11 +88,38 @@ describe("reports", () => {
     });
   });
 
-  test("put no control into the log, and no line that never ends", () => {
-    expect(readReport("log 1 a\x1b[2Jb\rc\x00\x9b\u202eü")).toEqual({
-      ...{ word: "log", level: 1, text: "a?[2Jb?c???ü" },
-    });
-    expect((readReport(`log 1 ${"x".repeat(100_000)}`) as { text: string }).text).toHaveLength(65_536);
+  test("of a log tell what is no entry as none", () => {
+    for (const text of ["nothing {}", "command {}", 'command {"line":7}', "connect null"])
+      expect(readReport(`log 6 ${text}`)).toEqual({ word: "log", session: 6, entry: null });
+    expect(writeReport({ word: "log", session: 6, entry: null })).toBe("");
+  });
+
+  test("of a log leave out what its formats do not show", () => {
+    const long = "ü".repeat(5000);
+    const fields = { by: "us", rule: "x", from: long, to: new Array(50).fill(long), line: long } as const;
+    const said = line(
+      writeReport({ word: "log", session: 1, entry: { level: 1, event: "refused", fields } }),
+    );
+    const { entry } = readReport(said) as { entry: { fields: Record<string, string | string[]> } };
+    expect(entry.fields.line).toBe(long.slice(0, 1024));
+    expect(entry.fields.to).toEqual(new Array(20).fill(long.slice(0, 1024)));
+  });
+
+  test("are never longer than they may be, whatever an entry says", () => {
+    const text = "\x01".repeat(5000);
+    const of = (name: string) => (name === "to" ? new Array(50).fill(text) : text);
+    for (const event of Object.keys(EVENTS) as EventName[]) {
+      const fields = Object.fromEntries(keysOf(event).map(({ name }) => [name, of(name)]));
+      const entry = { level: EVENTS[event].level, event, fields } as unknown as Entry;
+      expect(writeReport({ word: "log", session: 9_999_999_999, entry }).length).toBeLessThan(MOST_REPORT);
+    }
+  });
+
+  test("of what broke are one line, and not a long one", () => {
+    const said = writeReport({ word: "broken", text: `Error: a\nb\r\n${"x".repeat(5000)}` });
+    expect(line(said)).toStartWith("broken Error: a b  xxx");
+    expect(said).toHaveLength(1008);
+    expect((readReport(`broken ${"x".repeat(5000)}`) as { text: string }).text).toHaveLength(1000);
   });
 });
 

@@ -5,7 +5,8 @@
 import { nearest } from "../../options/usage.ts";
 import { bodyOf, isListening } from "../../protocols/next.ts";
 import type { AnyProtocol, Next, Step } from "../../protocols/protocol.ts";
-import { EVENTS, type EventName, keysOf } from "../../record/events.ts";
+import { EVENTS } from "../../record/events.ts";
+import { listedEntry } from "../../record/listed.ts";
 import { RULES } from "../../record/rules.ts";
 import type { Body } from "../../wire/body.ts";
 
@@ -173,18 +174,9 @@ export function isTold(value: unknown): boolean {
 
 function isEntry(value: unknown): boolean {
   const { level, event, fields } = Object(value) as Readonly<Record<string, unknown>>;
-  if (typeof event !== "string" || !Object.hasOwn(EVENTS, event)) return false;
-  const known = keysOf(event as EventName);
-  const given = Object.entries(Object(fields) as Readonly<Record<string, unknown>>);
-  return (
-    level === EVENTS[event as EventName].level &&
-    known.every(({ name, isSure }) => !isSure || given.some(([key]) => key === name)) &&
-    given.every(([key, field]) => known.some(({ name }) => name === key) && isValue(field))
-  );
-}
-
-function isValue(value: unknown): boolean {
-  return typeof value === "string" || typeof value === "number" || isTexts(value);
+  const entry = listedEntry(String(event), fields);
+  if (entry === null || entry.level !== level) return false;
+  return Object.keys(fields as object).every((key) => Object.hasOwn(entry.fields, key));
 }
 
 function isTexts(list: unknown): list is readonly string[] {

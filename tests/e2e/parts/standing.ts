@@ -130,7 +130,9 @@ export class Standing implements AsyncDisposable {
       throw new Error(
         `ended with ${this.#child.exitCode}: ${this.log}${read(`${this.#scratch.path}/stderr`)}`,
       );
-    return listening(this.port) && /event=worker state=ready/.test(this.log) ? true : undefined;
+    return listening(this.port) && /event=worker state=ready|"event":"worker","state":"ready"/.test(this.log)
+      ? true
+      : undefined;
   }
 }
 

@@ -1,6 +1,8 @@
 // Knows xinetd: the socket on 0, 1 AND 2, the peer's address as REMOTE_HOST.
 
-import { root, unpacked } from "./missing.ts";
+import type { Front } from "./front.ts";
+import { type Need, root, unpacked } from "./missing.ts";
+import type { Scratch } from "./scratch.ts";
 import { front, type SuperServer, script } from "./superserver.ts";
 
 const xinetd = unpacked("xinetd", "usr/sbin/xinetd");
@@ -17,18 +19,22 @@ export const xinetdCommand = (scratch: { readonly path: string }, conf: string):
   conf,
 ];
 
-export const xinetdServer: SuperServer = {
-  name: "xinetd",
-  needs: [xinetd, root],
-  peer: "client",
-  start: (scratch, argv) =>
-    front(scratch, (port) => {
-      const conf = `service kit
+/** It becomes the user its configuration names. */
+export const xinetdNeeds: readonly Need[] = [xinetd, root];
+
+/** @param wait `yes`: the program is given the listening socket, to accept on its own */
+export function xinetdOn(
+  scratch: Scratch,
+  argv: readonly string[],
+  wait: "yes" | "no" = "no",
+): Promise<Front> {
+  return front(scratch, (port) => {
+    const conf = `service kit
 {
   type = UNLISTED
   socket_type = stream
   protocol = tcp
-  wait = no
+  wait = ${wait}
   user = root
   bind = 127.0.0.1
   port = ${port}
@@ -36,6 +42,13 @@ export const xinetdServer: SuperServer = {
   server_args = ${script(scratch, argv)}
 }
 `;
-      return xinetdCommand(scratch, scratch.file("xinetd.conf", conf));
-    }),
+    return xinetdCommand(scratch, scratch.file("xinetd.conf", conf));
+  });
+}
+
+export const xinetdServer: SuperServer = {
+  name: "xinetd",
+  needs: xinetdNeeds,
+  peer: "client",
+  start: xinetdOn,
 };
