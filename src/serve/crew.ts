@@ -44,6 +44,8 @@ const ASKED = 2;
 const UNANSWERED = 5;
 /** Questions without an answer after which it is given nobody, until it answers: who waits is better off elsewhere. */
 const SILENT = 2;
+/** Seconds in which what a worker said before it went is heard. */
+const LAST_WORDS = 1;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
@@ -146,13 +148,16 @@ export class Crew {
   /** @throws when a process or a descriptor cannot be had */
   async #start(replaces: Colleague | null): Promise<void> {
     let colleague: Colleague | null = null;
+    let gone: string | null = null;
     const { child, ours, passage } = launch((how) => {
-      if (colleague !== null) this.#lost(colleague, how);
+      gone = how;
+      // What it said last is still to be heard: it is lost when that has ended.
+      if (colleague !== null) setTimeout(() => this.#lost(colleague!, how), LAST_WORDS * 1000);
     });
     const link = await control(
       ours,
       (line, cost) => colleague !== null && this.#hear(colleague, line, cost),
-      () => colleague !== null && this.#lost(colleague, "closed"),
+      () => colleague !== null && this.#lost(colleague, gone ?? "closed"),
       MOST_REPORT,
     ).catch((error) => {
       end(child.pid);

@@ -3,75 +3,45 @@
 // about the worker's own sessions. Knows sockets, processes and numbers; no protocol.
 
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { ServerProcess } from "../io/spawn.ts";
 import { within } from "../io/within.ts";
 import type { Sink } from "../log/sink.ts";
 import { close } from "../os/libc.ts";
 import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
-import { pass } from "../os/passing.ts";
 import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Entry, Reason } from "../record/entry.ts";
 import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
-import { Ledger, type Page } from "./ledger.ts";
+import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
 import { proveAccepting } from "./proof.ts";
-import { closePipes, HostedServer, makePipes } from "./servers.ts";
-import { type Report, writeLack } from "./words.ts";
-
-/** How the server of a session is had. */
-export type ServerSource =
-  | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
-  | {
-      readonly kind: "socket";
-      /** @returns a connected socket that is ours, or null @param onFailure told of each address that does not answer */
-      readonly connect: (
-        connection: Connection,
-        onFailure: (server: string, reason: string) => void,
-      ) => Promise<number | null>;
-    };
 
 export interface SupervisorPlan
-  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration"> {
+  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration">,
+    Pick<GuestsPlan, "source" | "sessionLog"> {
   /** Listening sockets, which are ours from now on. */
   readonly sockets: readonly number[];
   readonly limits: GateLimits;
   /** What a client is told that is not let in. */
   readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
-  readonly source: ServerSource;
   /** Seconds without a client after which we leave; 0 for never. */
   readonly idleExit: number;
   readonly log: (entry: Entry) => void;
-  /** The log of one session, whose worker has this number. */
-  readonly sessionLog: (connection: Connection, worker: number, session: number) => Page;
   readonly sink: Sink | null;
 }
 
 /** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
 const AT_ONCE = 4;
-/** Milliseconds before a worker that takes no descriptors now is tried again. */
-const AGAIN = 5;
 /** Seconds for sessions to end that were told so; the pump gives up after six. */
 const DRAIN = 8;
 /** Seconds between looks at what the log has to be told of those kept out. */
 const MINUTES = 5;
 /** Seconds a client may wait for a worker, and up to MINUTES more. */
 const LATE = 10;
-/** Servers of one session at a time: one that is being ended, and its successor. */
-const MOST_SERVERS = 4;
 
 /** A client who was let in and has no worker yet. */
 interface Waiting {
   readonly since: number;
   readonly socket: number;
   readonly connection: Connection;
-}
-
-interface Guest {
-  readonly connection: Connection;
-  readonly worker: Member;
-  readonly servers: Map<number, HostedServer>;
-  /** A server is being connected, or on its way to the worker: one at a time. */
-  connecting: boolean;
 }
 
 /** Serves until it is told to end. @throws when it cannot begin */
@@ -85,27 +55,31 @@ class Supervisor {
   readonly #gate: Gate;
   readonly #crew: Crew;
   readonly #queue: Waiting[] = [];
-  readonly #guests = new Map<number, Guest>();
-  readonly #ledger = new Ledger<Member>();
-  /** All that have not gone, also of sessions that are over. */
-  readonly #hosted = new Set<HostedServer>();
+  readonly #guests: Guests;
   readonly #over = Promise.withResolvers<ExitCode>();
   #accepting: Accepting[] = [];
   #scheduled = false;
-  #sessions = 0;
-  #servers = 0;
   #ending = false;
   #idle: Timer | null = null;
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan;
     this.#gate = new Gate(plan.limits);
+    this.#guests = new Guests({
+      ...plan,
+      onLeft: (connection) => {
+        this.#left(connection);
+        this.#schedule();
+      },
+      onUntaken: (socket, connection) => this.#again(socket, connection),
+      onLack: (error) => this.#overload(error),
+    });
     this.#crew = new Crew({
       ...plan,
-      onReport: (worker, report) => this.#heard(worker, report),
+      onReport: (worker, report) => this.#guests.heard(worker, report),
       onReady: () => this.#ready(),
-      onHung: (worker) => this.#abortServersOf(worker),
-      onLost: (worker) => this.#lost(worker),
+      onHung: (worker) => this.#guests.abortServersOf(worker),
+      onLost: (worker) => this.#guests.lost(worker),
       onHopeless: () => this.#fail("workers fail before they are ready"),
     });
   }
@@ -120,7 +94,7 @@ class Supervisor {
     const minutes = setInterval(() => {
       this.#tellRefusals();
       this.#turnAwayLate();
-      this.#ledger.sweep();
+      this.#guests.sweep();
     }, MINUTES * 1000);
     this.#crew.start();
     const code = await this.#over.promise;
@@ -185,184 +159,24 @@ class Supervisor {
   }
 
   /** @returns later when the worker takes nothing now */
-  #serve(worker: Member, { socket, connection }: Waiting): "begun" | "later" | "refused" {
-    const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, servers: new Map(), connecting: false };
-    const { source } = this.#plan;
-    const announce = (server: number) =>
-      worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
-    const begun =
-      source.kind === "process"
-        ? this.#start(session, guest, source, [socket], announce)
-        : this.#pass(session, guest, [socket], () => announce(0));
-    if (begun === "later") return begun;
-    if (begun === "refused") turnAway({ fd: socket }, this.#plan.refusals.overload);
-    close(socket);
-    if (begun === "refused") {
-      this.#left(connection);
-      return begun;
-    }
-    this.#sessions = session;
-    this.#guests.set(session, guest);
-    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
-    this.#crew.begin(worker, session);
-    if (source.kind === "socket") void this.#connect(session, guest, source);
-    return begun;
+  #serve(worker: Member, { socket, connection }: Waiting): "later" | "done" {
+    const session = this.#guests.begin(worker, socket, connection);
+    if (session === "later") return session;
+    if (session === "refused") this.#turnAway(socket, connection);
+    else this.#crew.begin(worker, session);
+    return "done";
   }
 
-  #pass(session: number, { worker }: Guest, descriptors: readonly number[], announce: () => void) {
-    if (!pass(worker.passage, session, descriptors)) return "later";
-    announce();
-    return "begun";
-  }
-
-  /**
-   * The worker has its ends before the server is started: both happen at the same time then.
-   * @param before descriptors that are passed first
-   * @returns later when the worker takes nothing now, refused when there is nothing to give it
-   */
-  #start(
-    session: number,
-    guest: Guest,
-    source: ServerSource & { kind: "process" },
-    before: readonly number[],
-    announce: (server: number) => void,
-  ): "begun" | "later" | "refused" {
-    let pipes: ReturnType<typeof makePipes>;
-    try {
-      pipes = makePipes();
-    } catch (error) {
-      this.#overload((error as Error).message);
-      return "refused";
-    }
-    if (!pass(guest.worker.passage, session, [...before, ...pipes.worker])) {
-      closePipes(pipes);
-      return "later";
-    }
-    const server = ++this.#servers;
-    announce(server);
-    const plan = source.plan(guest.connection);
-    const onFailure = (reason: string) =>
-      guest.worker.order({
-        ...{ word: "unavailable", session, server },
-        text: writeLack({ destination: plan.argv[0], error: reason }),
-      });
-    const hosted = new HostedServer({ ...plan, onFailure }, pipes);
-    guest.servers.set(server, hosted);
-    this.#hosted.add(hosted);
-    void hosted.gone.then((text) => {
-      this.#hosted.delete(hosted);
-      guest.servers.delete(server);
-      guest.worker.order({ word: "gone", session, server, text });
-    });
-    return "begun";
-  }
-
-  async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
-    const { worker } = guest;
-    guest.connecting = true;
-    const onFailure = (destination: string, error: string) =>
-      worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
-    const socket = await source.connect(guest.connection, onFailure);
-    const isPassed = socket !== null && (await this.#passSoon(session, guest, socket));
-    guest.connecting = false;
-    if (isPassed) {
-      worker.order({ word: "ends", session, server: 0 });
-    } else if (this.#guests.get(session) === guest) {
-      const text = writeLack({ destination: "tcp", error: "no server could be reached" });
-      worker.order({ word: "unavailable", session, server: 0, text });
-    }
-    if (socket !== null) close(socket);
-  }
-
-  /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */
-  async #passSoon(session: number, guest: Guest, socket: number): Promise<boolean> {
-    while (this.#guests.get(session) === guest) {
-      if (pass(guest.worker.passage, session, [socket])) return true;
-      await Bun.sleep(AGAIN);
-    }
-    return false;
-  }
-
-  // ------------------------------------------------------------------ what workers wish
-
-  /** @returns whether it was for something */
-  #heard(worker: Member, report: Report): boolean {
-    if (!("session" in report)) return false;
-    const { session } = report;
-    if (report.word === "log")
-      return report.entry !== null && this.#ledger.tell(session, worker, report.entry);
-    const guest = this.#guests.get(session);
-    // Only of its own sessions: of others it has no business.
-    if (guest === undefined || guest.worker !== worker) return false;
-    switch (report.word) {
-      case "abort":
-        void guest.servers.get(report.server)?.abort();
-        break;
-      case "leave":
-        void guest.servers.get(report.server)?.leave(report.patience);
-        break;
-      case "restart":
-        this.#restart(session, guest);
-        break;
-      default:
-        report.word satisfies "done";
-        this.#done(session, guest);
-    }
-    return true;
-  }
-
-  #restart(session: number, guest: Guest): void {
-    const { source } = this.#plan;
-    if (this.#ending || guest.connecting) return; // an honest worker awaits one at a time
-    if (source.kind === "socket") return void this.#connect(session, guest, source);
-    const { worker, servers } = guest;
-    const announce = (server: number) => worker.order({ word: "ends", session, server });
-    const begun = servers.size < MOST_SERVERS ? this.#start(session, guest, source, [], announce) : "refused";
-    if (begun === "begun") return;
-    if (begun === "later") {
-      guest.connecting = true;
-      setTimeout(() => {
-        guest.connecting = false;
-        if (this.#guests.get(session) === guest) this.#restart(session, guest);
-      }, AGAIN);
-      return;
-    }
-    const text = writeLack({ destination: "process", error: "no fresh server can be had now" });
-    worker.order({ word: "unavailable", session, server: 0, text });
-  }
-
-  #done(session: number, guest: Guest): void {
-    this.#guests.delete(session);
-    this.#ledger.end(session);
-    guest.worker.sessions.delete(session);
-    for (const server of guest.servers.values()) void server.abort();
-    this.#left(guest.connection);
+  /** Nobody has said a word to it. */
+  #again(socket: number, connection: Connection): void {
+    if (this.#ending) return this.#turnAway(socket, connection);
+    this.#queue.unshift({ socket, connection, since: performance.now() });
     this.#schedule();
   }
 
   #left({ client }: Connection): void {
     this.#gate.leave(client.address);
     if (this.#gate.here === 0) this.#watchIdle();
-  }
-
-  // ------------------------------------------------------------------ what happens to workers
-
-  #abortServersOf(worker: Member): Promise<void> {
-    const guests = [...this.#guests.values()].filter((guest) => guest.worker === worker);
-    return abortAll(guests);
-  }
-
-  /** Its clients have been closed with it; its servers are ended before they see an end of input. */
-  #lost(worker: Member): void {
-    for (const [session, guest] of this.#guests) {
-      if (guest.worker !== worker) continue;
-      this.#guests.delete(session);
-      this.#ledger.end(session);
-      void abortAll([guest]);
-      this.#left(guest.connection);
-    }
-    this.#schedule();
   }
 
   // ------------------------------------------------------------------ the end, and the log
@@ -379,6 +193,7 @@ class Supervisor {
     this.#ending = true;
     this.#plan.log({ level: 1, event: "shutdown", fields: { reason, clients: this.#gate.here } });
     this.#keepOut();
+    this.#guests.close();
     this.#crew.close();
     await within(this.#crew.empty, DRAIN);
     this.#over.resolve(EXIT.ok);
@@ -407,7 +222,7 @@ class Supervisor {
     this.#keepOut();
     this.#crew.close();
     this.#tellRefusals();
-    await Promise.all([...this.#hosted].map((server) => server.abort()));
+    await this.#guests.clear();
     this.#crew.kill();
   }
 
@@ -443,8 +258,4 @@ class Supervisor {
     this.#overloaded = now;
     this.#plan.log({ level: 1, event: "overload", fields: { error } });
   }
-}
-
-async function abortAll(guests: readonly Guest[]): Promise<void> {
-  await Promise.all(guests.flatMap(({ servers }) => [...servers.values()].map((server) => server.abort())));
 }

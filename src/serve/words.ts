@@ -29,6 +29,8 @@ export type Report =
   | { readonly word: "ready" }
   | { readonly word: "broken"; readonly text: string }
   | { readonly word: "pong" }
+  /** The client is its own: told before anything is said to it, so that nobody else serves one it has begun with. */
+  | { readonly word: "taken"; readonly session: number }
   /** Null for what is no entry by the closed lists. */
   | { readonly word: "log"; readonly session: number; readonly entry: Entry | null }
   /** End this server before its input ends. */
@@ -115,6 +117,7 @@ export function readReport(line: string): Report | null {
     case "leave":
       if (first === undefined || second === undefined || third === undefined) return null;
       return { word, session: first, server: second, patience: Math.min(third, MOST_PATIENCE) };
+    case "taken":
     case "restart":
     case "done":
       return first === undefined ? null : { word, session: first };

@@ -187,6 +187,7 @@ class Worker {
       this.#say({ word: "done", session });
       return;
     }
+    this.#say({ word: "taken", session });
     const own = service.open(connection, (entry) => this.#say({ word: "log", session, entry }));
     const place: Place = {
       connection,

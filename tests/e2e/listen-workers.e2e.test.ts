@@ -83,10 +83,9 @@ describe("A worker that takes nothing any more", () => {
       expect(cpuMilliseconds(standing.pid) - cpu).toBeLessThan(1500);
       const heard = await Promise.all(talks.map(hears));
       const count = (what: string) => heard.filter((one) => one === what).length;
-      // Those that were on their way to it are lost with it; the others wait for its successor, ten seconds at most.
-      expect(count("closed")).toBeGreaterThan(100);
-      expect(count("220") + count("421")).toBeGreaterThan(100);
-      expect(count("closed") + count("220") + count("421")).toBe(450);
+      // Those that were on their way to it and those that waited go to its successor, or are told after ten seconds.
+      expect(count("220")).toBeGreaterThan(100);
+      expect(count("220") + count("421")).toBe(450);
       for (const talk of talks) talk.cut();
       await until("nobody", () => (standing.servers.length === 0 ? true : undefined), 15_000);
       await Bun.sleep(200);

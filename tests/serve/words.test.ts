@@ -54,6 +54,7 @@ describe("reports", () => {
     { word: "log", session: 7, entry: { level: 2, event: "connect", fields: {} } },
     { word: "abort", session: 1, server: 2 },
     { word: "leave", session: 1, server: 2, patience: 5000 },
+    { word: "taken", session: 1 },
     { word: "restart", session: 1 },
     { word: "done", session: 1 },
   ];
