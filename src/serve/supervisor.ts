@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import type { ServerProcess } from "../io/spawn.ts";
 import { within } from "../io/within.ts";
 import type { Sink } from "../log/sink.ts";
-import { close } from "../os/libc.ts";
+import { close, isBroken } from "../os/libc.ts";
 import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
 import { pass } from "../os/passing.ts";
 import { type Connection, connectionOf } from "../os/peer.ts";
@@ -135,6 +135,8 @@ class Supervisor {
 
   #arrived(arrival: Arrival): void {
     const connection = connectionOf(arrival.fd, {});
+    // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
+    if (isBroken(arrival.fd)) return;
     const { address } = connection.client;
     const now = performance.now();
     const refusal = this.#gate.enter(address, now);
