@@ -6,12 +6,16 @@ import { Session } from "../src/session/session.ts";
 import { encode } from "../src/wire/latin1.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
+import { ServerPart } from "./server-part.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
 
 /** Never in what a server says, so that it is an echo wherever a client gets it. */
 export const CANARY = "k4nari3";
 /** Stands for passwords and the like; base64 and hexadecimal alike. */
 export const SECRET = "5ec4e7000005ec4e7000005ec4e70000";
+
+/** Of its clock, in seconds. */
+const BEGINNING = 1000;
 
 /** Decisions of a server, the same for the same conversation however it is cut. */
 export type Choose = (most: number) => number;
@@ -72,68 +76,61 @@ export interface Said {
 
 export class Simulation {
   readonly recorder = new Recorder();
-  /** Lines that reached the server, without ends, over all servers of the session. */
-  readonly heard: string[] = [];
   /** Octets of servers the session was given. */
   fed = "";
-  /** A command came before the answer to the last one had been given whole. */
-  overlapped = false;
   /** The client's octets the session never took. */
   unread = "";
-  complaints: string[] = [];
-  /** All servers of the session. */
-  readonly servers: ServerModel[] = [];
   readonly said: Said[] = [];
 
   readonly session: Session;
   readonly dialogue: Subject["protocol"]["dialogue"];
   readonly #plan: Plan;
-  readonly #peers: Peers;
-  #model: ServerModel;
-  #saying = "";
-  #ending = false;
+  readonly #server: ServerPart;
   #ended = false;
-  #partial = "";
   #seen = 0;
-  #answers = 0;
-  #choice = 0;
-  #now = 1000;
+  #now = BEGINNING;
 
   constructor(subject: Subject, peers: Peers, plan: Plan) {
     this.#plan = plan;
-    this.#peers = peers;
+    this.#server = new ServerPart(peers, plan);
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
     const conversation = converse(protocol, SETUP, { ...subject.options, ...peers.options });
     this.session = new Session({ ...protocol, converse: () => conversation }, this.recorder, LIMITS);
-    this.#model = this.#newServer();
+    this.#server.start();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one
-      this.#saying = "";
-      this.#ending = false;
+      this.#server.stop();
       this.#ended = true;
     };
     this.recorder.onRestart = () => {
-      this.#model = this.#newServer();
+      this.#server.start();
       this.#ended = false;
-      this.#partial = "";
     };
   }
 
-  #newServer(): ServerModel {
-    const { choices } = this.#plan;
-    const model = this.#peers.server((most) => choices[this.#choice++ % choices.length]! % most);
-    this.servers.push(model);
-    this.#say(model.greeting, false);
-    return model;
+  /** Lines that reached the server, without ends, over all servers of the session. */
+  get heard(): readonly string[] {
+    return this.#server.heard;
   }
 
-  #say(honest: string, end: boolean): void {
-    const { hostile } = this.#plan;
-    const words = hostile.length === 0 ? -1 : hostile[this.#answers++ % hostile.length]!;
-    const said = words < 0 ? honest : this.#peers.hostile[words % this.#peers.hostile.length]!;
-    this.#ending = end || said.endsWith("END");
-    this.#saying += said.replace(/END$/, "");
+  get complaints(): readonly string[] {
+    return this.#server.complaints;
+  }
+
+  /** A command came before the answer to the last one had been given whole. */
+  get overlapped(): boolean {
+    return this.#server.overlapped;
+  }
+
+  /** All servers of the session. */
+  get servers(): readonly ServerModel[] {
+    return this.#server.servers;
+  }
+
+  /** What it has taken by its own clock. */
+  get seconds(): number {
+    return this.#now - BEGINNING;
   }
 
   run(): this {
@@ -148,7 +145,7 @@ export class Simulation {
       if (session.closed) break;
       const size = sizes[turn % sizes.length]!;
       const mayClient = session.wantsClient && client !== "";
-      const mayServer = !this.#ended && (this.#saying !== "" || this.#ending);
+      const mayServer = !this.#ended && (this.#server.isSpeaking || this.#server.isDone);
       if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
         this.#tell("client", client.slice(0, size));
         client = client.slice(size);
@@ -164,13 +161,12 @@ export class Simulation {
   }
 
   #feedServer(size: number): void {
-    if (this.#saying === "") {
+    if (!this.#server.isSpeaking) {
       this.#ended = true;
       this.session.serverEnd(this.#now);
       return;
     }
-    const chunk = this.#saying.slice(0, size);
-    this.#saying = this.#saying.slice(size);
+    const chunk = this.#server.said(size);
     this.fed += chunk;
     this.#tell("server", chunk);
   }
@@ -200,25 +196,7 @@ export class Simulation {
     for (; this.#seen < writes.length; this.#seen++) {
       const { side, text } = writes[this.#seen]!;
       if (side !== "server") continue;
-      if (text.startsWith("⟦")) {
-        this.#partial = "";
-        continue;
-      }
-      const lines = (this.#partial + text).split("\n");
-      this.#partial = lines.pop()!;
-      for (const line of lines) this.#hear(line.replace(/\r$/, ""));
-    }
-  }
-
-  #hear(line: string): void {
-    this.heard.push(line);
-    // Greeting or answer still on its way: this command did not wait for it.
-    if (this.#saying !== "") this.overlapped = true;
-    try {
-      const reply = this.#model.hear(line);
-      if (reply !== null) this.#say(reply.answer, reply.end ?? false);
-    } catch (error) {
-      this.complaints.push((error as Error).message);
+      if (!text.startsWith("⟦")) this.#server.hear(text);
     }
   }
 }
