@@ -1,24 +1,31 @@
 // Knows the fuzzer's command line: for how long, from which seed, which protocols, and what is told at the end.
 
 import { parseArgs } from "node:util";
+import { TRANSPORTS } from "../tests/e2e/parts/transport.ts";
+import { EndToEnd, roundOf } from "./fuzzing/end-to-end.ts";
 import { Fuzzer } from "./fuzzing/fuzzer.ts";
+import { Random } from "./fuzzing/random.ts";
 import { TARGETS } from "./fuzzing/target.ts";
 
 const USAGE = `usage: scripts/fuzz [options]
   --seconds N      how long, all protocols together (default 20)
   --seed N         the same inputs again (default: another one each time)
   --only PROTOCOL  repeatable
+  --end-to-end     also through the built program, whatever way its clients come
   --states         list what was reached`;
 
 /** Inputs between two looks at the clock. */
 const BATCH = 25;
+/** Sessions of one listener, before another with other options. */
+const VISITS = 20;
 
-function main(): number {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       seconds: { type: "string", default: "20" },
       seed: { type: "string", default: String(Date.now() & 0x7fffffff) },
       only: { type: "string", multiple: true, default: TARGETS.map(({ name }) => name) },
+      "end-to-end": { type: "boolean", default: false },
       states: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -32,7 +39,8 @@ function main(): number {
     (target) => new Fuzzer(target, seed),
   );
   if (fuzzers.length === 0) throw new Error(`--only: no such protocol: ${values.only.join(" ")}`);
-  const failure = fuzz(fuzzers, performance.now() + seconds * 1000);
+  const until = performance.now() + seconds * 1000;
+  const failure = values["end-to-end"] ? await fuzzEndToEnd(fuzzers, seed, until) : fuzz(fuzzers, until);
   for (const { target, tried, reached, kept } of fuzzers) {
     console.log(`${target.name}: ${tried} inputs tried, ${reached.size} states covered, ${kept} inputs kept`);
     if (values.states) for (const tuple of [...reached].sort()) console.log(`  ${tuple}`);
@@ -48,11 +56,36 @@ function main(): number {
 /** @returns the first reproduction of a broken invariant, or null when the time is over */
 function fuzz(fuzzers: readonly Fuzzer[], until: number): string | null {
   while (performance.now() < until)
-    for (const fuzzer of fuzzers)
-      for (let count = 0; count < BATCH; count++) {
-        const failure = fuzzer.once();
-        if (failure !== null) return failure;
-      }
+    for (const fuzzer of fuzzers) {
+      const failure = batch(fuzzer);
+      if (failure !== null) return failure;
+    }
+  return null;
+}
+
+function batch(fuzzer: Fuzzer): string | null {
+  for (let count = 0; count < BATCH; count++) {
+    const failure = fuzzer.once();
+    if (failure !== null) return failure;
+  }
+  return null;
+}
+
+/** The same, and now and then what was bred so far is played through the built program. */
+async function fuzzEndToEnd(fuzzers: readonly Fuzzer[], seed: number, until: number): Promise<string | null> {
+  using endToEnd = new EndToEnd();
+  const randoms = new Map(fuzzers.map((fuzzer, at) => [fuzzer, new Random(seed + at)]));
+  const round = async (fuzzer: Fuzzer, transport: (typeof TRANSPORTS)[number]) => {
+    const random = randoms.get(fuzzer)!;
+    return batch(fuzzer) ?? endToEnd.play(roundOf(transport, fuzzer.target, random, VISITS), fuzzer, random);
+  };
+  while (performance.now() < until)
+    for (const transport of TRANSPORTS) {
+      const failures = await Promise.all(fuzzers.map((fuzzer) => round(fuzzer, transport)));
+      const failure = failures.find((one) => one !== null);
+      if (failure !== undefined) return failure;
+    }
+  console.log(`${endToEnd.played} sessions played through the built program`);
   return null;
 }
 
@@ -62,7 +95,7 @@ function number(option: string, text: string): number {
 }
 
 try {
-  process.exitCode = main();
+  process.exitCode = await main();
 } catch (error) {
   console.error(`fuzz: ${(error as Error).message}`);
   process.exitCode = 64;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ordinary } from "./benchmark/bodies.ts";
 import { peakMebibytes, residentMebibytes } from "./benchmark/memory.ts";
+import { PIPES } from "./benchmark/os.ts";
 import { Session } from "./benchmark/session.ts";
 import { SMALL_MAIL, sendMany } from "./benchmark/small-mail.ts";
 import { Stage } from "./benchmark/stage.ts";
@@ -103,7 +104,7 @@ async function gigabytes(count: number, stage: Stage): Promise<void> {
   const [subject] = wrappers(["dist/protowrap"]);
   const session = new Session(
     subject!.command("smtp", stage.bulk("smtp"), ordinary.options),
-    "pipe",
+    PIPES,
     stage.errors,
   );
   try {

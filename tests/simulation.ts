@@ -8,6 +8,7 @@ import { encode } from "../src/wire/latin1.ts";
 import type { Line } from "../src/wire/lines.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
+import { ServerPart } from "./server-part.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
 
 /** Never in what a server says, so that it is an echo wherever a client gets it. */
@@ -78,59 +79,75 @@ export interface Said {
   readonly after: number;
 }
 
+/** Of its clock, in seconds. */
+const BEGINNING = 1000;
+
 export class Simulation {
   readonly recorder = new Recorder();
-  /** Lines that reached the server, without ends, over all servers of the session. */
-  readonly heard: string[] = [];
-  /** All octets that reached a server, but for those it counted. */
-  told = "";
   /** How often the client's SECRET was taken for one: in a literal, or in what a step says is a secret. */
   secretsTaken = 0;
   /** Octets of servers the session was given. */
   fed = "";
-  /** A command came before the answer to the last one had been given whole. */
-  overlapped = false;
   /** The client's octets the session never took. */
   unread = "";
-  complaints: string[] = [];
-  /** All servers of the session. */
-  readonly servers: ServerModel[] = [];
   readonly said: Said[] = [];
 
   readonly session: Session;
   readonly dialogue: Subject["protocol"]["dialogue"];
   readonly #plan: Plan;
-  readonly #peers: Peers;
-  #model: ServerModel;
-  #saying = "";
-  #ending = false;
+  readonly #server: ServerPart;
   #ended = false;
-  #partial = "";
   #seen = 0;
-  #answers = 0;
-  #choice = 0;
-  #now = 1000;
+  #now = BEGINNING;
 
   constructor(subject: Subject, peers: Peers, plan: Plan) {
     this.#plan = plan;
-    this.#peers = peers;
+    this.#server = new ServerPart(peers, plan);
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
     const options = { ...subject.options, ...peers.options };
     const speech = { ...protocol, converse: () => this.#noting(converse(protocol, SETUP, options)) };
     // Everything that may ever be in a log.
     this.session = new Session(speech, this.recorder, { ...LIMITS, logLevel: 5 });
-    this.#model = this.#newServer();
+    this.#server.start();
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one
-      this.#saying = "";
-      this.#ending = false;
+      this.#server.stop();
       this.#ended = true;
     };
     this.recorder.onRestart = () => {
-      this.#model = this.#newServer();
+      this.#server.start();
       this.#ended = false;
     };
+  }
+
+  /** Lines that reached the server, without ends, over all servers of the session. */
+  get heard(): readonly string[] {
+    return this.#server.heard;
+  }
+
+  /** All octets that reached a server, but for those it counted. */
+  get told(): string {
+    return this.#server.told;
+  }
+
+  get complaints(): readonly string[] {
+    return this.#server.complaints;
+  }
+
+  /** A command came before the answer to the last one had been given whole. */
+  get overlapped(): boolean {
+    return this.#server.overlapped;
+  }
+
+  /** All servers of the session. */
+  get servers(): readonly ServerModel[] {
+    return this.#server.servers;
+  }
+
+  /** What it has taken by its own clock. */
+  get seconds(): number {
+    return this.#now - BEGINNING;
   }
 
   #noting(conversation: Conversation): Conversation {
@@ -151,23 +168,6 @@ export class Simulation {
     });
   }
 
-  #newServer(): ServerModel {
-    const { choices } = this.#plan;
-    const model = this.#peers.server((most) => choices[this.#choice++ % choices.length]! % most);
-    this.servers.push(model);
-    this.#say(model.greeting, false);
-    return model;
-  }
-
-  #say(honest: string, end: boolean): void {
-    const { hostile } = this.#plan;
-    const words = hostile.length === 0 ? -1 : hostile[this.#answers++ % hostile.length]!;
-    const said = words < 0 ? honest : this.#peers.hostile[words % this.#peers.hostile.length]!;
-    this.#ending = end || said.endsWith("END");
-    this.#saying += said.replace(/END$/, "");
-    this.#model?.said?.(said);
-  }
-
   run(): this {
     const { sizes, turns } = this.#plan;
     const { session } = this;
@@ -180,7 +180,7 @@ export class Simulation {
       if (session.closed) break;
       const size = sizes[turn % sizes.length]!;
       const mayClient = session.wantsClient && client !== "";
-      const mayServer = !this.#ended && (this.#saying !== "" || this.#ending);
+      const mayServer = !this.#ended && (this.#server.isSpeaking || this.#server.isDone);
       if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
         this.#tell("client", client.slice(0, size));
         client = client.slice(size);
@@ -192,26 +192,19 @@ export class Simulation {
       } else this.#waitForDeadline();
       this.#listen();
     }
-    this.#endTold();
+    this.#server.endTold();
     this.unread = client;
     return this;
   }
 
-  /** The server hears no more: half a line was told to it all the same. */
-  #endTold(): void {
-    if ((this.#model.counted ?? 0) === 0) this.told += this.#partial;
-    this.#partial = "";
-  }
-
   #feedServer(size: number): void {
-    if (this.#saying === "") {
+    if (!this.#server.isSpeaking) {
       this.#ended = true;
       this.#note("server", null);
       this.session.serverEnd(this.#now);
       return;
     }
-    const chunk = this.#saying.slice(0, size);
-    this.#saying = this.#saying.slice(size);
+    const chunk = this.#server.said(size);
     this.fed += chunk;
     this.#tell("server", chunk);
   }
@@ -245,39 +238,8 @@ export class Simulation {
     for (; this.#seen < writes.length; this.#seen++) {
       const { side, text } = writes[this.#seen]!;
       if (side !== "server") continue;
-      if (text.startsWith("⟦")) {
-        this.#endTold();
-        continue;
-      }
-      this.#partial += text;
-      while (this.#hearNext());
-    }
-  }
-
-  /** @returns whether there was a whole line, or all that is counted */
-  #hearNext(): boolean {
-    const { counted = 0 } = this.#model;
-    const end = counted > 0 ? counted : this.#partial.indexOf("\n") + 1;
-    if (end === 0 || this.#partial.length < end) return false;
-    const next = this.#partial.slice(0, end);
-    this.#partial = this.#partial.slice(end);
-    if (counted > 0) this.#model.take?.(next);
-    else {
-      this.told += next;
-      this.#hear(next.replace(/\r?\n$/, ""));
-    }
-    return true;
-  }
-
-  #hear(line: string): void {
-    this.heard.push(line);
-    // Greeting or answer still on its way: this command did not wait for it.
-    if (this.#saying !== "") this.overlapped = true;
-    try {
-      const reply = this.#model.hear(line);
-      if (reply !== null) this.#say(reply.answer, reply.end ?? false);
-    } catch (error) {
-      this.complaints.push((error as Error).message);
+      if (text.startsWith("⟦")) this.#server.endTold();
+      else this.#server.hear(text);
     }
   }
 }

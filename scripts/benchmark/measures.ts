@@ -2,7 +2,7 @@
 // alternate between them. Targets stand beside the figures they are about.
 import { type Body, hostile, ordinary, withRules } from "./bodies.ts";
 import { peakMebibytes, privateMebibytes } from "./memory.ts";
-import { ownCpuMilliseconds, type Transport } from "./os.ts";
+import { ownCpuMilliseconds, PIPES, SOCKET, TRANSPORTS, type Transport } from "./os.ts";
 import { Session } from "./session.ts";
 import { SMALL_MAIL, sendMany } from "./small-mail.ts";
 import type { Stage } from "./stage.ts";
@@ -53,9 +53,9 @@ async function inSession<T>(
   }
 }
 
-function greeting(transport: Transport, name: string, targets: Pick<Row, "floor" | "aim">): Measure {
+function greeting(transport: Transport, targets: Pick<Row, "floor" | "aim">): Measure {
   return {
-    rows: [{ id: `greeting-${transport}`, name: `greeting, ${name}`, unit: "ms", ...targets }],
+    rows: [{ id: `greeting-${transport.id}`, name: `greeting, ${transport.name}`, unit: "ms", ...targets }],
     rounds: 60,
     quickRounds: 15,
     sample: (subject, stage) =>
@@ -73,7 +73,7 @@ const cpu: Measure = {
   rounds: 40,
   quickRounds: 10,
   sample: (subject, stage) =>
-    inSession(subject.command("smtp", stage.greeting), "pipe", stage, async (session) => {
+    inSession(subject.command("smtp", stage.greeting), PIPES, stage, async (session) => {
       session.reply("220");
       for (const [line, expected] of SMALL_MAIL) session.ask(line, expected);
       let spent = Number.NaN;
@@ -118,7 +118,7 @@ const idle: Measure = {
     const open: Session[] = [];
     try {
       for (let count = 0; count < IDLE_SESSIONS; count++) {
-        open.push(new Session(subject.command("smtp", stage.greeting), "pipe", stage.errors));
+        open.push(new Session(subject.command("smtp", stage.greeting), PIPES, stage.errors));
       }
       for (const session of open) session.reply("220");
       await Bun.sleep(IDLE_MS);
@@ -139,18 +139,16 @@ const peak = (id: string, name: string): Row => ({
   aim: atMost(80, "value"),
 });
 
-function data(body: Body, transport: Transport, name: string, targets: Pick<Row, "floor" | "aim">): Measure {
+function data(body: Body, transport: Transport, targets: Pick<Row, "floor" | "aim">): Measure {
   const pieces: Buffer[] = [];
   const size = body.writeSize ?? body.chunk.length;
   for (let at = 0; at < body.chunk.length; at += size) pieces.push(body.chunk.subarray(at, at + size));
   const end = Buffer.from(body.end);
   const octets = body.chunk.length * body.times + end.length;
-  const id = `${body.id}-${transport}`;
+  const id = `${body.id}-${transport.id}`;
+  const name = `${body.name}, ${transport.name}`;
   return {
-    rows: [
-      { id, name: `${body.name}, ${name}`, unit: "MB/s", ...targets },
-      peak(id, `${body.name}, ${name}`),
-    ],
+    rows: [{ id, name, unit: "MB/s", ...targets }, peak(id, name)],
     rounds: 7,
     quickRounds: 3,
     sample: (subject, stage) =>
@@ -173,11 +171,12 @@ function data(body: Body, transport: Transport, name: string, targets: Pick<Row,
 const RETR_LINE = ordinary.chunk.toString("latin1", 0, 76).replaceAll(" ", "x");
 const RETR_LINES = Math.floor((512 << 20) / (RETR_LINE.length + 2));
 
-function retrieve(transport: Transport, name: string): Measure {
+function retrieve(transport: Transport): Measure {
   const octets = RETR_LINES * (RETR_LINE.length + 2) + ".\r\n".length;
-  const id = `retr-${transport}`;
+  const id = `retr-${transport.id}`;
+  const name = `RETR, ${transport.name}`;
   return {
-    rows: [{ id, name: `RETR, ${name}`, unit: "MB/s", aim: atLeast(0.6) }, peak(id, `RETR, ${name}`)],
+    rows: [{ id, name, unit: "MB/s", aim: atLeast(0.6) }, peak(id, name)],
     rounds: 7,
     quickRounds: 3,
     sample: (subject, stage) => {
@@ -267,11 +266,12 @@ const dialogues: readonly Dialogue[] = [
   },
 ];
 
-function latency(dialogue: Dialogue, transport: Transport, name: string): Measure {
-  const { id, protocol, server, begin, times, most } = dialogue;
-  // Over pipes nothing waits for an acknowledgement, and socat has next to nothing to do.
-  const aim = transport === "socket" ? { aim: atMost(most) } : {};
-  const row: Row = { id: `${id}-${transport}`, name: `${dialogue.name}, ${name}`, unit: "µs", ...aim };
+function latency(dialogue: Dialogue, transport: Transport): Measure {
+  const { protocol, server, begin, times, most } = dialogue;
+  // Where nothing waits for an acknowledgement socat has next to nothing to do.
+  const aim = transport.acknowledges ? { aim: atMost(most) } : {};
+  const [id, name] = [`${dialogue.id}-${transport.id}`, `${dialogue.name}, ${transport.name}`];
+  const row: Row = { id, name, unit: "µs", ...aim };
   return {
     rows: [row],
     rounds: 7,
@@ -287,22 +287,18 @@ function latency(dialogue: Dialogue, transport: Transport, name: string): Measur
   };
 }
 
-const PIPES = "pipes";
-const SOCKET = "TCP socket";
-
 export const measures: readonly Measure[] = [
-  greeting("pipe", PIPES, { floor: atMost(5.5), aim: atMost(3.1) }),
-  greeting("socket", SOCKET, { aim: atMost(3.1) }),
+  greeting(PIPES, { floor: atMost(5.5), aim: atMost(3.1) }),
+  greeting(SOCKET, { aim: atMost(3.1) }),
   cpu,
   sessions,
   idle,
-  ...dialogues.flatMap((dialogue) => [latency(dialogue, "pipe", PIPES), latency(dialogue, "socket", SOCKET)]),
-  data(ordinary, "pipe", PIPES, { floor: atLeast(0.4), aim: atLeast(0.6) }),
-  data(ordinary, "socket", SOCKET, { aim: atLeast(0.6) }),
-  retrieve("pipe", PIPES),
-  retrieve("socket", SOCKET),
+  ...dialogues.flatMap((dialogue) => TRANSPORTS.map((transport) => latency(dialogue, transport))),
+  data(ordinary, PIPES, { floor: atLeast(0.4), aim: atLeast(0.6) }),
+  data(ordinary, SOCKET, { aim: atLeast(0.6) }),
+  ...TRANSPORTS.map(retrieve),
   ...[
-    data(withRules, "pipe", PIPES, { aim: atLeast(0.07) }),
-    ...hostile.map((body) => data(body, "pipe", PIPES, { floor: atLeast(body.floor) })),
+    data(withRules, PIPES, { aim: atLeast(0.07) }),
+    ...hostile.map((body) => data(body, PIPES, { floor: atLeast(body.floor) })),
   ].map((measure) => ({ ...measure, extra: true })),
 ];

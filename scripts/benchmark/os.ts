@@ -56,10 +56,21 @@ export interface Ends {
   write: number;
 }
 
-export type Transport = "pipe" | "socket";
+/** One way in which a client comes; a new one is one more of TRANSPORTS. */
+export interface Transport {
+  readonly id: string;
+  readonly name: string;
+  /** Whether what is small can wait for an acknowledgement. */
+  readonly acknowledges: boolean;
+  readonly connect: () => Ends;
+}
+
+export const PIPES: Transport = { id: "pipe", name: "pipes", acknowledges: false, connect: pipes };
+export const SOCKET: Transport = { id: "socket", name: "TCP socket", acknowledges: true, connect: loopback };
+export const TRANSPORTS: readonly Transport[] = [PIPES, SOCKET];
 
 export function connectEnds(transport: Transport): Ends {
-  const ends = transport === "pipe" ? pipes() : loopback();
+  const ends = transport.connect();
   for (const fd of [ends.read, ends.write]) checked(libc.fcntl(fd, F_SETFL, NON_BLOCKING), "fcntl");
   return ends;
 }

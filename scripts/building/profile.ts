@@ -3,6 +3,7 @@
 
 import { accessSync, chownSync, closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { SOCKET } from "../benchmark/os.ts";
 import { Session } from "../benchmark/session.ts";
 import { SMALL_MAIL } from "../benchmark/small-mail.ts";
 
@@ -86,7 +87,7 @@ export async function profilesOf(executable: string, directory: string): Promise
 
 async function serve(command: string[], { greeting, dialogue }: Visit): Promise<void> {
   const log = openSync("/dev/null", "r+");
-  const session = new Session(command, "socket", log);
+  const session = new Session(command, SOCKET, log);
   try {
     session.reply(greeting);
     for (const [line, expected] of dialogue) {

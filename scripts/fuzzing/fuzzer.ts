@@ -33,7 +33,7 @@ export class Fuzzer {
 
   /** Tries one input. @returns a reproduction if an invariant broke */
   once(): string | null {
-    const tried = this.#next();
+    const tried = this.next();
     const before = this.reached.size;
     const failure = attempt(this.target, tried, (tuple) => this.reached.add(tuple));
     this.tried++;
@@ -42,7 +42,8 @@ export class Fuzzer {
     return null;
   }
 
-  #next(): Input {
+  /** An input that is worth trying, made from those that reached something. */
+  next(): Input {
     const random = this.#random;
     if (this.#kept.length === 0 || random.oneIn(10)) return this.#mutator.fresh();
     return this.#mutator.mutated(random.pick(this.#kept), random.pick(this.#kept));

@@ -41,7 +41,8 @@ export function attempt(target: Target, tried: Input, note: (tuple: string) => v
   }
 }
 
-function peersOf({ peers, variants }: Target, { variant, words }: Input) {
+/** The peers with the options and the words of the input. */
+export function peersOf({ peers, variants }: Target, { variant, words }: Input) {
   const options = { ...peers.options, ...variants[variant] };
   return { ...peers, options, hostile: [...peers.hostile, ...words] };
 }

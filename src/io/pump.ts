@@ -186,6 +186,7 @@ class Driver implements Output {
       else {
         const chunk = await this.#next();
         if (this.#session.closed) return;
+        if (this.#clientGone) continue; // lost meanwhile, whatever it had sent before
         // While the client was waited for, the server's octets may have filled our side of the client.
         if (chunk === null) this.#step(() => this.#session.clientEnd(now()));
         else if (chunk === "lost") this.#lostClient();

@@ -168,9 +168,9 @@ export function connectedServer(ends: Promise<Ends | null>): Server {
     close();
   };
   const end = () => {
-    // Ends our side only: an answer may still come.
+    // Ends our side only, when there is one: an answer may still come.
     const shut = () => socket >= 0 && shutdownWrite(socket);
-    void (late.flush() ?? Promise.resolve()).then(shut, () => {});
+    void late.opened.then(() => late.flush()).then(shut, () => {});
   };
   return {
     read: () => late.read(),

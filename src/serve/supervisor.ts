@@ -5,7 +5,7 @@
 import { EXIT, type ExitCode } from "../exit.ts";
 import { within } from "../io/within.ts";
 import type { Sink } from "../log/sink.ts";
-import { close } from "../os/libc.ts";
+import { close, isBroken } from "../os/libc.ts";
 import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
 import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Entry, Reason } from "../record/entry.ts";
@@ -114,6 +114,8 @@ class Supervisor {
 
   #arrived(arrival: Arrival): void {
     const connection = connectionOf(arrival.fd, {});
+    // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
+    if (isBroken(arrival.fd)) return;
     const { address } = connection.client;
     const now = performance.now();
     const refusal = this.#gate.enter(address, now);

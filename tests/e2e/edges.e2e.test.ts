@@ -216,25 +216,6 @@ describe("The log of one session", () => {
   });
 });
 
-describe("No octet waits for an acknowledgement", () => {
-  part("forty answers of several lines come in the time of one that does", [built], async () => {
-    await using scratch = new Scratch();
-    const script = pop3Script("say '+OK'").replace(
-      "QUIT*)",
-      "TOP*) say '+OK'; sleep 0.001; say 'text'; say '.';;\nQUIT*)",
-    );
-    await using wrapper = await onScript(scratch, "pop3", script);
-    for (const line of ["", "USER u", "PASS p"]) {
-      if (line !== "") await wrapper.talk.send(`${line}\r\n`);
-      await wrapper.talk.read(/^\+OK.*\r\n/);
-    }
-    await wrapper.talk.ask("STAT", /^\+OK.*\r\n/);
-    const since = performance.now();
-    for (let time = 0; time < 40; time++) await wrapper.talk.ask("TOP 1 0", /^\+OK.*\r\ntext\r\n\.\r\n/);
-    expect(seconds(since)).toBeLessThan(1); // 40 times 40 ms
-  });
-});
-
 part("finger shows no control of any encoding, and every text", [built], async () => {
   await using scratch = new Scratch();
   const script = "read -r line; printf 'caf\\303\\251 \\2331m \\302\\2331m \\304\\233 \\351'";

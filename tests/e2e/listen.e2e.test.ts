@@ -212,6 +212,23 @@ describe("A listener lets in", () => {
     ).toHaveLength(2);
   });
 
+  part("nobody who has reset the connection before: no server is started for them", listens, async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch);
+    standing.kill("SIGSTOP");
+    for (let count = 0; count < 5; count++) {
+      const gone = await standing.dial();
+      await gone.send("EHLO c.test\r\n");
+      gone.cut();
+    }
+    await Bun.sleep(50); // the kernel has the resets, and the supervisor none of the clients
+    standing.kill("SIGCONT");
+    await using talk = await standing.dial();
+    await greeted(talk);
+    expect(standing.log).not.toContain("client=unknown");
+    expect(standing.log.match(/event=connect/g)).toHaveLength(1);
+  });
+
   part("no more than there may be in all, and as many again when they have left", listens, async () => {
     await using scratch = new Scratch();
     await using standing = await Standing.start(scratch, { options: ["--max-connections", "1"] });

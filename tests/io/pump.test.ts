@@ -85,6 +85,38 @@ test("a client that is reset while the server does not read is waited for no lon
   expect(performance.now() - began).toBeLessThan(7500);
 });
 
+test("octets that a client had sent before it was lost are not heard, and no fault", async () => {
+  const lines = ["HELO c.test\r\n", "NOOP\r\n"];
+  let greeted = false;
+  const client: Client = {
+    read: () => (lines.length > 0 ? Promise.resolve(encode(lines.shift()!)) : forever),
+    write: () => {},
+    flush: () => (greeted ? Promise.reject(new Error("ECONNRESET")) : null),
+    isBroken: () => false,
+    isReady: () => false,
+    end: () => {},
+  };
+  const told: string[] = [];
+  const server: Server = {
+    async read() {
+      await Bun.sleep(10);
+      if (greeted) return null;
+      greeted = true;
+      return encode("220 server.test\r\n");
+    },
+    write: (octets) => {
+      told.push(Buffer.from(octets).toString("latin1"));
+    },
+    flush: () => null,
+    end: () => {},
+    howLost: async () => "hung-up",
+    abort: async () => {},
+    leave: async () => ({ status: 0, signal: null }),
+  };
+  await smtpBetween(client, server);
+  expect(told).toEqual(["HELO c.test\r\n"]);
+});
+
 test("where nobody greets, no line of the client is judged before all is known that must be", async () => {
   const events: string[] = [];
   const lines = ["user\r\n"];

@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, readdirSync, readSync, rmSync, writeFileSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { connectEnds } from "../../scripts/benchmark/os.ts";
+import { connectEnds, SOCKET } from "../../scripts/benchmark/os.ts";
 import { type Reader, reader } from "../../src/io/reader.ts";
 import * as libc from "../../src/os/libc.ts";
 
@@ -47,7 +47,7 @@ function pipe(): Ends {
 }
 
 function socket(): Ends {
-  const { childIn, write } = connectEnds("socket");
+  const { childIn, write } = connectEnds(SOCKET);
   return ends(childIn, write);
 }
 

@@ -1,6 +1,6 @@
 import { dlopen } from "bun:ffi";
 import { afterEach, expect, test } from "bun:test";
-import { close, connectEnds } from "../../scripts/benchmark/os.ts";
+import { close, connectEnds, TRANSPORTS } from "../../scripts/benchmark/os.ts";
 import { writer } from "../../src/io/writer.ts";
 import * as libc from "../../src/os/libc.ts";
 
@@ -96,9 +96,9 @@ test("ended, it writes what it had taken and then is closed", async () => {
   expect(libc.readReady(readEnd, Buffer.alloc(1))).toBe(0);
 });
 
-for (const transport of ["pipe", "socket"] as const) {
+for (const transport of TRANSPORTS) {
   for (const much of [false, true]) {
-    const name = `to a ${transport} that nobody reads any more ${much ? "with much waiting" : "at once"}`;
+    const name = `to a ${transport.id} that nobody reads any more ${much ? "with much waiting" : "at once"}`;
     test(`a write ${name} is told by every flush from then on, and by nothing else`, async () => {
       const { childIn, childOut, read, write } = connectEnds(transport);
       const writing = writer(childOut);

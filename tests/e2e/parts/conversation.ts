@@ -17,10 +17,13 @@ export class Conversation implements AsyncDisposable {
   #over = false;
   readonly #output: Writable;
   readonly #cut: () => void;
+  /** Ours, where there is one. */
+  readonly port: number | undefined;
 
-  constructor(input: Readable, output: Writable, cut: () => void) {
+  constructor(input: Readable, output: Writable, cut: () => void, port?: number) {
     this.#output = output;
     this.#cut = cut;
+    this.port = port;
     input.on("data", (chunk: Buffer) => {
       this.received += chunk.toString("latin1");
       this.#wake();
@@ -108,12 +111,12 @@ export async function dial(
   how: { readonly reads: boolean; readonly from?: string } = { reads: true },
 ): Promise<Conversation> {
   const from = how.from === undefined ? {} : { localAddress: how.from };
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, ...from });
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, ...from });
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve).once("error", reject);
   });
   await within(5_000, `connection to port ${port}`, connected);
-  const talk = new Conversation(socket, socket, () => socket.resetAndDestroy());
+  const talk = new Conversation(socket, socket, () => socket.resetAndDestroy(), socket.localPort);
   if (!how.reads) socket.pause();
   return talk;
 }

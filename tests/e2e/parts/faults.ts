@@ -1,6 +1,6 @@
 // Knows the steps of a plain SMTP and a plain POP3 session, and what can go wrong at each: plays one fault at
-// one step through the built wrapper, with a real socket on its descriptors 0, 1 and 2 as inetd gives it, and
-// says what each side saw. What should have been seen is the caller's.
+// one step through the built wrapper, whatever way its client comes, and says what each side saw. What should have
+// been seen is the caller's.
 
 import { readFileSync } from "node:fs";
 import type { ServerRecord, Stage } from "../../corpus/stage.ts";
@@ -8,8 +8,7 @@ import type { StubOptions } from "../../fixtures/stub.ts";
 import { type Conversation, pop3Status, smtpReply } from "./conversation.ts";
 import { until } from "./deadline.ts";
 import { root } from "./missing.ts";
-import { onClient } from "./onsocket.ts";
-import { protowrap } from "./wrapper.ts";
+import type { Transport } from "./transport.ts";
 
 export type Kind = "smtp" | "pop3";
 
@@ -18,6 +17,8 @@ interface Step {
   readonly name: string;
   readonly send: string;
   readonly verb: string;
+  /** The event that the log has of it, perhaps a moment after the client's answer. */
+  readonly tells?: string;
 }
 
 const HALF = "Subject: half\r\n\r\nthe first half\r\n";
@@ -26,18 +27,18 @@ const STEPS: Readonly<Record<Kind, readonly Step[]>> = {
   smtp: [
     { name: "greeting", send: "", verb: "GREETING" },
     { name: "EHLO", send: "EHLO client.test\r\n", verb: "EHLO" },
-    { name: "AUTH", send: "AUTH PLAIN AHUAc2VjcmV0\r\n", verb: "SASL" },
+    { name: "AUTH", send: "AUTH PLAIN AHUAc2VjcmV0\r\n", verb: "SASL", tells: "login" },
     { name: "MAIL", send: "MAIL FROM:<a@client.test>\r\n", verb: "MAIL" },
     { name: "RCPT", send: "RCPT TO:<u@local.test>\r\n", verb: "RCPT" },
     { name: "DATA", send: "DATA\r\n", verb: "DATA" },
     { name: "in the message", send: HALF, verb: "BODY" },
-    { name: "its end", send: ".\r\n", verb: "EOD" },
+    { name: "its end", send: ".\r\n", verb: "EOD", tells: "message" },
     { name: "QUIT", send: "QUIT\r\n", verb: "QUIT" },
   ],
   pop3: [
     { name: "greeting", send: "", verb: "GREETING" },
     { name: "USER", send: "USER u\r\n", verb: "USER" },
-    { name: "PASS", send: "PASS secret\r\n", verb: "PASS" },
+    { name: "PASS", send: "PASS secret\r\n", verb: "PASS", tells: "login" },
     { name: "STAT", send: "STAT\r\n", verb: "STAT" },
     { name: "RETR", send: "RETR 1\r\n", verb: "RETR" },
     { name: "in the message", send: "RETR 1\r\n", verb: "EOD" },
@@ -74,9 +75,14 @@ export interface Cell {
   readonly fault: Fault;
 }
 
-export const CELLS: readonly Cell[] = (["smtp", "pop3"] as const).flatMap((kind) =>
-  STEPS[kind].flatMap((step) => FAULTS.map((fault) => ({ kind, step, fault }))),
-);
+export function cellsOf(kind: Kind): Cell[] {
+  return STEPS[kind].flatMap((step) => FAULTS.map((fault) => ({ kind, step, fault })));
+}
+
+/** Whether a client can do its part in the fault. */
+export function isPlayable({ fault }: Cell, { halfCloses }: Transport): boolean {
+  return halfCloses || fault !== "client half-closes";
+}
 
 export interface Seen {
   /** The replies the client read from the fault on. */
@@ -87,7 +93,12 @@ export interface Seen {
   readonly final: string;
   /** What the log tells of it: a message, a login, a failed one and why. */
   readonly told: string;
-  readonly exit: number | string;
+  /** Whether the log calls the service unavailable. */
+  readonly unserved: boolean;
+  /** The exit code of the client's own process; null where it has none. */
+  readonly exit: number | string | null;
+  /** That of what stood for all clients; null where nothing did. */
+  readonly left: number | string | null;
   /** What must never be. */
   readonly complaints: readonly string[];
 }
@@ -98,37 +109,42 @@ const GARBAGE = "garbage\r\n";
 /** More than all pipes and sockets on the way hold. */
 const LARGE = `${"x".repeat(62)}\r\n`.repeat(65536);
 
-export async function play(cell: Cell, stage: Stage): Promise<Seen> {
+export async function play(cell: Cell, transport: Transport, stage: Stage): Promise<Seen> {
   const { kind, step, fault } = cell;
   const record = stage.record();
-  const log = `${record.path}.log`;
-  const server = stage.stub(kind, record, stubOptions(cell));
-  const options = ["--log", `file:${log}`, "--log-level", "2"];
+  const options = ["--log-level", "2"];
   if (root.there) options.push("--user", "nobody");
   if (kind === "smtp") options.push("--relay-domain", "local.test", "--auth", "pass");
   if (fault === "server hangs") options.push("--server-timeout", String(SERVER_TIMEOUT));
+  const server = ["--", ...stage.stub(kind, record, stubOptions(cell))];
 
-  await using wrapper = await onClient([protowrap, kind, ...options, "--", ...server], "inetd");
-  const { talk } = wrapper;
+  await using front = await transport.stand({ protocol: kind, options, server, log: `${record.path}.log` });
+  await using link = await front.come();
+  const { talk } = link;
   try {
     await until("the server's start", () => (record.pids.length > 0 ? true : undefined), 15_000);
-    for (const { name, send } of before(kind, step)) {
+    for (const { name, send, tells } of before(kind, step)) {
       await talk.send(send);
       if (name !== "in the message" || kind === "pop3") await talk.read(answer(kind, name));
+      if (tells !== undefined)
+        await until(`${tells} in the log`, () => link.log().includes(` event=${tells} `) || undefined);
     }
     const from = step.verb === "GREETING" ? 0 : talk.received.length; // it may be here already
-    const heardBefore = readFileSync(log, "utf8").length;
-    await commit(cell, talk, record, wrapper.pid);
+    const heardBefore = link.log().length;
+    await commit(cell, talk, record, link.pid);
     // A server that decides has half a minute, and then as long to go as any.
-    const exit = await wrapper.end(45_000);
+    const exit = await link.end(45_000);
     const said = talk.received.slice(from);
-    const logged = readFileSync(log, "utf8").slice(heardBefore);
+    const logged = link.log().slice(heardBefore);
+    const left = await front.leave();
     return {
       client: isReset(fault) ? "" : heard(kind, said),
       server: leavesItself(cell) ? "" : departure(logged),
       final: finals(kind, record),
       told: told(logged),
+      unserved: /event=end reason=server-unavailable /.test(logged),
       exit,
+      left,
       complaints: [...(await complaints(cell, record)), ...foreign(kind, said)],
     };
   } finally {

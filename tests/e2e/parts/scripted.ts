@@ -6,37 +6,35 @@ import { join } from "node:path";
 import { root } from "./missing.ts";
 import { onClient } from "./onsocket.ts";
 import type { Scratch } from "./scratch.ts";
-import { protowrap } from "./wrapper.ts";
-
-export interface Scripted {
-  readonly argv: readonly string[];
-  /** What the log has so far. */
-  readonly log: () => string;
-}
+import { commandOf, type Wrapping } from "./transport.ts";
 
 let count = 0;
 
-export function scripted(
+export function behind(
   scratch: Scratch,
-  kind: "smtp" | "pop3" | "finger" | "line",
+  protocol: "smtp" | "pop3" | "finger" | "line",
   script: string,
   ...more: string[]
-): Scripted {
-  const path = join(scratch.path, `log-${count++}`);
+): Wrapping {
   const drop = root.there ? ["--user", "nobody"] : [];
-  const relay = kind === "smtp" ? ["--relay-domain", "kit.test"] : [];
-  const server = ["/bin/sh", "-c", `# ${scratch.path}\n${script}`];
+  const relay = protocol === "smtp" ? ["--relay-domain", "kit.test"] : [];
   return {
-    argv: [protowrap, kind, ...drop, "--log", `file:${path}`, ...relay, ...more, "--", ...server],
-    log: () => (existsSync(path) ? readFileSync(path, "utf8") : ""),
+    protocol,
+    options: [...drop, ...relay, ...more],
+    server: ["--", "/bin/sh", "-c", `# ${scratch.path}\n${script}`],
+    log: join(scratch.path, `log-${count++}`),
   };
 }
 
 /** Starts it for one client. */
-export async function onScript(...given: Parameters<typeof scripted>) {
-  const { argv, log } = scripted(...given);
-  const wrapper = await onClient(argv, "inetd");
-  return { ...wrapper, log };
+export async function onScript(...given: Parameters<typeof behind>) {
+  const wrapping = behind(...given);
+  const wrapper = await onClient(commandOf(wrapping), "inetd");
+  return {
+    ...wrapper,
+    /** What the log has so far. */
+    log: () => (existsSync(wrapping.log) ? readFileSync(wrapping.log, "utf8") : ""),
+  };
 }
 
 /** The server's answers, in shell: SMTP that takes any mail, and only the users u…; `eod` is done at a mail's end. */
