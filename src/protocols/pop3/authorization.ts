@@ -99,7 +99,6 @@ export class Authorization {
     if ("rule" in command) return refuse(command.rule, command.reply);
     if (command.verb === "QUIT") return null;
     this.#policy.begin(this.#guess);
-    this.#user = null;
     this.#state = "authorization";
     const failure = this.sasl.lost(how);
     // Asked for nothing else than whether the name was known: that is a guess, and costs what one costs.

@@ -73,7 +73,7 @@ export class Auth {
       this.#server.lose(how);
       return this.sasl.lost(how);
     }
-    const step = passed(reply);
+    const step = judged(reply, { verb: "AUTH" }, true);
     if (step === "fault") return step;
     if (reply.code === "235") {
       this.#isAuthenticated = true;
@@ -83,17 +83,10 @@ export class Auth {
     }
     // One text for all: servers word "no such user" and "bad password" differently.
     if (isPermanent(reply) && exchange.hasData) return { ...this.#policy.refuse(WORDS), error: true };
-    return this.#undecided(reply);
-  }
-
-  /** Neither yes nor no to a guess. */
-  #undecided(reply: Reply): Step | "fault" {
     const { isPending } = this.#policy;
     this.#policy.suspend();
-    const step = judged(reply, { verb: "AUTH" }, true);
-    if (!isPending || step === "fault") return step;
     // It has no time for it, or says so: no guess is counted, and none is to be had for nothing.
-    return { ...step, client: replies.LOGIN_UNAVAILABLE, delay: this.#policy.delay };
+    return isPending ? { ...step, client: replies.LOGIN_UNAVAILABLE, delay: this.#policy.delay } : step;
   }
 
   /** Its word for that is 501 (RFC 4954 §4), an error as any other of AUTH; of what was no data we say it ourselves. */

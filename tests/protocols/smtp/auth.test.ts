@@ -58,6 +58,13 @@ describe("a server without time for a login", () => {
     expect(answer(conversation, "535 no").log).toMatchObject({ fields: { attempt: 1 } });
   });
 
+  test("has decided that: what is lost later is no login", () => {
+    const conversation = asked("AUTH PLAIN AHUAcA==");
+    answer(conversation, "454 later");
+    say(conversation, "MAIL FROM:<a@c.test>");
+    expect(conversation.serverLost(true, "hung-up")).toEqual({ client: GONE, next: "close" });
+  });
+
   test("and before any data says what it likes", () => {
     const step = answer(asked("AUTH PLAIN"), "454 later");
     expect([step.client, step.delay]).toEqual(["454 later\r\n", undefined]);
