@@ -4,7 +4,7 @@
 import { EXIT } from "../exit.ts";
 import { takePassedClient } from "../os/situation.ts";
 import { protectStderr } from "../os/stderr.ts";
-import { WORKER } from "../serve/argument.ts";
+import { NAMES, WORKER } from "../serve/argument.ts";
 import { isProtocol } from "./protocol.ts";
 
 /** Commands a person runs, who wants to read standard error wherever it goes. */
@@ -18,6 +18,7 @@ const HUMAN: Readonly<Record<string, (argv: string[]) => Promise<number>>> = {
 export async function dispatch(argv: string[]): Promise<number> {
   const [command = "", ...rest] = argv;
   if (command === WORKER) return (await import("./worker.ts")).worker();
+  if (command === NAMES) return (await import("./worker.ts")).names();
   if (Object.hasOwn(HUMAN, command)) return HUMAN[command]!(rest);
 
   takePassedClient(process.env, process.pid);

@@ -31,7 +31,7 @@ export type ServerSource =
     };
 
 export interface SupervisorPlan
-  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration"> {
+  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks"> {
   /** Listening sockets, which are ours from now on. */
   readonly sockets: readonly number[];
   readonly limits: GateLimits;
