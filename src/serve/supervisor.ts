@@ -3,32 +3,18 @@
 // about the worker's own sessions. Knows sockets, processes and numbers; no protocol.
 
 import { EXIT, type ExitCode } from "../exit.ts";
-import type { ServerProcess } from "../io/spawn.ts";
 import { within } from "../io/within.ts";
 import type { Sink } from "../log/sink.ts";
 import { close } from "../os/libc.ts";
 import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
-import { pass } from "../os/passing.ts";
 import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Entry, Reason } from "../record/entry.ts";
 import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
+import { AGAIN, abortAll, type Begun, type Guest, Hosting, type ServerSource } from "./hosting.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import { proveAccepting } from "./proof.ts";
-import { closePipes, HostedServer, makePipes } from "./servers.ts";
-import { type Report, writeLack } from "./words.ts";
-
-/** How the server of a session is had. */
-export type ServerSource =
-  | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
-  | {
-      readonly kind: "socket";
-      /** @returns a connected socket that is ours, or null @param onFailure told of each address that does not answer */
-      readonly connect: (
-        connection: Connection,
-        onFailure: (server: string, reason: string) => void,
-      ) => Promise<number | null>;
-    };
+import type { Report } from "./words.ts";
 
 export interface SupervisorPlan
   extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks"> {
@@ -48,30 +34,17 @@ export interface SupervisorPlan
 
 /** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
 const AT_ONCE = 4;
-/** Milliseconds before a worker that takes no descriptors now is tried again. */
-const AGAIN = 5;
 /** Seconds for sessions to end that were told so; the pump gives up after six. */
 const DRAIN = 8;
 /** Seconds between looks at what the log has to be told of those kept out. */
 const MINUTES = 5;
 /** Seconds a client may wait for a worker, and up to MINUTES more. */
 const LATE = 10;
-/** Servers of one session at a time: one that is being ended, and its successor. */
-const MOST_SERVERS = 4;
-
 /** A client who was let in and has no worker yet. */
 interface Waiting {
   readonly since: number;
   readonly socket: number;
   readonly connection: Connection;
-}
-
-interface Guest {
-  readonly connection: Connection;
-  readonly worker: Member;
-  readonly servers: Map<number, HostedServer>;
-  /** A server is being connected, or on its way to the worker: one at a time. */
-  connecting: boolean;
 }
 
 /** Serves until it is told to end. @throws when it cannot begin */
@@ -87,19 +60,18 @@ class Supervisor {
   readonly #queue: Waiting[] = [];
   readonly #guests = new Map<number, Guest>();
   readonly #ledger = new Ledger<Member>();
-  /** All that have not gone, also of sessions that are over. */
-  readonly #hosted = new Set<HostedServer>();
+  readonly #hosting: Hosting;
   readonly #over = Promise.withResolvers<ExitCode>();
   #accepting: Accepting[] = [];
   #scheduled = false;
   #sessions = 0;
-  #servers = 0;
   #ending = false;
   #idle: Timer | null = null;
 
   constructor(plan: SupervisorPlan) {
     this.#plan = plan;
     this.#gate = new Gate(plan.limits);
+    this.#hosting = new Hosting(plan.source, (error) => this.#overload(error));
     this.#crew = new Crew({
       ...plan,
       onReport: (worker, report) => this.#heard(worker, report),
@@ -184,17 +156,13 @@ class Supervisor {
     this.#schedule();
   }
 
-  /** @returns later when the worker takes nothing now */
-  #serve(worker: Member, { socket, connection }: Waiting): "begun" | "later" | "refused" {
+  #serve(worker: Member, { socket, connection }: Waiting): Begun {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, servers: new Map(), connecting: false };
-    const { source } = this.#plan;
-    const announce = (server: number) =>
-      worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
-    const begun =
-      source.kind === "process"
-        ? this.#start(session, guest, source, [socket], announce)
-        : this.#pass(session, guest, [socket], () => announce(0));
+    const guest: Guest = {
+      ...{ session, connection, worker, servers: new Map() },
+      ...{ awaits: false, isOver: false },
+    };
+    const begun = this.#hosting.begin(guest, socket);
     if (begun === "later") return begun;
     if (begun === "refused") turnAway({ fd: socket }, this.#plan.refusals.overload);
     close(socket);
@@ -206,82 +174,7 @@ class Supervisor {
     this.#guests.set(session, guest);
     this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
     this.#crew.begin(worker, session);
-    if (source.kind === "socket") void this.#connect(session, guest, source);
     return begun;
-  }
-
-  #pass(session: number, { worker }: Guest, descriptors: readonly number[], announce: () => void) {
-    if (!pass(worker.passage, session, descriptors)) return "later";
-    announce();
-    return "begun";
-  }
-
-  /**
-   * The worker has its ends before the server is started: both happen at the same time then.
-   * @param before descriptors that are passed first
-   * @returns later when the worker takes nothing now, refused when there is nothing to give it
-   */
-  #start(
-    session: number,
-    guest: Guest,
-    source: ServerSource & { kind: "process" },
-    before: readonly number[],
-    announce: (server: number) => void,
-  ): "begun" | "later" | "refused" {
-    let pipes: ReturnType<typeof makePipes>;
-    try {
-      pipes = makePipes();
-    } catch (error) {
-      this.#overload((error as Error).message);
-      return "refused";
-    }
-    if (!pass(guest.worker.passage, session, [...before, ...pipes.worker])) {
-      closePipes(pipes);
-      return "later";
-    }
-    const server = ++this.#servers;
-    announce(server);
-    const plan = source.plan(guest.connection);
-    const onFailure = (reason: string) =>
-      guest.worker.order({
-        ...{ word: "unavailable", session, server },
-        text: writeLack({ destination: plan.argv[0], error: reason }),
-      });
-    const hosted = new HostedServer({ ...plan, onFailure }, pipes);
-    guest.servers.set(server, hosted);
-    this.#hosted.add(hosted);
-    void hosted.gone.then((text) => {
-      this.#hosted.delete(hosted);
-      guest.servers.delete(server);
-      guest.worker.order({ word: "gone", session, server, text });
-    });
-    return "begun";
-  }
-
-  async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
-    const { worker } = guest;
-    guest.connecting = true;
-    const onFailure = (destination: string, error: string) =>
-      worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
-    const socket = await source.connect(guest.connection, onFailure);
-    const isPassed = socket !== null && (await this.#passSoon(session, guest, socket));
-    guest.connecting = false;
-    if (isPassed) {
-      worker.order({ word: "ends", session, server: 0 });
-    } else if (this.#guests.get(session) === guest) {
-      const text = writeLack({ destination: "tcp", error: "no server could be reached" });
-      worker.order({ word: "unavailable", session, server: 0, text });
-    }
-    if (socket !== null) close(socket);
-  }
-
-  /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */
-  async #passSoon(session: number, guest: Guest, socket: number): Promise<boolean> {
-    while (this.#guests.get(session) === guest) {
-      if (pass(guest.worker.passage, session, [socket])) return true;
-      await Bun.sleep(AGAIN);
-    }
-    return false;
   }
 
   // ------------------------------------------------------------------ what workers wish
@@ -303,42 +196,28 @@ class Supervisor {
         void guest.servers.get(report.server)?.leave(report.patience);
         break;
       case "restart":
-        this.#restart(session, guest);
+        if (!this.#ending) this.#hosting.restart(guest);
         break;
       default:
         report.word satisfies "done";
-        this.#done(session, guest);
+        this.#done(guest);
     }
     return true;
   }
 
-  #restart(session: number, guest: Guest): void {
-    const { source } = this.#plan;
-    if (this.#ending || guest.connecting) return; // an honest worker awaits one at a time
-    if (source.kind === "socket") return void this.#connect(session, guest, source);
-    const { worker, servers } = guest;
-    const announce = (server: number) => worker.order({ word: "ends", session, server });
-    const begun = servers.size < MOST_SERVERS ? this.#start(session, guest, source, [], announce) : "refused";
-    if (begun === "begun") return;
-    if (begun === "later") {
-      guest.connecting = true;
-      setTimeout(() => {
-        guest.connecting = false;
-        if (this.#guests.get(session) === guest) this.#restart(session, guest);
-      }, AGAIN);
-      return;
-    }
-    const text = writeLack({ destination: "process", error: "no fresh server can be had now" });
-    worker.order({ word: "unavailable", session, server: 0, text });
+  #done(guest: Guest): void {
+    this.#release(guest);
+    guest.worker.sessions.delete(guest.session);
+    this.#schedule();
   }
 
-  #done(session: number, guest: Guest): void {
-    this.#guests.delete(session);
-    this.#ledger.end(session);
-    guest.worker.sessions.delete(session);
-    for (const server of guest.servers.values()) void server.abort();
+  /** Its session is over: whatever servers it has left are ended. */
+  #release(guest: Guest): void {
+    guest.isOver = true;
+    this.#guests.delete(guest.session);
+    this.#ledger.end(guest.session);
+    void abortAll([guest]);
     this.#left(guest.connection);
-    this.#schedule();
   }
 
   #left({ client }: Connection): void {
@@ -355,13 +234,7 @@ class Supervisor {
 
   /** Its clients have been closed with it; its servers are ended before they see an end of input. */
   #lost(worker: Member): void {
-    for (const [session, guest] of this.#guests) {
-      if (guest.worker !== worker) continue;
-      this.#guests.delete(session);
-      this.#ledger.end(session);
-      void abortAll([guest]);
-      this.#left(guest.connection);
-    }
+    for (const guest of this.#guests.values()) if (guest.worker === worker) this.#release(guest);
     this.#schedule();
   }
 
@@ -407,7 +280,7 @@ class Supervisor {
     this.#keepOut();
     this.#crew.close();
     this.#tellRefusals();
-    await Promise.all([...this.#hosted].map((server) => server.abort()));
+    await this.#hosting.end();
     this.#crew.kill();
   }
 
@@ -443,8 +316,4 @@ class Supervisor {
     this.#overloaded = now;
     this.#plan.log({ level: 1, event: "overload", fields: { error } });
   }
-}
-
-async function abortAll(guests: readonly Guest[]): Promise<void> {
-  await Promise.all(guests.flatMap(({ servers }) => [...servers.values()].map((server) => server.abort())));
 }
