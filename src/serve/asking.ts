@@ -12,7 +12,7 @@ import { MOST_REPORT } from "./words.ts";
 /** Seconds for the other process to get ready, on a host with much else to do. */
 const READY_PATIENCE = 30;
 /** Seconds for an answer; who asks for us gives up after two. */
-const PATIENCE = 4;
+const PATIENCE = 3;
 
 interface Asked {
   readonly log: (entry: Entry) => void;
