@@ -66,8 +66,9 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
     process.umask(0o077);
     if (identities !== null) takeGroupsOf(identities.server);
     const { size, sessionsPerWorker } = crewOf(options);
+    const asks = asksLists(protocol, settings);
     const configuration: Configuration = {
-      ...{ command, hostname, sessionsPerWorker, values: settings.values },
+      ...{ command, hostname, sessionsPerWorker, asks, values: settings.values },
       identity: identities?.wrapper ?? null,
       isConnected: "destinations" in plan.server,
       level: sink === null ? SILENT : style.level,
@@ -78,7 +79,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       log({ level: 1, event: "listening", fields: { address: where } });
     }
     return await supervise({
-      ...{ sockets, size, sessionsPerWorker, log, sink, recycleAfter: RECYCLED },
+      ...{ sockets, size, sessionsPerWorker, asks, log, sink, recycleAfter: RECYCLED },
       sessionLog: sessionLogOf(style, sink),
       configuration: JSON.stringify(configuration),
       limits: limitsOf(options, protocol, settings),
@@ -92,6 +93,12 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   } finally {
     await sink?.flush();
   }
+}
+
+function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
+  return Object.entries(options).some(
+    ([name, { takes }]) => takes.kind === "blackholes" && (settings.entries(name) ?? []).length > 0,
+  );
 }
 
 function sessionLogOf(style: LineStyle, sink: Sink | null): SupervisorPlan["sessionLog"] {

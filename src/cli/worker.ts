@@ -1,8 +1,8 @@
-// A worker's process: from the configuration that its supervisor sends to the service it gives, and out of every right
-// that this does not take.
+// A worker's process, and that of who asks blackhole lists for it: from the configuration that its supervisor sends to
+// the service it gives, and out of every right that this does not take.
 
 import type { ExitCode } from "../exit.ts";
-import { resolve } from "../options/resolve.ts";
+import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsOf } from "../options/settings.ts";
 import { confineWorker } from "../os/filter.ts";
@@ -10,8 +10,10 @@ import { become, type Identity } from "../os/identity.ts";
 import { lockDown } from "../os/sandbox.ts";
 import { protectStderr } from "../os/stderr.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
+import { asking } from "../serve/asking.ts";
+import { answer } from "../serve/names.ts";
 import { rehearse } from "../serve/rehearsal.ts";
-import { type Service, work } from "../serve/worker.ts";
+import { LINK, type Service, work } from "../serve/worker.ts";
 import { limitsFrom } from "./limits.ts";
 import { sessionEntries } from "./log.ts";
 import { protocolOf } from "./protocol.ts";
@@ -25,6 +27,8 @@ export interface Configuration {
   readonly identity: Identity | null;
   /** The server is reached over TCP. */
   readonly isConnected: boolean;
+  /** Lists are asked, by another process. */
+  readonly asks: boolean;
   readonly sessionsPerWorker: number;
   /** What the log is told at most. */
   readonly level: number;
@@ -32,6 +36,8 @@ export interface Configuration {
 
 /** What a session needs, and what the runtime does. */
 const DESCRIPTORS = { perSession: 10, own: 96 };
+/** What the questions about one client need. */
+const PER_QUESTION = 16;
 
 export function worker(): Promise<ExitCode> {
   protectStderr();
@@ -42,11 +48,12 @@ export function worker(): Promise<ExitCode> {
 
 async function prepare(text: string): Promise<Service> {
   const configuration = JSON.parse(text) as Configuration;
-  const { hostname, identity, sessionsPerWorker, isConnected, level } = configuration;
+  const { hostname, isConnected, level } = configuration;
   const protocol = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
-  const resolved = await resolve(settings, protocol.options);
+  const elsewhere = configuration.asks ? await asking(LINK) : null;
+  const resolved = await resolve(settings, protocol.options, elsewhere);
   const service: Service = {
     manner: protocol,
     limits: limitsFrom({ ...options, logLevel: level }),
@@ -63,14 +70,33 @@ async function prepare(text: string): Promise<Service> {
       };
     },
   };
-  process.chdir("/");
-  if (identity !== null) become(identity);
-  lockDown(BigInt(DESCRIPTORS.own + DESCRIPTORS.perSession * sessionsPerWorker));
-  const asks = Object.entries(protocol.options).some(
-    ([name, { takes }]) => takes.kind === "blackholes" && (settings.entries(name) ?? []).length > 0,
-  );
-  confineWorker(asks);
+  confine(configuration, DESCRIPTORS.perSession, false);
   const { obliging } = (await PROTOCOLS[configuration.command]?.words?.()) ?? protocol;
   await rehearse(service, obliging?.() ?? null);
   return service;
+}
+
+export function names(): Promise<ExitCode> {
+  protectStderr();
+  return answer(prepareAsking);
+}
+
+async function prepareAsking(text: string): Promise<Elsewhere> {
+  const configuration = JSON.parse(text) as Configuration;
+  const { options } = await protocolOf(configuration.command);
+  const settings = settingsOf(configuration.values);
+  const questions = new Map<string, Awaited<ReturnType<typeof asked>>>();
+  for (const [name, { takes }] of Object.entries(options))
+    if (takes.kind === "blackholes")
+      questions.set(name, await asked(settings, name, takes, settings.entries(name) ?? []));
+  confine(configuration, PER_QUESTION, true);
+  return async (option, address, log) => (await questions.get(option)?.(address, log)) ?? null;
+}
+
+/** @param asks name servers are asked */
+function confine({ identity, sessionsPerWorker }: Configuration, descriptors: number, asks: boolean): void {
+  process.chdir("/");
+  if (identity !== null) become(identity);
+  lockDown(BigInt(DESCRIPTORS.own + descriptors * sessionsPerWorker));
+  confineWorker(asks);
 }

@@ -11,7 +11,7 @@ export function blackholeQuestion(
   lists: readonly string[],
   where: string,
   resolver: { readonly name: string | null; readonly where: string },
-): (address: string | null, log: (entry: Entry) => void) => Promise<string | null> {
+): (address: string, log: (entry: Entry) => void) => Promise<string | null> {
   const parsed = lists.map((text) => {
     const list = parseBlackhole(text);
     if (list === null) throw expected(where, "ZONE[=CODE,...]", text);
@@ -19,7 +19,7 @@ export function blackholeQuestion(
   });
   const { name } = resolver;
   if (name !== null && !isResolver(name)) throw expected(resolver.where, "IP:PORT", name);
-  return async (address, log) => (address === null ? null : askBlackholes(address, parsed, name, log));
+  return (address, log) => askBlackholes(address, parsed, name, log);
 }
 
 function isResolver(text: string): boolean {

@@ -21,6 +21,13 @@ type Preparation = NonNullable<Resolved["prepare"]>;
 const NO_NETWORKS: Networks = { has: () => false };
 const NO_BLACKHOLES: Blackholes = { listedBy: () => null };
 
+/** Asks the lists of an option about an address, as whoever else may. @throws when nobody says */
+export type Elsewhere = (
+  name: string,
+  address: string,
+  log: (entry: Entry) => void,
+) => Promise<string | null>;
+
 /** The values for one client, by its address, or null. */
 export type Resolver = (client: string | null) => Resolved;
 
@@ -30,9 +37,14 @@ type Question = (client: string | null) => { value: Blackholes; prepare: Prepara
 /**
  * What is the same for all clients is made once.
  * @param table whose options are resolved
+ * @param elsewhere asks blackhole lists where we may not
  * @throws UsageError for a network or an expression that is none
  */
-export async function resolve(settings: PassedSettings, table: Table): Promise<Resolver> {
+export async function resolve(
+  settings: PassedSettings,
+  table: Table,
+  elsewhere: Elsewhere | null = null,
+): Promise<Resolver> {
   const resolved = new Map<string, unknown>();
   const questions = new Map<string, Question>();
   for (const [name, { takes }] of Object.entries(table)) {
@@ -51,7 +63,7 @@ export async function resolve(settings: PassedSettings, table: Table): Promise<R
         break;
       case "blackholes":
         if (entries.length === 0) resolved.set(name, NO_BLACKHOLES);
-        else questions.set(name, await blackholes(settings, takes, entries, where));
+        else questions.set(name, await blackholes(settings, name, takes, entries, elsewhere));
         break;
       default: // a list of text, which is what it is
     }
@@ -113,21 +125,49 @@ async function content(entries: readonly string[], where: string): Promise<(() =
 
 async function blackholes(
   settings: PassedSettings,
-  { resolver }: Kind & { kind: "blackholes" },
+  name: string,
+  takes: BlackholeKind,
   entries: readonly string[],
-  where: string,
+  elsewhere: Elsewhere | null,
 ): Promise<Question> {
-  const { blackholeQuestion } = await import("./blackholes.ts");
-  const server = { name: settings.text(resolver), where: settings.where(resolver) };
-  const ask = blackholeQuestion(entries, where, server);
+  const ask =
+    elsewhere === null ? await asked(settings, name, takes, entries) : told(elsewhere, name, entries);
   return (client) => {
     let zone: string | null = null;
     return {
       value: { listedBy: () => zone },
       async prepare(log) {
-        zone = await ask(client, log);
+        if (client !== null) zone = await ask(client, log);
       },
     };
+  };
+}
+
+type BlackholeKind = Kind & { kind: "blackholes" };
+type Ask = (address: string, log: (entry: Entry) => void) => Promise<string | null>;
+
+/** @returns what asks the lists of an option, from here @throws UsageError */
+export async function asked(
+  settings: PassedSettings,
+  name: string,
+  { resolver }: BlackholeKind,
+  entries: readonly string[],
+): Promise<Ask> {
+  const { blackholeQuestion } = await import("./blackholes.ts");
+  const server = { name: settings.text(resolver), where: settings.where(resolver) };
+  return blackholeQuestion(entries, settings.where(name), server);
+}
+
+/** A list of which nobody says anything blocks nobody. */
+function told(elsewhere: Elsewhere, name: string, entries: readonly string[]): Ask {
+  return async (address, log) => {
+    try {
+      return await elsewhere(name, address, log);
+    } catch {
+      for (const entry of entries)
+        log({ level: 1, event: "dnsbl-silent", fields: { zone: entry.replace(/=.*/s, "") } });
+      return null;
+    }
   };
 }
 

@@ -165,7 +165,12 @@ const NUMBER: Instruction = [LOAD, 0, 0, 0];
 const ARCH: Instruction = [LOAD, 0, 0, 4];
 const argument = (index: number): Instruction => [LOAD, 0, 0, 16 + 8 * index];
 
-/** @param asks name servers are asked, over UDP: such sockets can be made and connected then */
+/**
+ * @param asks it is the process that asks name servers, over UDP: such sockets can be made and connected then. Never one
+ *   that has clients: connect() breaks the connection of a socket (AF_UNSPEC) and makes it another, to anywhere; a filter
+ *   sees neither the address nor what kind of socket it is. Sockets connected beforehand would do for a worker, too, but
+ *   each question has a port of its own today, which whoever forges an answer has to guess.
+ */
 export function workerProgram(asks: boolean, pid: number): Instruction[] {
   const denied = (calls: readonly Numbers[], verdict: number) =>
     calls.flatMap((call) => when(call, [give(verdict)]));
@@ -223,7 +228,7 @@ function when([x86, arm]: Numbers, work: readonly Instruction[]): Instruction[] 
 
 /**
  * Binds all threads, for good. Only once new privileges have been given up.
- * @param asks name servers are asked
+ * @param asks it is the process that asks name servers
  * @throws PrivilegeError when the kernel does not do it
  */
 export function confineWorker(asks: boolean): void {

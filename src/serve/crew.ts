@@ -2,12 +2,11 @@
 // Knows processes and orders; nothing of clients but how many a worker has.
 
 import { close } from "../os/libc.ts";
-import { passagePair, streamPair } from "../os/passing.ts";
 import { isCapped } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
 import { Allowance } from "./allowance.ts";
-import { WORKER } from "./argument.ts";
 import { type Control, control } from "./control.ts";
+import { end, type Launched, launch } from "./launch.ts";
 import { type Pause, Succession } from "./succession.ts";
 import { MOST_REPORT, type Order, type Report, readReport, writeOrder } from "./words.ts";
 
@@ -18,6 +17,8 @@ export interface CrewPlan {
   readonly recycleAfter: number;
   /** What a worker is told first. */
   readonly configuration: string;
+  /** Blackhole lists are asked: by a process of its own for each worker. */
+  readonly asks: boolean;
   readonly log: (entry: Entry) => void;
   /** @returns whether it was for something */
   readonly onReport: (worker: Member, report: Report) => boolean;
@@ -46,11 +47,14 @@ const UNANSWERED = 5;
 const SILENT = 2;
 /** Seconds in which what a worker said before it went is heard. */
 const LAST_WORDS = 1;
+/** Milliseconds in which processes that go together are heard of. */
+const TOGETHER = 200;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
 interface Colleague extends Member {
   readonly control: Control;
+  readonly names: { readonly pid: number; readonly control: Control } | null;
   readonly allowance: Allowance;
   readonly started: number;
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
@@ -124,7 +128,7 @@ export class Crew {
 
   /** Ends those that have not left by themselves. */
   kill(): void {
-    for (const one of [...this.#colleagues]) end(one.pid);
+    for (const { pid, names } of this.#colleagues) for (const one of [pid, names?.pid ?? 0]) end(one);
   }
 
   /** Whatever is missing for it now, a process or a descriptor, may be there later: others serve meanwhile. */
@@ -149,32 +153,69 @@ export class Crew {
   async #start(replaces: Colleague | null): Promise<void> {
     let colleague: Colleague | null = null;
     let gone: string | null = null;
-    const { child, ours, passage } = launch((how) => {
+    const onExit = (how: string) => {
       gone = how;
       // What it said last is still to be heard: it is lost when that has ended.
       if (colleague !== null) setTimeout(() => this.#lost(colleague!, how), LAST_WORDS * 1000);
+    };
+    const launched = launch(this.#plan.asks, {
+      onExit,
+      onNamesExit: (how) => colleague !== null && this.#namesLost(colleague, how),
     });
-    const link = await control(
-      ours,
+    const links = await this.#connect(
+      launched,
       (line, cost) => colleague !== null && this.#hear(colleague, line, cost),
       () => colleague !== null && this.#lost(colleague, gone ?? "closed"),
-      MOST_REPORT,
-    ).catch((error) => {
-      end(child.pid);
-      for (const fd of [ours, passage]) close(fd);
-      throw error;
-    });
+    );
     const started = performance.now();
     colleague = {
-      ...{ pid: child.pid, passage, control: link, allowance: new Allowance(started), started, replaces },
-      ...{ sessions: new Set<number>(), state: "starting" as const, wasReady: false, served: 0 },
-      ...{ unanswered: 0, told: 0, wasCut: false, sparedUntil: 0 },
-      order: (order) => link.send(writeOrder(order)),
+      ...{ pid: launched.pid, passage: launched.passage, ...links, started, replaces },
+      ...{ allowance: new Allowance(started), sessions: new Set<number>(), state: "starting" as const },
+      ...{ wasReady: false, served: 0, unanswered: 0, told: 0, wasCut: false, sparedUntil: 0 },
+      order: (order) => links.control.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
-    colleague.order({ word: "configure", text: this.#plan.configuration });
-    const how = child.signalCode ?? child.exitCode;
-    if (how !== null) this.#lost(colleague, String(how)); // it went before we listened
+    const how = launched.how();
+    if (how !== null) this.#lost(colleague, how); // it went before we listened
+  }
+
+  /** @throws when a descriptor cannot be had */
+  async #connect(
+    { pid, passage, control: fd, names }: Launched,
+    onLine: (line: string, cost: number) => void,
+    onEnd: () => void,
+  ): Promise<Pick<Colleague, "control" | "names">> {
+    const configure = writeOrder({ word: "configure", text: this.#plan.configuration });
+    try {
+      const link = await control(fd, onLine, onEnd, MOST_REPORT);
+      link.send(configure);
+      if (names === null) return { control: link, names };
+      // It has nothing to say to us.
+      const asking = await control(
+        names.control,
+        () => {},
+        () => {},
+        0,
+      );
+      asking.send(configure);
+      return { control: link, names: { pid: names.pid, control: asking } };
+    } catch (error) {
+      for (const one of [pid, names?.pid ?? 0]) end(one);
+      for (const one of [fd, passage, names?.control ?? -1]) close(one);
+      throw error;
+    }
+  }
+
+  /** Nobody asks lists for it any more: another worker, which has one, takes its place. */
+  #namesLost(colleague: Colleague, how: string): void {
+    const replace = () => {
+      if (colleague.state !== "ready" || this.#closing) return;
+      const error = `the process that asked lists for it has gone: ${how}`;
+      this.#plan.log({ level: 0, event: "fault", fields: { "worker-pid": colleague.pid, error } });
+      if (this.#colleagues.some(({ replaces }) => replaces === colleague)) return;
+      this.#hireAfter(this.#succession.died(ageOf(colleague)), colleague);
+    };
+    setTimeout(replace, TOGETHER); // if its worker goes as well that is what happened
   }
 
   /** Whoever got hold of a worker may say what he likes: only so much of it is listened to. */
@@ -251,7 +292,9 @@ export class Crew {
     if (was === "lost") return;
     colleague.state = "lost";
     end(colleague.pid); // one that only closed its end serves nobody any more
-    colleague.control.close();
+    if (colleague.names !== null) end(colleague.names.pid);
+    void colleague.names?.control.close();
+    void colleague.control.close();
     close(colleague.passage);
     this.#colleagues.splice(this.#colleagues.indexOf(colleague), 1);
     this.#plan.onLost(colleague);
@@ -299,47 +342,4 @@ export class Crew {
 /** Seconds since it was started. */
 function ageOf({ started }: Colleague): number {
   return (performance.now() - started) / 1000;
-}
-
-/** @throws when a process or a descriptor cannot be had @param onExit told its exit status or signal */
-function launch(onExit: (how: string) => void) {
-  const open: number[] = [];
-  const kept = (pair: [number, number]) => {
-    open.push(...pair);
-    return pair;
-  };
-  try {
-    const [ours, theirs] = kept(streamPair());
-    const [passage, passageTheirs] = kept(passagePair());
-    const child = Bun.spawn([...program(), WORKER], {
-      stdio: ["ignore", "ignore", "ignore", theirs, passageTheirs],
-      env: {
-        LANG: "C",
-        PATH: "/usr/bin:/bin",
-        ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
-      },
-      argv0: "protowrap-worker",
-      detached: true, // a signal to our group is for us alone
-      onExit: ({ signalCode }, status) => onExit(String(signalCode ?? status)),
-    });
-    close(theirs);
-    close(passageTheirs);
-    return { child, ours, passage };
-  } catch (error) {
-    for (const fd of open) close(fd);
-    throw error;
-  }
-}
-
-/** The file that we are, even if another has its name by now: both sides speak the same words. */
-function program(): string[] {
-  return Bun.isStandaloneExecutable ? ["/proc/self/exe"] : [process.execPath, Bun.main];
-}
-
-function end(pid: number): void {
-  try {
-    if (pid > 0) process.kill(pid, "SIGKILL");
-  } catch {
-    // It has gone.
-  }
 }

@@ -15,7 +15,7 @@ import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
 import { proveAccepting } from "./proof.ts";
 
 export interface SupervisorPlan
-  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration">,
+  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks">,
     Pick<GuestsPlan, "source" | "sessionLog"> {
   /** Listening sockets, which are ours from now on. */
   readonly sockets: readonly number[];

@@ -61,7 +61,11 @@ export function writeReport(report: Report): string {
   if (report.word === "broken") return `broken ${report.text.slice(0, MOST_ERROR).replace(/[\r\n]/g, " ")}\n`;
   if (report.word !== "log") return write(report, ["session", "server", "patience"]);
   const { session, entry } = report;
-  return entry === null ? "" : `log ${session} ${entry.event} ${JSON.stringify(entry.fields, brief)}\n`;
+  return entry === null ? "" : `log ${session} ${writeEntry(entry)}\n`;
+}
+
+export function writeEntry({ event, fields }: Entry): string {
+  return `${event} ${JSON.stringify(fields, brief)}`;
 }
 
 /** More than the formats show is not worth its way. */
@@ -100,8 +104,17 @@ export function readOrder(line: string): Order {
   }
 }
 
-/** @returns null for what is none: nothing is done then */
+/** @returns null for what is none */
 export function readReport(line: string): Report | null {
+  try {
+    return report(line);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws SyntaxError for what is none, too */
+function report(line: string): Report | null {
   const { word, numbers, rest } = split(line);
   const [first, second, third] = numbers;
   switch (word) {
@@ -111,7 +124,7 @@ export function readReport(line: string): Report | null {
     case "broken":
       return { word, text: line.slice(word.length + 1).slice(0, MOST_ERROR) };
     case "log":
-      return first === undefined ? null : readLog(first, rest(1));
+      return first === undefined ? null : { word, session: first, entry: readEntry(rest(1)) };
     case "abort":
       return first === undefined || second === undefined ? null : { word, session: first, server: second };
     case "leave":
@@ -146,15 +159,10 @@ function split(line: string): Parts {
   return { word, numbers, rest };
 }
 
-/** @param text the event's name, and its fields */
-function readLog(session: number, text: string): Report | null {
+/** @returns null for what is no entry by the closed lists @throws SyntaxError for what nobody writes */
+export function readEntry(text: string): Entry | null {
   const at = text.indexOf(" ");
-  try {
-    const entry = listedEntry(text.slice(0, at), JSON.parse(text.slice(at + 1)));
-    return { word: "log", session, entry };
-  } catch {
-    return null;
-  }
+  return listedEntry(text.slice(0, at), JSON.parse(text.slice(at + 1)));
 }
 
 /** What the log tells of a server that cannot be had, or of one of its addresses. */

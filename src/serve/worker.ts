@@ -21,6 +21,8 @@ import { type Order, type Report, readLack, readOrder, writeReport } from "./wor
 /** Where the supervisor's two ends are. */
 export const CONTROL = 3;
 export const PASSAGE = 4;
+/** Where whoever asks blackhole lists for us is, if there is one. */
+export const LINK = 5;
 
 /** What a worker does for each client, once its configuration has been read. */
 export interface Service {

@@ -9,7 +9,7 @@ import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { rbldnsd, rbldnsdNeeds } from "./parts/rbldnsd.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { Standing } from "./parts/standing.ts";
+import { isAlive, kill, Standing, userOf } from "./parts/standing.ts";
 
 const listens = [built, option("smtp", "listen")];
 const FIXTURE = resolve(`${import.meta.dir}/../fixtures/forbidden.js`);
@@ -28,7 +28,7 @@ const DENIED = [
     "setresuid",
     "io_uring",
   ],
-  ...["connect", "inet", "inet6", "netlink", "unix", "x32", "unshare"],
+  ...["connect", "inet", "inet6", "datagram", "netlink", "unix", "x32", "unshare"],
   ...["spawn", "write", "append", "remove", "tcp"],
 ];
 
@@ -44,15 +44,26 @@ async function ask(standing: Standing, what: string): Promise<string> {
   }
 }
 
-describe.each([false, true])("In a worker (of root's: %p)", (asRoot) => {
-  const needs = [...listens, ...(asRoot ? [root] : [program("setpriv")])];
+const ZONE = { zone: "bl.test", ipv4: ["127.0.0.7 :2:Sends spam"] };
+const listsAt = (address: string) => ["--dnsbl", "bl.test=2", "--resolver", address];
+
+describe.each([
+  [false, false],
+  [true, false],
+  [true, true],
+])("In a worker (of root's: %p, with lists: %p)", (asRoot, withLists) => {
+  const needs = [
+    ...[...listens, ...(asRoot ? [root] : [program("setpriv")])],
+    ...(withLists ? rbldnsdNeeds : []),
+  ];
   const server = ["--", "/bin/sh", "-c", "exec cat"];
 
   part("nothing forbidden can be done, and everything needed", needs, async () => {
     await using scratch = new Scratch();
+    await using names = withLists ? await rbldnsd(scratch, [ZONE]) : null;
     await using standing = await Standing.start(scratch, {
       ...{ protocol: FIXTURE, unprivileged: !asRoot, server },
-      options: ["--max-connections-per-ip", "0"],
+      options: ["--max-connections-per-ip", "0", ...(names === null ? [] : listsAt(names.address))],
     });
     const outcomes = new Map<string, string>();
     for (const what of DENIED) outcomes.set(what, (await ask(standing, what)).split(" ")[0]!);
@@ -62,24 +73,88 @@ describe.each([false, true])("In a worker (of root's: %p)", (asRoot) => {
     expect(await ask(standing, "thread")).toBe("done here");
     expect(await ask(standing, "dump")).toBe("done 2 1 0");
     expect(standing.log).not.toContain("state=left");
+    expect(standing.names).toHaveLength(withLists ? 1 : 0);
   });
 });
 
-part("A worker asks blackhole lists all the same", [...listens, ...rbldnsdNeeds], async () => {
-  await using scratch = new Scratch();
-  await using names = await rbldnsd(scratch, [{ zone: "bl.test", ipv4: ["127.0.0.7 :2:Sends spam"] }]);
-  const options = ["--dnsbl", "bl.test", "--resolver", names.address];
-  await using standing = await Standing.start(scratch, { options });
-  for (const [client, answer] of [
-    ["127.0.0.7", "550 5.7.1 "],
-    ["127.0.0.8", "250 "],
-  ] as const) {
-    await using talk = await standing.dial(client);
+describe("Blackhole lists", () => {
+  /** What a client at that address is told of its sender. */
+  async function mail(standing: Standing, from: string): Promise<string> {
+    await using talk = await standing.dial(from);
     await talk.read(smtpReply);
     await talk.ask("EHLO c.test");
-    expect(await talk.ask("MAIL FROM:<a@c.test>")).toStartWith(answer);
+    const reply = await talk.ask("MAIL FROM:<a@c.test>");
+    await talk.ask("QUIT");
+    return reply.slice(0, 9);
   }
-  expect(standing.log).not.toContain("dnsbl-silent");
+
+  part(
+    "are asked by a process that has no client, and no rights either",
+    [...listens, root, ...rbldnsdNeeds],
+    async () => {
+      await using scratch = new Scratch();
+      await using names = await rbldnsd(scratch, [ZONE]);
+      const options = listsAt(names.address);
+      await using standing = await Standing.start(scratch, { options });
+      expect(await mail(standing, "127.0.0.7")).toBe("550 5.7.1");
+      expect(await mail(standing, "127.0.0.8")).toStartWith("250 ");
+      await until("why", () =>
+        /client=127\.0\.0\.7:.* event=dnsbl-listed zone=bl\.test/.test(standing.log) ? true : undefined,
+      );
+      expect(standing.log).not.toContain("dnsbl-silent");
+      const [asker] = standing.names;
+      const status = readFileSync(`/proc/${asker}/status`, "utf8");
+      expect(userOf(asker!)).toBe(65534);
+      expect([/Seccomp:\s+(\d)/.exec(status)![1], /NoNewPrivs:\s+(\d)/.exec(status)![1]]).toEqual(["2", "1"]);
+      standing.kill("SIGTERM");
+      expect(await standing.exit()).toBe(0);
+      await until("its end", () => (isAlive(asker!) ? undefined : true));
+    },
+  );
+
+  part(
+    "that nobody asks any more block nobody, until another worker takes over",
+    [...listens, ...rbldnsdNeeds],
+    async () => {
+      await using scratch = new Scratch();
+      await using names = await rbldnsd(scratch, [ZONE]);
+      const options = listsAt(names.address);
+      await using standing = await Standing.start(scratch, { options });
+      const [[worker], [asker]] = [standing.workers, standing.names];
+      await using talk = await standing.dial("127.0.0.8");
+      await talk.read(smtpReply);
+      kill(asker!, "SIGKILL");
+      expect(await mail(standing, "127.0.0.7")).toStartWith("250 ");
+      await until("silence", () =>
+        standing.log.includes("event=dnsbl-silent zone=bl.test") ? true : undefined,
+      );
+      await until("another worker", () =>
+        standing.log.match(/state=ready/g)?.length === 2 ? true : undefined,
+      );
+      expect(standing.log).toMatch(
+        new RegExp(`event=fault worker-pid=${worker} error=.*asked lists.*SIGKILL`),
+      );
+      expect(await mail(standing, "127.0.0.7")).toBe("550 5.7.1");
+      // The old worker stays for whom it has.
+      expect(await talk.ask("NOOP")).toStartWith("250 ");
+      expect(await talk.ask("QUIT")).toStartWith("221 ");
+      await until("its end", () => (standing.workers.includes(worker!) ? undefined : true));
+      expect(standing.names).toHaveLength(1);
+    },
+  );
+
+  part("go with their worker, and with the supervisor", [...listens, ...rbldnsdNeeds], async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch, { options: listsAt("127.0.0.1:9") });
+    const [[worker], [asker]] = [standing.workers, standing.names];
+    kill(worker!, "SIGKILL");
+    await until("its end", () => (isAlive(asker!) ? undefined : true));
+    await until("another", () => (standing.log.match(/state=ready/g)?.length === 2 ? true : undefined));
+    expect(standing.log).not.toContain("event=fault");
+    const [next] = standing.names;
+    standing.kill("SIGKILL");
+    await until("its end", () => (isAlive(next!) ? undefined : true));
+  });
 });
 
 part(

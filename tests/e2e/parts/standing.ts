@@ -106,7 +106,12 @@ export class Standing implements AsyncDisposable {
   }
 
   get servers(): number[] {
-    return childrenOf(this.pid).filter((pid) => !commandOf(pid).startsWith("protowrap-worker"));
+    return childrenOf(this.pid).filter((pid) => !commandOf(pid).startsWith("protowrap-"));
+  }
+
+  /** Those that ask lists for workers. */
+  get names(): number[] {
+    return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-names"));
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -119,7 +124,7 @@ export class Standing implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const workers = this.workers;
+    const workers = [...this.workers, ...this.names];
     this.#child.kill("SIGKILL");
     await this.#child.exited;
     for (const pid of workers) kill(pid, "SIGKILL");
