@@ -85,6 +85,14 @@ describe("a command of several lines", () => {
     lines.length = 0;
   });
 
+  test("ends with the session's time, as no answer is under way", () => {
+    const peers = greeted(words, { limits: { sessionTimeout: 20 } });
+    peers.client("a\r\n");
+    peers.session.tick(20_000);
+    expect(peers.got.client).toBe(`hi\r\nsession\r\n${MARKS.closed}`);
+    lines.length = 0;
+  });
+
   test("is abandoned by whoever leaves between its lines", () => {
     for (const leaves of ["clientLost", "clientEnd"] as const) {
       let abandoned = 0;
@@ -314,6 +322,26 @@ describe("a server that speaks unasked", () => {
     peers.server("what?\r\n* more\r\n");
     expect(peers.got).toEqual({ client: `hi\r\nbye\r\n${MARKS.closed}`, server: MARKS.aborted });
     expect(peers.told("unsolicited")).toEqual([[1, { said: "what?" }]]);
+  });
+
+  test("is waited for when it has begun a line, be it by one octet, and so is no message on its way", () => {
+    const peers = greeted({
+      ...words,
+      clientLine: ({ text }) =>
+        text === "data"
+          ? { client: "go\r\n", next: upload(new Exclamation()) }
+          : { server: `${text}\r\n`, next: "reply" },
+    });
+    peers.server("*");
+    peers.client("a\r\n");
+    expect(peers.got.server).toBe("");
+    peers.server(" news\r\n");
+    expect(peers.got.server).toBe("a\r\n");
+    peers.server("1\r\n");
+    peers.client("data\r\nab");
+    peers.server("*");
+    peers.client("cd");
+    expect(peers.got.server).toBe("a\r\nabcd");
   });
 
   test("is out of turn while a message is on its way to it", () => {

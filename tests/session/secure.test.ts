@@ -191,6 +191,23 @@ describe("a server", () => {
     expect(peers.got.client).toBe(`lost\r\n${MARKS.closed}`);
   });
 
+  test("that was restarted may greet as long as the one before", () => {
+    const peers = started(
+      {},
+      {
+        clientLine: () => ({ next: "restart" }),
+        restarted: () => ({ next: "reply" }),
+        serverLine: (text) => (text === "." ? said("hi") : { next: "reply" }),
+      },
+    );
+    const greeting = `${`${"x".repeat(1022)}\r\n`.repeat(40)}.\r\n`;
+    peers.server(greeting);
+    peers.client("a\r\n");
+    peers.server(greeting);
+    expect(peers.session.closed).toBe(false);
+    expect(peers.got.client).toBe("hi\r\nhi\r\n");
+  });
+
   test("may say as much as it likes when it has greeted", () => {
     const peers = started(
       {},

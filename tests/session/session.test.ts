@@ -27,9 +27,38 @@ test("a client that may make one error makes its last by speaking too early", ()
   expect(peers.got.client).toBe(`enough\r\n${MARKS.closed}`);
 });
 
+test("a server that hangs up instead of greeting is told of", () => {
+  const peers = started();
+  peers.session.serverEnd(0);
+  expect(peers.told("server-lost")).toEqual([[1, { reason: "closed", mode: "greeting" }]]);
+});
+
+test("a message that has ended is not too slow any more", () => {
+  const peers = greeted(
+    {
+      clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }),
+      bodyEnd: () => said("taken"),
+    },
+    { limits: { minRate: 20, idleTimeout: 1000 } },
+  );
+  peers.client("data\r\nabc!");
+  expect(peers.session.deadline).toBe(1_000_000);
+});
+
+test("an answer is held back to the last millisecond", () => {
+  const peers = greeted({
+    serverLine: (text) => (text === "hi" ? said(text) : { client: "no\r\n", delay: 3, next: "command" }),
+  });
+  peers.client("a\r\n", 0);
+  peers.server("no\r\n", 2999);
+  expect(peers.got.client).toBe("hi\r\n");
+  peers.session.tick(3000);
+  expect(peers.got.client).toBe("hi\r\nno\r\n");
+});
+
 test("after a fault of ours nothing is read, and nobody is told anything by the session", () => {
   const peers = greeted({ clientLine: () => ({ next: "command" }) });
-  expect(() => peers.client("a\r\nb\r\n")).toThrow(FAULT);
+  expect(() => peers.client("a\r\n")).toThrow(FAULT);
   peers.session.clientEnd(0);
   peers.server("x\r\n");
   expect(peers.got).toEqual({ client: "hi\r\n", server: "" });
