@@ -5,7 +5,7 @@ import { TRANSPORTS } from "../tests/e2e/parts/transport.ts";
 import { EndToEnd, roundOf } from "./fuzzing/end-to-end.ts";
 import { Fuzzer } from "./fuzzing/fuzzer.ts";
 import { Random } from "./fuzzing/random.ts";
-import { TARGETS } from "./fuzzing/target.ts";
+import { BUILT, TARGETS } from "./fuzzing/target.ts";
 
 const USAGE = `usage: scripts/fuzz [options]
   --seconds N      how long, all protocols together (default 20)
@@ -35,9 +35,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const [seconds, seed] = [number("seconds", values.seconds), number("seed", values.seed)];
-  const fuzzers = TARGETS.filter(({ name }) => values.only.includes(name)).map(
-    (target) => new Fuzzer(target, seed),
-  );
+  const targets = values["end-to-end"] ? BUILT : TARGETS;
+  const fuzzers = targets
+    .filter(({ name }) => values.only.includes(name))
+    .map((target) => new Fuzzer(target, seed));
   if (fuzzers.length === 0) throw new Error(`--only: no such protocol: ${values.only.join(" ")}`);
   const until = performance.now() + seconds * 1000;
   const failure = values["end-to-end"] ? await fuzzEndToEnd(fuzzers, seed, until) : fuzz(fuzzers, until);

@@ -75,6 +75,9 @@ const examples = Object.keys(EXAMPLES).map((name) => {
 
 export const TARGETS: readonly Target[] = [...registered, ...examples];
 
+/** Those the built program has by name. */
+export const BUILT: readonly Target[] = registered;
+
 function target(
   name: string,
   known: Known | undefined,

@@ -5,7 +5,7 @@ import { expect } from "bun:test";
 import { EndToEnd, roundOf } from "../../scripts/fuzzing/end-to-end.ts";
 import { Fuzzer } from "../../scripts/fuzzing/fuzzer.ts";
 import { Random } from "../../scripts/fuzzing/random.ts";
-import { TARGETS } from "../../scripts/fuzzing/target.ts";
+import { BUILT } from "../../scripts/fuzzing/target.ts";
 import { part } from "./parts/missing.ts";
 import { TRANSPORTS } from "./parts/transport.ts";
 
@@ -20,14 +20,14 @@ for (const [index, transport] of TRANSPORTS.entries())
     transport.needs,
     async () => {
       using endToEnd = new EndToEnd();
-      const one = async (target: (typeof TARGETS)[number], at: number) => {
+      const one = async (target: (typeof BUILT)[number], at: number) => {
         const fuzzer = new Fuzzer(target, SEED + index);
         for (let count = 0; count < BRED; count++) expect(fuzzer.once()).toBe(null);
-        const random = new Random(SEED + index * TARGETS.length + at);
+        const random = new Random(SEED + index * BUILT.length + at);
         return endToEnd.play(roundOf(transport, target, random, SESSIONS), fuzzer, random);
       };
-      for (const failure of await Promise.all(TARGETS.map(one))) expect(failure).toBe(null);
-      expect(endToEnd.played).toBe(SESSIONS * TARGETS.length);
+      for (const failure of await Promise.all(BUILT.map(one))) expect(failure).toBe(null);
+      expect(endToEnd.played).toBe(SESSIONS * BUILT.length);
     },
     120_000,
   );

@@ -225,6 +225,7 @@ describe("A listener lets in", () => {
     standing.kill("SIGCONT");
     await using talk = await standing.dial();
     await greeted(talk);
+    await until("the log", () => (standing.log.includes("event=connect") ? true : undefined));
     expect(standing.log).not.toContain("client=unknown");
     expect(standing.log.match(/event=connect/g)).toHaveLength(1);
   });

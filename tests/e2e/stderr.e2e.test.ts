@@ -161,7 +161,7 @@ const FAILURES: readonly Failure[] = [
     argv: (scratch) => [
       module(
         scratch,
-        "return { client: 'hi\\r\\n', next: { download: { ended: false, fault: null, scan() { throw new Error('in') } } } }",
+        "return { client: 'hi\\r\\n', next: kit.download({ ended: false, fault: null, scan() { throw new Error('in') } }) }",
       ),
       ...quiet,
       ...shell("printf 'hello\\r\\nbody\\r\\n'; read l"),
@@ -217,7 +217,7 @@ describe("Nothing but protocol is on the wire, nobody stays, and the exit code i
     const server = `printf 'hello\\r\\n'; cat >'${scratch.path}/got'; mv '${scratch.path}/got' '${scratch.path}/new'`;
     if (root.there) chmodSync(scratch.path, 0o777);
     const upload =
-      "{ next: { upload: { fault: null, ended: false, scan(chunk, at, emit) { emit(chunk.subarray(at)); setTimeout(() => { throw new Error('late') }, 200); return chunk.length } } } }";
+      "{ next: kit.upload({ fault: null, ended: false, scan(chunk, at, emit) { emit(chunk.subarray(at)); setTimeout(() => { throw new Error('late') }, 200); return chunk.length } }) }";
     const argv = [module(scratch, `return { client: 'hi\\r\\n', ...${upload} }`), ...quiet, ...shell(server)];
     await using wrapper = await onClient([protowrap, ...argv], "inetd");
     await wrapper.talk.send("half a message\r\n");
@@ -352,7 +352,7 @@ function module(scratch: Scratch, atGreeting: string, atLine = ""): string {
       name: "faulty",
       dialogue: "lock-step",
       unavailable: () => "gone\\r\\n",
-      converse: () => ({
+      converse: (_setup, _options, kit) => ({
         lineLimit: () => 99,
         clientLine() { ${atLine}; return { client: "ok\\r\\n", next: "command" }; },
         serverLine() { ${atGreeting}; return { client: "hi\\r\\n", next: "command" }; },
