@@ -1,7 +1,7 @@
 // What a step must keep for a session to do it: one list, read from the top. A protocol that breaks it has a fault, and
 // so have we; no peer can make one break it. Knows steps and who waits for what; does nothing.
 
-import { isListening, type Listening, NEXT } from "../protocols/next.ts";
+import { type Listening, NEXT } from "../protocols/next.ts";
 import type { AnyProtocol, Step } from "../protocols/protocol.ts";
 
 /** Where the session stands when the step comes. */
@@ -12,26 +12,11 @@ export interface Standing {
   readonly isServerGone: boolean;
 }
 
-type Broken = (step: Step<string>, at: Standing) => boolean;
+/** @param next who is listened to after the step; null where a word says something else */
+type Broken = (step: Step<string>, at: Standing, next: Listening | null) => boolean;
+type Rules = readonly (readonly [says: string, isBroken: Broken])[];
 
-/** In lock-step alone: in a stream nobody waits for anybody. */
-const LOCK_STEP: readonly (readonly [says: string, isBroken: Broken])[] = [
-  [
-    "a command was sent and its reply is not awaited",
-    (step) => step.server !== undefined && step.next !== "reply" && !isUpload(listeningOf(step)),
-  ],
-  [
-    "a second reply to one line",
-    (step, { isDue }) => step.client !== undefined && !isDue && step.next !== "close",
-  ],
-  ["a line without a reply", (step, at) => listeningOf(step)?.owed === false && isLeftDue(step, at)],
-  [
-    "more of a command that was answered",
-    (step, at) => step.next !== "reply" && listeningOf(step)?.owed === true && !isLeftDue(step, at),
-  ],
-];
-
-const ANY: readonly (readonly [says: string, isBroken: Broken])[] = [
+const ANYWHERE: Rules = [
   ["a command for a server that is gone", ({ server }, at) => server !== undefined && at.isServerGone],
   [
     "a command with octets no server may see",
@@ -41,22 +26,35 @@ const ANY: readonly (readonly [says: string, isBroken: Broken])[] = [
   ["a part of a reply without its line end", ({ part }) => part !== undefined && !/^$|\r\n$/.test(part)],
 ];
 
+/** In lock-step alone: in a stream nobody waits for anybody. */
+const LOCK_STEP: Rules = [
+  [
+    "a command was sent and its reply is not awaited",
+    ({ server }, _, next) => server !== undefined && next !== NEXT.reply && next?.name !== "upload",
+  ],
+  [
+    "a second reply to one line",
+    ({ client, next }, { isDue }) => client !== undefined && !isDue && next !== "close",
+  ],
+  ["a line without a reply", (step, at, next) => next?.owed === false && isLeftDue(step, at)],
+  [
+    "more of a command that was answered",
+    (step, at, next) => next?.owed === true && next !== NEXT.reply && !isLeftDue(step, at),
+  ],
+  ...ANYWHERE,
+];
+
 /** @returns what the step breaks, or null */
 export function breachOf(step: Step<string>, at: Standing): string | null {
-  const rules = at.dialogue === "lock-step" ? [...LOCK_STEP, ...ANY] : ANY;
-  return rules.find(([, isBroken]) => isBroken(step, at))?.[0] ?? null;
+  const { next } = step;
+  const listening = typeof next === "string" ? (WORDS.get(next) ?? null) : next;
+  for (const [says, isBroken] of at.dialogue === "lock-step" ? LOCK_STEP : ANYWHERE)
+    if (isBroken(step, at, listening)) return says;
+  return null;
 }
+
+const WORDS: ReadonlyMap<string, Listening> = new Map(Object.entries(NEXT));
 
 function isLeftDue({ client }: Step<string>, { isDue }: Standing): boolean {
   return isDue && client === undefined;
-}
-
-/** Who is listened to after the step; null where it is neither of the two. */
-function listeningOf({ next }: Step<string>): Listening | null {
-  if (isListening(next)) return next;
-  return Object.hasOwn(NEXT, next) ? NEXT[next as keyof typeof NEXT] : null;
-}
-
-function isUpload(listening: Listening | null): boolean {
-  return listening?.name === "upload";
 }

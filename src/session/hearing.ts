@@ -44,10 +44,14 @@ export class Hearing {
 
   /** @returns whether there was anything to hear */
   #hearServer(): boolean {
-    const { incoming, isGone } = this.#machine.server;
-    const reading = this.#machine.at.server;
-    if (isGone || this.#machine.isClosed) incoming.drop();
+    const { at, server } = this.#machine;
+    const { incoming } = server;
+    const reading = at.server;
     if (incoming.left === 0 && !isWhole(reading)) return false;
+    if (server.isGone || at === OWN.closed) {
+      incoming.drop();
+      return false;
+    }
     if (reading === "any") this.#pass(incoming.all());
     else if (reading === null || reading === LINE) this.#serverLine();
     else if ("body" in reading) this.#download(reading.body);
