@@ -33,6 +33,17 @@ test("a server that hangs up instead of greeting is told of", () => {
   expect(peers.told("server-lost")).toEqual([[1, { reason: "closed", mode: "greeting" }]]);
 });
 
+test("what a server says behind the reply that ends the session is not heard", () => {
+  const peers = greeted({
+    serverLine: (text) => ({ client: `${text}\r\n`, next: text === "bye" ? "close" : "command" }),
+  });
+  peers.client("quit\r\n");
+  peers.server("bye\r\nand more\r\n");
+  expect(peers.got.client).toBe(`hi\r\nbye\r\n${MARKS.closed}`);
+  expect(peers.told("unsolicited")).toEqual([]);
+  expect(peers.session.reason).toBe("quit");
+});
+
 test("a message that has ended is not too slow any more", () => {
   const peers = greeted(
     {
