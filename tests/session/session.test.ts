@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { download, upload } from "../../src/protocols/next.ts";
 import type { Conversation, Step } from "../../src/protocols/protocol.ts";
+import type { Entry } from "../../src/record/entry.ts";
 import type { Session } from "../../src/session/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
 import { MARKS } from "../recorder.ts";
@@ -42,6 +43,29 @@ test("what a server says behind the reply that ends the session is not heard", (
   expect(peers.got.client).toBe(`hi\r\nbye\r\n${MARKS.closed}`);
   expect(peers.told("unsolicited")).toEqual([]);
   expect(peers.session.reason).toBe("quit");
+});
+
+test("a command that is refused, and a login that failed, are given and not accepted", () => {
+  const failed: Entry = {
+    level: 1,
+    event: "login-failed",
+    fields: { method: "PASS", attempt: 1, reason: "refused", delay: 0 },
+  };
+  const peers = greeted({
+    clientLine: ({ text }) => ({
+      ...said("no"),
+      told: { verb: text },
+      ...(text === "PASS" ? { log: failed } : text === "RCPT" ? { refused: "syntax" } : {}),
+    }),
+  });
+  peers.client("PASS\r\nRCPT\r\nNOOP\r\n");
+  expect(peers.session.tally.verbs).toBe("pass=0/1 rcpt=0/1 noop=1");
+});
+
+test("of a stream's last octets none is lost", () => {
+  const peers = started({ serverRest: () => encode("!") }, { dialogue: "stream" });
+  peers.session.serverEnd(0);
+  expect(peers.got.client).toBe(`!${MARKS.closed}`);
 });
 
 test("a message that has ended is not too slow any more", () => {
