@@ -68,6 +68,15 @@ test("of a stream's last octets none is lost", () => {
   expect(peers.got.client).toBe(`!${MARKS.closed}`);
 });
 
+test("a session that ends because its message was refused ends by that, and by no lost server", () => {
+  const peers = greeted({
+    clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }),
+    bodyEnd: () => ({ client: "no\r\n", next: "close" }),
+  });
+  peers.client("data\r\na?b!");
+  expect(peers.session.reason).toBe("refused");
+});
+
 test("a message that has ended is not too slow any more", () => {
   const peers = greeted(
     {
