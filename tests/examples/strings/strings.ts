@@ -92,7 +92,8 @@ class StringsConversation implements Conversation<Own> {
   }
 
   serverLine(text: string): Step<Own> | "fault" {
-    return /^[ -~\x80-\xff]*$/.test(text) ? this.#onReply(text) : "fault";
+    // What is said outside of literals is printable; the client must not get anything else for our word.
+    return /^[ -~]*$/.test(text) ? this.#onReply(text) : "fault";
   }
 
   serverLost(due: boolean, how: Loss): Step<Own> {
