@@ -21,8 +21,11 @@ export interface Visited {
 /** Pieces, at most: what is left behind them comes at once. */
 const MOST_PIECES = 30;
 const PAUSE_MS = 2;
-/** In which a session is over once its client has said all; a busy machine takes longer, a hung one for ever. */
-const PATIENCE_MS = 30_000;
+/**
+ * A session whose client has left may wait half a minute for the last answer, and its server have as long to go: one
+ * that takes longer hangs.
+ */
+const PATIENCE_MS = 70_000;
 
 export async function visit(
   link: Link,

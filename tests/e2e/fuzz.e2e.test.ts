@@ -29,5 +29,5 @@ for (const [index, transport] of TRANSPORTS.entries())
       for (const failure of await Promise.all(BUILT.map(one))) expect(failure).toBe(null);
       expect(endToEnd.played).toBe(SESSIONS * BUILT.length);
     },
-    120_000,
+    180_000,
   );
