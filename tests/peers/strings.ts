@@ -86,6 +86,8 @@ export class MoodyServer implements ServerModel {
   hear(line: string): { answer: string; end?: boolean } | null {
     if (this.#message !== null) return this.#append(line, this.#message);
     const [, tag = "", verb = "", rest = ""] = /^([A-Za-z0-9]{1,6}) ([A-Z]+)(?: (.*))?$/.exec(line) ?? [];
+    // What comes unasked is no line, whether or not a message may come now.
+    const isSent = verb === "APPEND" && this.#announced(tag, rest);
     if (!this.#isIn && !/^(?:LOGIN|ID|NOOP|LOGOUT)$/.test(verb)) throw new Error(`${verb} before the login`);
     const refused = this.#choose(4) === 0;
     const end = `${tag} ${refused ? "NO" : "OK"} ${verb}#\r\n`;
@@ -95,7 +97,8 @@ export class MoodyServer implements ServerModel {
         this.#isIn = !refused;
         return { answer: `* OK ${rest}\r\n${tag} ${refused ? "NO" : "OK"} ${rest}\r\n` };
       case "APPEND":
-        return this.#begin(tag, rest, refused);
+        if (isSent) return null;
+        return { answer: refused ? end : "* OK wait\r\n+ go\r\n" };
       case "FETCH":
         return {
           answer: refused ? end : `* 1 FETCH (BODY[] {${MAIL.length}}\r\n${MAIL})\r\n* 2 EXISTS\r\n${end}`,
@@ -113,14 +116,14 @@ export class MoodyServer implements ServerModel {
     }
   }
 
-  #begin(tag: string, rest: string, refused: boolean): { answer: string } | null {
+  /** @returns whether the message comes without leave */
+  #announced(tag: string, rest: string): boolean {
     const [, octets, isSent] = /^"[^"]*" \{([0-9]+)(\+?)\}$/.exec(rest) ?? [];
     if (octets === undefined) throw new Error(`APPEND ${rest}`);
     const head = { tag, octets: Number(octets) };
     if (isSent !== "") this.#expect(head);
     else this.#head = head;
-    if (isSent === "" && refused) return { answer: `${tag} NO APPEND#\r\n` };
-    return isSent === "" ? { answer: "* OK wait\r\n+ go\r\n" } : null;
+    return isSent !== "";
   }
 
   #expect({ tag, octets }: { readonly tag: string; readonly octets: number }): void {
