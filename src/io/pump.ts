@@ -6,6 +6,7 @@ import { faultOf, SessionFault } from "../session/fault.ts";
 import type { Output } from "../session/output.ts";
 import type { Session } from "../session/session.ts";
 import { Alarm, now } from "./alarm.ts";
+import { Bell } from "./bell.ts";
 import { Compiler } from "./compiler.ts";
 import { Outbox } from "./outbox.ts";
 import { LINGER, Parting } from "./parting.ts";
@@ -67,11 +68,8 @@ class Driver implements Output {
   #server: Served;
   readonly #outbox: Outbox;
   readonly #alarm = new Alarm(() => this.#tick());
-  /** Resolves waiters when the session may want something else. */
-  #wake: () => void = () => {};
-  #changed: Promise<void> = new Promise((resolve) => {
-    this.#wake = resolve;
-  });
+  /** Rung when the session may want something else. */
+  readonly #bell = new Bell();
   #fail: (fault: SessionFault) => void = () => {};
   readonly #failed = new Promise<never>((_, reject) => {
     this.#fail = reject;
@@ -211,7 +209,7 @@ class Driver implements Output {
 
   /** Waits for the session to want something else; a client that is reset meanwhile shows in no read. */
   async #watchClient(): Promise<void> {
-    const changed = await settled(this.#changed, WATCH);
+    const changed = await settled(this.#bell.rung, WATCH);
     if (changed === false && !this.#clientGone && this.#plan.client.isBroken()) this.#lostClient();
   }
 
@@ -221,11 +219,9 @@ class Driver implements Output {
     let chunk: Uint8Array | null | "lost" | undefined;
     void reading.then((value) => {
       chunk = value;
-      this.#wake();
+      this.#bell.ring();
     });
-    while (chunk === undefined && !this.#session.closed) {
-      await this.#changed;
-    }
+    while (chunk === undefined && !this.#session.closed) await this.#bell.rung;
     return chunk ?? null;
   }
 
@@ -258,11 +254,7 @@ class Driver implements Output {
     } catch (fault) {
       this.fail(fault);
     }
-    const wake = this.#wake;
-    this.#changed = new Promise((resolve) => {
-      this.#wake = resolve;
-    });
-    wake();
+    this.#bell.ring();
   }
 
   /**

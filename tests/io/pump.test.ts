@@ -12,13 +12,13 @@ import { LIMITS, SETUP } from "../transcripts.ts";
 
 const forever = new Promise<never>(() => {});
 
-async function smtpBetween(client: Client, server: Server): Promise<void> {
+async function smtpBetween(client: Client, server: Server, Machine = Session): Promise<void> {
   const { protocol, options } = PROTOCOLS.smtp!;
   const conversation = converse(protocol, SETUP, options);
   await pump({
     client,
     startServer: () => server,
-    startSession: (output) => new Session({ ...protocol, converse: () => conversation }, output, LIMITS),
+    startSession: (output) => new Machine({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {},
     log: () => {},
     clientStall: 60,
@@ -115,6 +115,52 @@ test("octets that a client had sent before it was lost are not heard, and no fau
   };
   await smtpBetween(client, server);
   expect(told).toEqual(["HELO c.test\r\n"]);
+});
+
+test("a client that is lost while it is read does not keep the process busy until its last answer", async () => {
+  const lines = ["HELO c.test\r\n", "NOOP\r\n"];
+  let isLost = false;
+  const client: Client = {
+    async read() {
+      const line = lines.shift();
+      if (line === undefined) return forever;
+      // The second comes when the loss has been told.
+      if (isLost) for (let turn = 0; turn < 100; turn++) await null;
+      return encode(line);
+    },
+    write: () => {
+      isLost = true;
+    },
+    flush: () => (isLost ? Promise.reject(new Error("ECONNRESET")) : null),
+    isBroken: () => true,
+    isReady: () => false,
+    end: () => {},
+  };
+  let reads = 0;
+  const server: Server = {
+    async read() {
+      if (++reads > 2) return null;
+      // No timer rings while a promise waits for the next: its answer takes so many turns instead of a time.
+      if (reads === 2) for (let turn = 0; turn < 10_000; turn++) await null;
+      else await Bun.sleep(10);
+      return encode(reads === 1 ? "220 server.test\r\n" : "250 server.test\r\n");
+    },
+    write: () => {},
+    flush: () => null,
+    end: () => {},
+    howLost: async () => "hung-up",
+    abort: async () => {},
+    leave: async () => ({ status: 0, signal: null }),
+  };
+  let looks = 0;
+  class Watched extends Session {
+    override get wantsClient(): boolean {
+      looks++;
+      return super.wantsClient;
+    }
+  }
+  await smtpBetween(client, server, Watched);
+  expect(looks).toBeLessThan(50);
 });
 
 test("where nobody greets, no line of the client is judged before all is known that must be", async () => {
