@@ -83,6 +83,22 @@ describe("What the server was told counts, whether or not the client stays", () 
   });
 });
 
+describe("A client that leaves before it is greeted", () => {
+  part("behind a command and half of another takes nobody's time", [built], async () => {
+    await using scratch = new Scratch();
+    const script = `sleep 0.3; ${pop3Script("say +OK")}`;
+    await using wrapper = await onScript(scratch, "pop3", script);
+    await wrapper.talk.send("USER u\r\n");
+    await Bun.sleep(100);
+    await wrapper.talk.send("PASS");
+    wrapper.talk.cut();
+    const since = performance.now();
+    expect(await wrapper.end(5000)).toBe(0);
+    expect(seconds(since)).toBeLessThan(3);
+    expect(wrapper.log()).toMatch(/event=end reason=client-lost /);
+  });
+});
+
 describe("Logins", () => {
   part("of SMTP are as slow as those of POP3, and as few", [built], async () => {
     await using scratch = new Scratch();
