@@ -118,7 +118,8 @@ function checkAny({ heard, log, exit }: Visited, told: readonly string[]): void 
   for (const octets of told) expect(octets, "to the server").toMatch(/^(?:[^\0\r\n]|\r\n)*$/);
   expect(heard, "to the client").not.toContain(CANARY);
   expect(heard, "to the client").not.toContain(SECRET);
-  expect(log, "in the log").not.toContain(SECRET);
+  // The text of a client's message is its own: nobody took what stands in it for a secret.
+  expect(log.replace(/.* event=text side=client .*/g, ""), "in the log").not.toContain(SECRET);
   expect(log.match(/event=fault .*/g), "in the log").toBe(null);
   expect(log.match(/event=end /g), "in the log").toHaveLength(1);
   expect([0, 69, null], "the exit code").toContain(exit as number);
