@@ -6,7 +6,9 @@ import { EXIT, type ExitCode } from "./exit.ts";
 import type { Server } from "./io/peer.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
+import type { PemFiles } from "./options/pem.ts";
 import type { ServerPlan } from "./options/server.ts";
+import type { TlsState } from "./options/tls-state.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
 import type { Connection } from "./os/peer.ts";
@@ -15,11 +17,20 @@ import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
 type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log">;
 
+/** TLS with the client: the files have been read, and what they come to may be found out later. */
+export interface RunTls {
+  readonly state: TlsState;
+  readonly files: PemFiles;
+  /** A client can do without: then it is found out while the server starts. */
+  readonly isOptional: boolean;
+}
+
 export interface Run extends Sat {
   readonly server: ServerPlan;
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
+  readonly tls: RunTls | null;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
 }
@@ -27,7 +38,8 @@ export interface Run extends Sat {
 /** Runs the session to its end. @throws SessionFault, which the log has been told, or whatever the system refuses */
 export async function run(plan: Run): Promise<ExitCode> {
   process.chdir("/"); // every relative path has been followed; no file system is kept from being unmounted
-  const { identities, log } = plan;
+  const { identities, log, tls } = plan;
+  if (tls !== null && !tls.isOptional) await tls.state.load(tls.files);
   let unavailable = false;
   const onUnavailable = (destination: string, error: string) => {
     unavailable = true;
@@ -42,13 +54,20 @@ export async function run(plan: Run): Promise<ExitCode> {
     process.on(signal, () => sitting?.shutdown());
   sitting = sit({
     ...plan,
-    client: stdio(),
+    client: stdio(tls === null ? null : () => tls.state.terms),
+    isSecure: tls?.state.isImplicit ?? false,
+    prepare: prepareAlso(plan),
     startServer,
     isUnavailable: () => unavailable,
     setup() {
       if (identities !== null) become(identities.wrapper);
       lockDown();
-      return { clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart };
+      return {
+        ...{ clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart },
+        get tlsOffer() {
+          return tls?.state.offer ?? "off";
+        },
+      };
     },
   });
   // From now on there is a server, which must be ended before its input is: no fault may just exit.
@@ -59,6 +78,13 @@ export async function run(plan: Run): Promise<ExitCode> {
 
   const { unserved } = await sitting.done;
   return unserved ? EXIT.unavailable : EXIT.ok;
+}
+
+function prepareAlso({ prepare, tls }: Run): Run["prepare"] {
+  if (tls === null || !tls.isOptional) return prepare;
+  return async (log) => {
+    await Promise.all([tls.state.loadIfPossible(tls.files), prepare?.(log)]);
+  };
 }
 
 interface ServerStart {
@@ -103,7 +129,7 @@ function addressOf({ host, port }: Destination): string {
 }
 
 async function childServer(
-  { connection, identities, log }: Run,
+  { connection, identities, log, tls }: Run,
   argv: readonly [string, ...string[]],
   onUnavailable: OnUnavailable,
   masked: Masked,
@@ -112,12 +138,13 @@ async function childServer(
   const canRestart = prepareServer(identities) && !gainsPrivileges(argv[0]);
   restoreDescriptorLimit();
   process.umask(0o077);
+  const isSecure = tls?.state.isImplicit ?? false;
   const outranks = identities !== null && identities.server.uid !== identities.wrapper.uid;
   let identity = identities?.server ?? null;
   const startServer = () => {
     const child = startChild({
-      argv: serverArguments(argv, connection),
-      env: serverEnvironment(connection, process.env.TZ),
+      argv: serverArguments(argv, connection, isSecure),
+      env: serverEnvironment(connection, process.env.TZ, isSecure),
       identity,
       outranks,
       onStderr: (line) => log({ level: 1, event: "server-stderr", fields: { said: masked(line) } }),

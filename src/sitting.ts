@@ -2,9 +2,11 @@
 // sessions and the pump; not where its peers come from, nor whose process it is in.
 
 import type { Client, Departure, Server } from "./io/peer.ts";
-import { type Outcome, pump } from "./io/pump.ts";
+import { type Outcome, type Pump, pump } from "./io/pump.ts";
+import type { TlsFailure } from "./io/tls-failure.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import type { Entry, Reason } from "./record/entry.ts";
+import { faultOf } from "./session/fault.ts";
 import type { SessionLimits } from "./session/output.ts";
 import { Session } from "./session/session.ts";
 
@@ -19,6 +21,8 @@ export interface SittingPlan {
   /** What must be known before the client is greeted, found out while the server starts. */
   readonly prepare: ((log: SittingPlan["log"]) => Promise<void>) | null;
   readonly client: Client;
+  /** The client speaks TLS from its first octet on: the server is started when it has begun to. */
+  readonly isSecure: boolean;
   /** Starts a server; called again when the session asks for a fresh one. */
   readonly startServer: () => Server;
   /** Whether a server could not be started, or reached. */
@@ -43,57 +47,121 @@ export interface Sitting {
 }
 
 export function sit(plan: SittingPlan): Sitting {
-  const { limits, log } = plan;
-  const started = performance.now();
-  let session: Session | undefined;
-  const pumping = pump({
-    client: plan.client,
-    startServer: plan.startServer,
-    startSession: (output) => {
-      const setup = plan.setup();
-      const converse = (tls: boolean) => plan.converse({ ...setup, tls });
-      session = new Session({ ...plan.manner, converse }, output, limits);
-      return session;
-    },
-    prepare: async () => plan.prepare?.(log),
-    log,
-    clientStall: limits.idleTimeout,
-    serverStall: limits.serverTimeout,
-  });
-  log({ level: 2, event: "connect", fields: {} });
-  const tellEnd = (reason: Reason<"end">, outcome: Outcome | null) => {
-    const { commands, refused, messages, verbs } = session!.tally;
-    log({
+  return new OneSitting(plan);
+}
+
+class OneSitting implements Sitting {
+  readonly done: Sitting["done"];
+  readonly #plan: SittingPlan;
+  readonly #started = performance.now();
+  #session: Session | null = null;
+  #pumping: Pump | null = null;
+  /** Kept when it is ended before it began. */
+  readonly #stopped = Promise.withResolvers<"shutdown">();
+
+  constructor(plan: SittingPlan) {
+    this.#plan = plan;
+    // At once: nobody waits for a client who is greeted first.
+    if (!plan.isSecure) this.#begin();
+    plan.log({ level: 2, event: "connect", fields: {} });
+    this.done = this.#run();
+  }
+
+  shutdown(): void {
+    if (this.#pumping === null) this.#stopped.resolve("shutdown");
+    else this.#pumping.shutdown();
+  }
+
+  fail(fault: unknown): void {
+    if (this.#pumping === null) this.#stopped.reject(faultOf(fault));
+    else this.#pumping.fail(fault);
+  }
+
+  masked(text: string): string {
+    return this.#session?.masked(text) ?? text;
+  }
+
+  async #run(): Promise<{ readonly unserved: boolean }> {
+    const { log, isUnavailable } = this.#plan;
+    try {
+      const reason = this.#plan.isSecure ? await this.#hail() : null;
+      if (reason !== null) {
+        this.#plan.client.end();
+        this.#tellEnd(reason, null);
+        return { unserved: false };
+      }
+      if (this.#pumping === null) this.#begin();
+      const outcome = await this.#pumping!.done;
+      const session = this.#session!;
+      const unserved = isUnavailable() || session.unserved;
+      const isLost = unserved && session.reason.startsWith("server-");
+      this.#tellEnd(isLost ? "server-unavailable" : session.reason, outcome);
+      return { unserved };
+    } catch (fault) {
+      log({ level: 0, event: "fault", fields: { error: String(fault) } });
+      this.#tellEnd("fault", null);
+      throw fault;
+    }
+  }
+
+  /** No server is started for a client that does not begin to speak TLS. @returns why it does not */
+  async #hail(): Promise<"shutdown" | "tls-failed" | null> {
+    const { client, log } = this.#plan;
+    const failed = ({ reason }: TlsFailure) => {
+      log({ level: 1, event: "tls-failed", fields: { reason } });
+      return "tls-failed" as const;
+    };
+    const hailed = client.hail!().then(() => null, failed);
+    return Promise.race([hailed, this.#stopped.promise]);
+  }
+
+  #begin(): void {
+    const plan = this.#plan;
+    const { limits, isSecure, log } = plan;
+    this.#pumping = pump({
+      ...{ client: plan.client, isSecure, startServer: plan.startServer, log },
+      startSession: (output) => {
+        const setup = plan.setup();
+        const converse = (tls: boolean) => plan.converse(setupIn(setup, tls));
+        this.#session = new Session({ ...plan.manner, converse, isSecure }, output, limits);
+        return this.#session;
+      },
+      prepare: async () => plan.prepare?.(log),
+      clientStall: limits.idleTimeout,
+      serverStall: limits.serverTimeout,
+    });
+  }
+
+  #tellEnd(reason: Reason<"end">, outcome: Outcome | null): void {
+    const { commands, refused, messages, verbs } = this.#session?.tally ?? NOTHING;
+    this.#plan.log({
       level: 1,
       event: "end",
       fields: {
         reason,
-        seconds: Math.round(performance.now() - started) / 1000,
+        seconds: Math.round(performance.now() - this.#started) / 1000,
         ...{ commands, refused, messages },
         ...(verbs === "" ? {} : { verbs }),
         ...(outcome === null ? {} : { in: outcome.octetsIn, out: outcome.octetsOut }),
         ...(outcome === null ? {} : { "server-exit": exitOf(outcome.server) }),
       },
     });
-  };
-  const ended = async () => {
-    try {
-      const outcome = await pumping.done;
-      const unserved = plan.isUnavailable() || session!.unserved;
-      const { reason } = session!;
-      tellEnd(unserved && reason.startsWith("server-") ? "server-unavailable" : reason, outcome);
-      return { unserved };
-    } catch (fault) {
-      log({ level: 0, event: "fault", fields: { error: String(fault) } });
-      tellEnd("fault", null);
-      throw fault;
-    }
-  };
+  }
+}
+
+/** Of a session that did not begin. */
+const NOTHING = { commands: 0, refused: 0, messages: 0, verbs: "" };
+
+/** Whoever speaks TLS is offered none. What else is offered may change until it is asked for. */
+function setupIn(setup: Omit<Setup, "tls">, tls: boolean): Setup {
   return {
-    shutdown: pumping.shutdown,
-    fail: pumping.fail,
-    masked: (text) => session?.masked(text) ?? text,
-    done: ended(),
+    clientAddress: setup.clientAddress,
+    hostname: setup.hostname,
+    canRestart: setup.canRestart,
+    tls,
+    get tlsOffer() {
+      return tls ? "off" : setup.tlsOffer;
+    },
   };
 }
 

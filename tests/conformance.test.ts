@@ -12,7 +12,10 @@ import { Session } from "../src/session/session.ts";
 import { decode, encode } from "../src/wire/latin1.ts";
 import { settled } from "./settled.ts";
 
-const SETUP = { clientAddress: null, hostname: "wrapper.test", canRestart: true, tls: false };
+const SETUP = {
+  ...{ clientAddress: null, hostname: "wrapper.test", canRestart: true, tls: false },
+  tlsOffer: "off",
+} as const;
 const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600, minRate: 0 };
 
 /** A session, its two peers, and all that passed between them. */

@@ -33,12 +33,14 @@ const SMTP: SmtpOptions = {
   auth: "off",
   ehlo: "esmtp",
   vrfy: "502",
+  loginWithoutTls: null,
   maxLoginAttempts: 3,
   loginDelay: 3,
 };
 
 const POP3: Pop3Options = {
   maxLineLength: 255,
+  loginWithoutTls: null,
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",

@@ -55,6 +55,7 @@ export const SETUP: Setup = {
   hostname: "wrapper.test",
   canRestart: true,
   tls: false,
+  tlsOffer: "off",
 };
 
 export const LIMITS: SessionLimits = {
@@ -278,7 +279,7 @@ class Replay {
         return this.#session.shutdown(this.#now);
       case "secured":
         this.#barrier("[secured]");
-        return this.#session.secured(this.#now);
+        return this.#session.secured(this.#now, "TLSv1.3");
       case "unread":
         this.#barrier("[unread]");
         this.#recorder.unread = true;

@@ -4,7 +4,7 @@
 const FLOORS: readonly (readonly string[])[] = [
   ["src/wire/", "src/record/", "src/exit.ts"],
   ["src/policy/"],
-  ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts"],
+  ["src/options/table.ts", "src/options/run.ts", "src/options/listen.ts", "src/options/tls-options.ts"],
   ["src/protocols/"],
   [
     "src/session/",

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import type { Settings } from "../options/settings.ts";
+import { tlsOf } from "../options/tls.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import { isatty } from "../os/libc.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
@@ -49,8 +50,13 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
   if (prepare !== null) tell("--dnsbl: nobody is asked; the client is taken for one that is not listed");
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));
+  const mode = tlsOf(protocol, settings)?.mode ?? "off";
   const setup = { clientAddress, hostname, canRestart: true };
-  const converse = (tls: boolean) => protocol.converse({ ...setup, tls }, read);
+  const converse = (tls: boolean) =>
+    protocol.converse(
+      { ...setup, tls: tls || mode === "implicit", tlsOffer: tls || mode === "implicit" ? "off" : mode },
+      read,
+    );
   return hear(protocol, converse, options.maxErrors, lines);
 }
 

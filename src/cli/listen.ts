@@ -12,6 +12,7 @@ import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import type { ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
+import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
 import { type Identity, takeGroupsOf } from "../os/identity.ts";
 import { listenOn, written } from "../os/listening.ts";
@@ -23,6 +24,7 @@ import { LogCap } from "../record/cap.ts";
 import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { ServerSource } from "../serve/guests.ts";
+import { Renewal } from "../serve/renewal.ts";
 import { type SupervisorPlan, supervise } from "../serve/supervisor.ts";
 import { encode } from "../wire/latin1.ts";
 import { identitiesFrom } from "./identities.ts";
@@ -55,6 +57,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   const { protocol, settings, hostname } = plan;
   const options = settings.read(RUN_OPTIONS);
   const identities = identitiesFrom(settings);
+  const tls = absoluteFiles(tlsOf(protocol, settings));
   await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
   const style = lineStyle(options, protocol, settings.where);
   const sink = await openSink(options.log, style, plan.stderrIsOurs, settings.where);
@@ -71,6 +74,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       ...{ command, hostname, sessionsPerWorker, asks, values: settings.values },
       identity: identities?.wrapper ?? null,
       isConnected: "destinations" in plan.server,
+      tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
       level: sink === null ? SILENT : style.level,
     };
     for (const fd of sockets) {
@@ -78,13 +82,16 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       const where = address === null ? "unknown" : written({ host: address, port: port ?? 0 });
       log({ level: 1, event: "listening", fields: { address: where } });
     }
+    const renewal = tls === null ? null : new Renewal(tls, log);
     return await supervise({
       ...{ sockets, size, sessionsPerWorker, asks, log, sink, recycleAfter: RECYCLED },
       sessionLog: sessionLogOf(style, sink),
       configuration: JSON.stringify(configuration),
       limits: limitsOf(options, protocol, settings),
-      refusals: refusalsOf(protocol, hostname),
-      source: sourceOf(plan.server, identities?.server ?? null),
+      refusals: refusalsOf(protocol, hostname, tls?.mode === "implicit"),
+      renewal,
+      startsLate: tls?.mode === "implicit",
+      source: sourceOf(plan.server, identities?.server ?? null, tls?.mode === "implicit"),
       idleExit: plan.passed.length > 0 ? options.idleExit : 0,
     });
   } catch (error) {
@@ -93,6 +100,17 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   } finally {
     await sink?.flush();
   }
+}
+
+/** They are looked at again when we are somewhere else. */
+function absoluteFiles(plan: TlsPlan | null): TlsPlan | null {
+  if (plan === null) return null;
+  const [first, ...more] = plan.certificates;
+  return {
+    ...plan,
+    certificates: [absolute(first), ...more.map((path) => absolute(path))],
+    keys: plan.keys.map((path) => absolute(path)),
+  };
 }
 
 function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
@@ -135,8 +153,10 @@ function limitsOf(options: ListenOptions, { options: table }: AnyProtocol, setti
   return { total, perNetwork, rate, blocked: entries.length === 0 ? () => false : compileNetworks(entries) };
 }
 
-function refusalsOf(protocol: AnyProtocol, hostname: string): SupervisorPlan["refusals"] {
-  const line = (why: "network" | "all" | "blocked") => encode(protocol.refusal?.(hostname, why) ?? "");
+/** @param isSecure a client reads nothing that is said in the clear */
+function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean): SupervisorPlan["refusals"] {
+  const line = (why: "network" | "all" | "blocked") =>
+    encode(isSecure ? "" : (protocol.refusal?.(hostname, why) ?? ""));
   return {
     total: line("all"),
     overload: line("all"),
@@ -146,14 +166,14 @@ function refusalsOf(protocol: AnyProtocol, hostname: string): SupervisorPlan["re
   };
 }
 
-function sourceOf(server: ServerPlan, identity: Identity | null): ServerSource {
+function sourceOf(server: ServerPlan, identity: Identity | null, isSecure: boolean): ServerSource {
   if ("argv" in server) {
     const { argv } = server;
     return {
       kind: "process",
       plan: (connection) => ({
-        argv: serverArguments(argv, connection),
-        env: serverEnvironment(connection, process.env.TZ),
+        argv: serverArguments(argv, connection, isSecure),
+        env: serverEnvironment(connection, process.env.TZ, isSecure),
         identity,
       }),
     };

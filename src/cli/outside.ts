@@ -59,6 +59,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     dialogue: true,
     greets: true,
     greetsSecured: true,
+    asksForTls: true,
   },
   ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true },
   ...{ obliging: true, describe: true, doubts: true },

@@ -2,9 +2,11 @@
 // the service it gives, and out of every right that this does not take.
 
 import type { ExitCode } from "../exit.ts";
+import type { PemFiles } from "../options/pem.ts";
 import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsOf } from "../options/settings.ts";
+import type { TlsPlan } from "../options/tls.ts";
 import { confineWorker } from "../os/filter.ts";
 import { become, type Identity } from "../os/identity.ts";
 import { lockDown } from "../os/sandbox.ts";
@@ -29,6 +31,7 @@ export interface Configuration {
   readonly isConnected: boolean;
   /** Lists are asked, by another process. */
   readonly asks: boolean;
+  readonly tls: Pick<TlsPlan, "mode" | "profile" | "seconds"> | null;
   readonly sessionsPerWorker: number;
   /** What the log is told at most. */
   readonly level: number;
@@ -54,10 +57,12 @@ async function prepare(text: string): Promise<Service> {
   const options = settings.read(RUN_OPTIONS);
   const elsewhere = configuration.asks ? await asking(LINK) : null;
   const resolved = await resolve(settings, protocol.options, elsewhere);
+  const tls = await tlsService(configuration.tls);
   const service: Service = {
     manner: protocol,
     limits: limitsFrom({ ...options, logLevel: level }),
     isConnected,
+    tls,
     unavailable: protocol.unavailable(hostname),
     open({ client }, tell) {
       const { read, prepare } = resolved(client.address);
@@ -65,7 +70,10 @@ async function prepare(text: string): Promise<Service> {
       return {
         converse: (setup) => protocol.converse(setup, read),
         prepare,
-        setup: () => ({ clientAddress: client.address, hostname, canRestart: true }),
+        setup: () => ({
+          ...{ clientAddress: client.address, hostname, canRestart: true },
+          tlsOffer: tls?.state.offer ?? "off",
+        }),
         log,
       };
     },
@@ -74,6 +82,19 @@ async function prepare(text: string): Promise<Service> {
   const { obliging } = (await PROTOCOLS[configuration.command]?.words?.()) ?? protocol;
   await rehearse(service, obliging?.() ?? null);
   return service;
+}
+
+/** What speaks TLS is loaded now: a worker opens no file any more once it is confined. */
+async function tlsService(plan: Configuration["tls"]) {
+  if (plan === null) return null;
+  await Promise.all([import("../io/hello.ts"), import("../io/tls.ts"), import("../options/certificates.ts")]);
+  const { TlsState } = await import("../options/tls-state.ts");
+  // What is to be said of certificates the supervisor says.
+  const state = new TlsState(plan, () => {});
+  return {
+    ...{ state, isImplicit: state.isImplicit, terms: () => state.terms },
+    certify: (text: string) => state.load(JSON.parse(text) as PemFiles),
+  };
 }
 
 export function names(): Promise<ExitCode> {

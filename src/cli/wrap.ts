@@ -17,6 +17,7 @@ import { identitiesFrom } from "./identities.ts";
 import { limitsFrom } from "./limits.ts";
 import { type Log, openEmergencyLog, openLog } from "./log.ts";
 import { protocolOf, settingsFor } from "./protocol.ts";
+import { tlsFrom } from "./tls.ts";
 
 /**
  * @param command a registered protocol, or the path of a module that exports one
@@ -58,11 +59,12 @@ export async function wrap(
     }
     log = await openLog(options, protocol, connection.client, stderrIsOurs, settings.where);
     const identities = identitiesFrom(settings);
+    const tls = await tlsFrom(protocol, settings, log.write);
     const { read, prepare } = (await resolve(settings, table))(connection.client.address);
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
-      ...{ limits: limitsFrom(options), prepare, server, hostname, connection, identities },
+      ...{ limits: limitsFrom(options), prepare, server, hostname, connection, identities, tls },
       log: log.write,
     });
   } catch (error) {

@@ -1,6 +1,8 @@
 // What the pump asks of either side of a connection: octets in, octets out, back-pressure both ways.
 // Knows nothing of sessions.
 
+import type { Secured } from "./tls.ts";
+
 /** One side. Reading is by demand: what nobody reads stays in the kernel, and the peer is slowed. */
 export interface Peer {
   /**
@@ -19,11 +21,15 @@ export interface Client extends Peer {
   isBroken(): boolean;
   /** Whether a read would not wait. */
   isReady(): boolean;
+  /** Whether the client has said something that was not read. */
+  hasUnread(): boolean;
+  /** Waits until a client that speaks TLS from the beginning has begun to. Rejects with TlsFailure. */
+  hail?(): Promise<void>;
   /**
-   * What was written is delivered; then the client's octets are a TLS handshake. Kept when it is done, and all
-   * that is read and written from then on is inside; rejects when there is no going on. None: it cannot be had.
+   * The client's octets are a TLS handshake from now on. Kept when it is done; all that is read and written is inside,
+   * and waits for that. Rejects with TlsFailure, and then there is no going on. None: it cannot be had.
    */
-  secure?(): Promise<void>;
+  secure?(): Promise<Secured>;
   /** Nothing more will be written: the client reads its end of input. */
   end(): void;
 }

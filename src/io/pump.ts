@@ -12,10 +12,13 @@ import { Outbox } from "./outbox.ts";
 import { LINGER, Parting } from "./parting.ts";
 import type { Client, Departure, Server } from "./peer.ts";
 import { Served } from "./served.ts";
+import type { TlsFailure } from "./tls-failure.ts";
 import { settled } from "./within.ts";
 
 export interface PumpPlan {
   readonly client: Client;
+  /** The client speaks TLS from its first octet on. */
+  readonly isSecure: boolean;
   /** Starts a server; called again when the session asks for a fresh one. */
   readonly startServer: () => Server;
   /** Makes the session, which speaks through the given output. */
@@ -98,6 +101,7 @@ class Driver implements Output {
 
   async run(): Promise<Outcome> {
     this.#step(() => this.#session.start(now()));
+    if (this.#plan.isSecure) this.#secure();
     const prepared = this.#plan.prepare();
     void prepared.then(
       () => this.#readServer(this.#server),
@@ -152,16 +156,32 @@ class Driver implements Output {
   }
 
   hasUnread(): boolean {
-    return this.#plan.client.isReady();
+    return this.#plan.client.hasUnread();
   }
 
   secureClient(): void {
-    const { client } = this.#plan;
-    if (client.secure === undefined) throw new SessionFault("TLS was asked for, and it cannot be had here");
     this.#outbox.flush();
-    void client.secure().then(
-      () => this.#step(() => this.#session.secured(now())),
-      () => this.#lostClient(),
+    // What was said in the clear must be with the kernel before anything else is written there.
+    void this.#outbox.taken(this.#plan.clientStall).then(
+      (isTaken) => (isTaken ? this.#secure() : this.#lostClient()),
+      (fault) => this.fail(fault),
+    );
+  }
+
+  #secure(): void {
+    const { client, log } = this.#plan;
+    if (client.secure === undefined)
+      return this.fail(new SessionFault("TLS was asked for, and it cannot be had here"));
+    client.secure().then(
+      ({ version, cipher, cert, serverName }) => {
+        const sni = serverName === null ? {} : { sni: serverName };
+        log({ level: 2, event: "tls", fields: { tls: version, cipher, cert, ...sni } });
+        this.#step(() => this.#session.secured(now(), version));
+      },
+      ({ reason }: TlsFailure) => {
+        log({ level: 1, event: "tls-failed", fields: { reason } });
+        this.#lostClient("tls-failed");
+      },
     );
   }
 
@@ -308,10 +328,10 @@ class Driver implements Output {
     return first;
   }
 
-  #lostClient(): void {
+  #lostClient(why: "client-lost" | "tls-failed" = "client-lost"): void {
     this.#clientGone = true;
     this.#outbox.forget();
-    this.#step(() => this.#session.clientLost(now()));
+    this.#step(() => this.#session.clientLost(now(), why));
   }
 
   /** Delivers what was said, lets the client read it, and sees the server gone. */

@@ -32,14 +32,17 @@ const SMALL = 16384;
 /** Direct reads before timers and the other side get their turn. */
 const TURN = 4;
 
-export function reader(fd: number): Reader {
-  return new DescriptorReader(fd);
+/** @param isExact nothing is read before it is asked for: the next octets may be a handshake's, and another's to read */
+export function reader(fd: number, isExact = false): Reader {
+  return new DescriptorReader(fd, isExact ? 1 : BUDGET);
 }
 
 class DescriptorReader implements Reader {
   readonly #fd: number;
   /** Waits for octets, as long as it has a budget left. */
   #stream: ReturnType<typeof stream> | null = null;
+  /** Octets that a stream may read; those that this one still may. */
+  readonly #most: number;
   #budget = 0;
   #buffer: Uint8Array | null = null;
   /** Direct reads since others had their turn. */
@@ -50,8 +53,9 @@ class DescriptorReader implements Reader {
   #patience: number | null = null;
   #timer: Timer | undefined;
 
-  constructor(fd: number) {
+  constructor(fd: number, most: number) {
     this.#fd = fd;
+    this.#most = most;
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -94,8 +98,8 @@ class DescriptorReader implements Reader {
       if (!this.#open) return null;
       const octets = this.#ready();
       if (octets !== null) return octets.length > 0 ? octets : null;
-      this.#stream = stream(this.#fd);
-      this.#budget = BUDGET;
+      this.#stream = stream(this.#fd, this.#most);
+      this.#budget = this.#most;
     }
     const { done, value } = await this.#stream.read();
     if (done) return null;
@@ -121,6 +125,6 @@ class DescriptorReader implements Reader {
   }
 }
 
-function stream(fd: number) {
-  return Bun.file(fd).slice(0, BUDGET).stream().getReader();
+function stream(fd: number, octets: number) {
+  return Bun.file(fd).slice(0, octets).stream().getReader();
 }

@@ -3,6 +3,7 @@
 
 import { resetAtClose } from "../os/reset.ts";
 import type { Server } from "./peer.ts";
+import { SocketStream } from "./socket-stream.ts";
 
 export interface Destination {
   readonly host: string;
@@ -24,15 +25,6 @@ export interface TcpPlan {
 const CONNECT_PATIENCE = 10;
 /** Seconds a server may take to close after its input has ended. */
 const LEAVE_PATIENCE = 5;
-/**
- * Octets between two collections of garbage. The runtime hands out what a socket has in pieces of up to
- * 512 KiB, each in memory of its own: read, they are garbage, which under load grows faster than the
- * collector's own thread comes round to it. Left alone, 20 MiB more were resident at the peak; collecting
- * costs a tenth of the throughput.
- */
-const COLLECTED = 50_331_648;
-/** Octets that are small: a command, or the end of a message. */
-const GATHERED = 8192;
 
 /** All of them, by chance, the heavier the earlier. @param random 0 to below 1, drawn anew each call */
 export function order(destinations: readonly Destination[], random: () => number): Destination[] {
@@ -56,17 +48,9 @@ export function connectTcp(plan: TcpPlan): Server {
 }
 
 class TcpServer implements Server {
+  readonly #stream = new SocketStream();
   #socket: Bun.Socket | null = null;
-  #over = false;
-  /** Octets that came and were not read yet: one chunk, since the socket is paused then. */
-  readonly #chunks: Uint8Array[] = [];
-  #reader: ((chunk: Uint8Array | null) => void) | null = null;
-  /** Octets for the server that the kernel has not taken. */
-  #backlog: Uint8Array[] = [];
-  #drained: (() => void) | null = null;
   #endRequested = false;
-  /** Octets that came since garbage was collected. */
-  #taken = 0;
   #closed: () => void = () => {};
   readonly #gone = new Promise<void>((resolve) => {
     this.#closed = resolve;
@@ -74,7 +58,7 @@ class TcpServer implements Server {
 
   async open({ destinations, onFailure, onUnavailable }: TcpPlan): Promise<void> {
     for (const destination of destinations) {
-      if (this.#over) return;
+      if (this.#stream.isOver) return;
       try {
         await this.#connect(destination);
         return;
@@ -87,39 +71,22 @@ class TcpServer implements Server {
   }
 
   read(): Promise<Uint8Array | null> {
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) return Promise.resolve(chunk);
-    if (this.#over) return Promise.resolve(null);
-    this.#socket?.resume();
-    return new Promise((resolve) => {
-      this.#reader = resolve;
-    });
+    return this.#stream.read();
   }
 
-  /** What is small waits for `flush`, so that it leaves together; what is large is not copied first. */
   write(octets: Uint8Array): void {
-    if (this.#over) return;
-    if (octets.length > GATHERED) this.#drain();
-    const direct = octets.length > GATHERED && this.#backlog.length === 0 && this.#socket !== null;
-    const sent = direct ? Math.max(0, this.#socket!.write(octets)) : 0;
-    if (sent < octets.length) this.#backlog.push(octets.slice(sent));
+    this.#stream.write(octets);
   }
 
   flush(): Promise<unknown> | null {
-    this.#drain();
-    if (this.#backlog.length === 0 || this.#over) return null;
-    return new Promise<void>((resolve) => {
-      const earlier = this.#drained;
-      this.#drained = () => {
-        earlier?.();
-        resolve();
-      };
-    });
+    const flushed = this.#stream.flush();
+    this.#shut();
+    return flushed;
   }
 
   /** If we are killed the kernel closes for us, which must not look like an end that was meant. */
   guard(message: boolean): void {
-    if (!this.#over && this.#socket !== null) resetAtClose(descriptor(this.#socket), message);
+    if (!this.#stream.isOver && this.#socket !== null) resetAtClose(descriptor(this.#socket), message);
   }
 
   /** Ends our side only: an answer may still come. Bun's own end() closes both. */
@@ -161,7 +128,7 @@ class TcpServer implements Server {
       port,
       allowHalfOpen: true,
       socket: {
-        data: (socket, data) => this.#take(socket, data),
+        data: (_, data) => this.#stream.take(data),
         drain: () => this.#drain(),
         end: (socket) => {
           socket.end();
@@ -170,58 +137,31 @@ class TcpServer implements Server {
         error: () => this.#finish(),
       },
     });
-    opening.then((socket) => this.#over && socket.terminate()).catch(() => {});
+    opening.then((socket) => this.#stream.isOver && socket.terminate()).catch(() => {});
     try {
       this.#socket = await Promise.race([opening, late]);
     } finally {
       clearTimeout(timer);
     }
-    if (this.#over) return this.#socket.terminate();
+    if (this.#stream.isOver) return this.#socket.terminate();
     this.#socket.setNoDelay(true);
-    this.#drain();
+    this.#stream.attach(this.#socket);
+    this.#shut();
   }
 
-  /** @param data the runtime's copy, made for us: a second one would double what waits to be collected */
-  #take(socket: Bun.Socket, data: Uint8Array): void {
-    this.#taken += data.length;
-    if (this.#taken > COLLECTED) {
-      this.#taken = 0;
-      Bun.gc(true);
-    }
-    const reader = this.#reader;
-    this.#reader = null;
-    if (reader !== null) return reader(data);
-    this.#chunks.push(data);
-    socket.pause();
-  }
-
-  /** Hands the kernel what it now takes. */
   #drain(): void {
-    const socket = this.#socket;
-    if (socket === null || this.#over) return;
-    if (this.#backlog.length > 0) {
-      const octets = this.#backlog.length === 1 ? this.#backlog[0]! : Buffer.concat(this.#backlog);
-      const sent = Math.max(0, socket.write(octets));
-      this.#backlog = sent < octets.length ? [octets.subarray(sent)] : [];
-      if (sent < octets.length) return;
-    }
-    if (this.#endRequested) socket.shutdown();
-    this.#wake();
+    this.#stream.drain();
+    this.#shut();
   }
 
-  #wake(): void {
-    const drained = this.#drained;
-    this.#drained = null;
-    drained?.();
+  /** What was written before has been taken. */
+  #shut(): void {
+    const { isOver, isFlushed } = this.#stream;
+    if (this.#endRequested && !isOver && isFlushed) this.#socket?.shutdown();
   }
 
   #finish(): void {
-    this.#over = true;
-    this.#backlog = [];
-    this.#wake();
-    const reader = this.#reader;
-    this.#reader = null;
-    reader?.(null);
+    this.#stream.finish();
     this.#closed();
   }
 }

@@ -19,6 +19,7 @@ export interface Resolved {
 type Preparation = NonNullable<Resolved["prepare"]>;
 
 const NO_NETWORKS: Networks = { has: () => false };
+const EVERYBODY: Networks = { has: () => true };
 const NO_BLACKHOLES: Blackholes = { listedBy: () => null };
 
 /** Asks the lists of an option about an address, as whoever else may. @throws when nobody says */
@@ -53,7 +54,7 @@ export async function resolve(
     const where = settings.where(name);
     switch (takes.kind) {
       case "networks":
-        resolved.set(name, await networks(entries, where));
+        resolved.set(name, await networks(entries, where, takes.words ?? null));
         break;
       case "patterns":
         resolved.set(name, await patterns(entries, where));
@@ -103,8 +104,19 @@ function reading(settings: PassedSettings, resolved: ReadonlyMap<string, unknown
   };
 }
 
-async function networks(entries: readonly string[], where: string): Promise<Networks> {
-  if (entries.length === 0) return NO_NETWORKS;
+type NetworkWords = { readonly nobody: string; readonly anybody: string } | null;
+
+/** @returns null where there are words for it, and nobody said one */
+async function networks(
+  entries: readonly string[],
+  where: string,
+  words: NetworkWords,
+): Promise<Networks | null> {
+  if (entries.length === 0) return words === null ? NO_NETWORKS : null;
+  const word = words === null ? undefined : entries.find((entry) => Object.values(words).includes(entry));
+  if (word !== undefined && entries.length > 1)
+    throw new UsageError(`${where}: expected ${word} alone, or networks, got ${JSON.stringify(entries)}`);
+  if (word !== undefined) return word === words!.anybody ? EVERYBODY : NO_NETWORKS;
   const { compileNetworks } = await import("../policy/networks.ts");
   return { has: named(where, "an address, a network or a prefix", () => compileNetworks(entries)) };
 }

@@ -3,11 +3,13 @@
 
 import { LISTEN_OPTIONS } from "./listen.ts";
 import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
+import { TLS_OPTIONS } from "./tls-options.ts";
 
 const USER = { kind: "text", what: "a user", forms: ["USER"] } as const;
 
 export const RUN_OPTIONS = {
   ...LISTEN_OPTIONS,
+  ...TLS_OPTIONS,
   connect: {
     takes: TEXT,
     list: true,

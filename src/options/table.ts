@@ -23,7 +23,11 @@ export type Kind =
   /** Given or not: for commands a person runs, never for a session. */
   | { readonly kind: "flag" }
   /** Lists that need the world to become a value: addresses are compared, expressions compiled, names asked for. */
-  | { readonly kind: "networks" }
+  | {
+      readonly kind: "networks";
+      /** Words that stand for no client at all, and for every one: each alone. */
+      readonly words?: { readonly nobody: string; readonly anybody: string };
+    }
   | { readonly kind: "patterns" }
   | { readonly kind: "content" }
   /** `resolver` is the option that names the name server. */
@@ -70,7 +74,9 @@ export type ValueOf<O extends Option> = O["takes"] extends { readonly kind: infe
         : K extends "flag"
           ? boolean
           : K extends "networks"
-            ? Networks
+            ? O["takes"] extends { readonly words: object }
+              ? Networks | null
+              : Networks
             : K extends "patterns"
               ? readonly Pattern[]
               : K extends "content"

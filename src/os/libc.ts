@@ -25,6 +25,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   pwritev2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
   read: { args: ["i32", "ptr", "u64"], returns: "i64" },
+  recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 });
 
@@ -79,6 +80,21 @@ export function isBroken(fd: number): boolean {
 /** Whether a read would not wait: for octets, the end or an error. */
 export function isReady(fd: number): boolean {
   return poll(fd, POLLIN) !== 0;
+}
+
+const POLLRDHUP = 0x2000;
+
+/** Whether a socket's other side will say no more than it has said: it ended its side, or the connection is broken. */
+export function hasEnded(fd: number): boolean {
+  return (poll(fd, POLLRDHUP) & (POLLRDHUP | BROKEN)) !== 0;
+}
+
+const MSG_PEEK = 0x2;
+const MSG_DONTWAIT = 0x40;
+
+/** What has come through a socket, and stays there. @returns how many octets, as far as they fit; 0 also at the end */
+export function peek(fd: number, into: Uint8Array): number {
+  return Math.max(0, Number(libc.recv(fd, ptr(into), into.length, MSG_PEEK | MSG_DONTWAIT)));
 }
 
 /** Whether a short write would not wait: of a pipe, up to 4096 octets. */

@@ -11,7 +11,10 @@ export function saslSentence({ auth }: Pick<LoginOptions, "auth">): string {
   return auth === "pass" ? "AUTH by the server, too" : "no AUTH";
 }
 
-export function failureSentence({ maxLoginAttempts, loginDelay }: Omit<LoginOptions, "auth">): string {
+export function failureSentence({
+  maxLoginAttempts,
+  loginDelay,
+}: Pick<LoginOptions, "maxLoginAttempts" | "loginDelay">): string {
   const end =
     maxLoginAttempts === 0
       ? "never ends the session"

@@ -50,6 +50,11 @@ export class LoginPolicy {
     return this.#pending !== null;
   }
 
+  /** A login has failed. */
+  get hasFailed(): boolean {
+    return this.#failures > 0;
+  }
+
   /** The server is told what decides this login. */
   begin(login: Login): void {
     this.#pending = login;

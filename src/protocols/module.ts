@@ -25,5 +25,6 @@ export type {
   Row,
   Setup,
   Step,
+  TlsOffer,
 } from "./protocol.ts";
 export type { SaslAnswer, SaslExchange } from "./sasl.ts";

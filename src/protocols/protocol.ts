@@ -30,7 +30,15 @@ export interface Setup {
   readonly canRestart: boolean;
   /** The client speaks TLS with us: what was said before it did was said to another conversation. */
   readonly tls: boolean;
+  /** What of TLS there is for a client that does not speak it: to be asked when the client is, and not before it is greeted. */
+  readonly tlsOffer: TlsOffer;
 }
+
+/**
+ * `optional` and `required`: it can be asked for (`next: "secure"`), and with `required` must be before anything else
+ * that matters. `withheld`: it would be offered, and cannot be now. `off`: none was meant to be had, or it is spoken.
+ */
+export type TlsOffer = "off" | "withheld" | "optional" | "required";
 
 /**
  * A protocol as its author writes it: all there is to say of it. What is made from it (argv, TOML, --help, check)
@@ -66,6 +74,8 @@ export interface Protocol<T extends Table, Own extends string = never> extends W
    * (RFC 5804 section 2.2). By default it is not: its next command comes.
    */
   readonly greetsSecured?: true;
+  /** It has a command that asks for TLS: only then can --tls be optional or required. */
+  readonly asksForTls?: true;
   /** Makes the conversation of one connection; and another one once it speaks TLS, told the greeting again. */
   converse(setup: Setup, options: ValuesOf<T>): Conversation<NoInfer<Own>>;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */

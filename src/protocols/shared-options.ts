@@ -38,6 +38,12 @@ export const LOGIN_OPTIONS = {
     group: "Logins",
     help: "SASL authentication by the server",
   },
+  "login-without-tls": {
+    takes: { kind: "networks", words: { nobody: "refuse", anybody: "allow" } },
+    group: "Logins",
+    help: "refuse, allow, or clients that may all the same: address, network or prefix (default: refuse, unless --tls is off)",
+    doubt: "passwords cross the network as they are",
+  },
   "max-login-attempts": {
     takes: NUMBER,
     default: "3",

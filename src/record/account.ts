@@ -13,6 +13,8 @@ export class Account {
   readonly #most: number;
   readonly #statusOf: (reply: string) => string;
   readonly #secrets = new Secrets();
+  /** The version of TLS that the client speaks; null in the clear. */
+  tls: string | null = null;
   /** Something of the command that is being answered was a secret. */
   #answersSecret = false;
 
@@ -33,10 +35,25 @@ export class Account {
 
   /** What a protocol tells; a server may have repeated a secret in the reply. */
   tellEntry(entry: Entry): void {
-    if (entry.event !== "message") return this.#write(entry);
-    const { queue, ...fields } = entry.fields;
-    const id = queue === undefined ? {} : { queue: this.masked(queue) };
-    this.tell(1, "message", { ...id, ...fields, reply: this.masked(fields.reply) });
+    const tls = this.tls === null ? {} : { tls: this.tls };
+    switch (entry.event) {
+      case "message": {
+        const { queue, octets, recipients, reply, ...clients } = entry.fields;
+        const id = queue === undefined ? {} : { queue: this.masked(queue) };
+        const ours = { ...id, octets, recipients, reply: this.masked(reply), ...tls };
+        return this.tell(1, "message", { ...ours, ...clients });
+      }
+      case "login": {
+        const { method, attempt, ...clients } = entry.fields;
+        return this.tell(2, "login", { method, attempt, ...tls, ...clients });
+      }
+      case "login-failed": {
+        const { method, attempt, reason, delay, ...clients } = entry.fields;
+        return this.tell(1, "login-failed", { method, attempt, reason, delay, ...tls, ...clients });
+      }
+      default:
+        this.#write(entry);
+    }
   }
 
   tellRefused(fields: Fields<"refused">): void {

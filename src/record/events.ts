@@ -14,9 +14,12 @@ export const KEYS = {
   address: { is: "text", sentence: "where clients are accepted" },
   attempt: { is: "number", sentence: "which login of the session it was" },
   by: { is: "text", sentence: "us, or the server that refused it" },
+  cert: { is: "text", sentence: "the first name of our certificate" },
+  cipher: { is: "text", sentence: "the cipher suite, by its name of RFC 8446 or OpenSSL" },
   clients: { is: "number", sentence: "how many are being served" },
   commands: { is: "number", sentence: "lines of the client" },
   count: { is: "number", sentence: "how many since the line before" },
+  days: { is: "number", sentence: "how many are left, rounded down; below 0 since it ended" },
   delay: { is: "number", sentence: "seconds its answer was held back" },
   destination: { is: "text", sentence: "the server's program, or its address" },
   error: { is: "text", sentence: "what the system, or the fault itself, says" },
@@ -49,11 +52,18 @@ export const KEYS = {
   said: { is: "text", sentence: "the line, of the server or to the client" },
   seconds: { is: "number", sentence: "how long it took" },
   sessions: { is: "number", sentence: "how many it had" },
+  sni: { is: "text", client: true, sentence: "the host name the client asked for" },
   "server-exit": { is: "status", sentence: "exit status or signal of the server, or unknown" },
-  state: { is: "text", sentence: "of a worker ready, left, hung or recycled; of the log reopened or kept" },
+  state: {
+    is: "text",
+    sentence:
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of a certificate loaded, kept-old, expiring, expired or mismatch",
+  },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
   to: { is: "list", client: true, sentence: "recipients, with commas between; ten at most" },
+  tls: { is: "text", sentence: "the version of TLS that the client speaks" },
+  until: { is: "text", sentence: "when it ends, in UTC" },
   user: { is: "text", client: true, sentence: "the user's name, 200 octets at most" },
   verb: { is: "text", sentence: "the command, if it is one of the protocol" },
   verbs: { is: "text", sentence: "commands by name: how many, or accepted/given where some were not" },
@@ -69,6 +79,7 @@ const END_REASONS = {
   idle: "the client said nothing for --idle-timeout",
   "too-slow": "a message came slower than --min-rate",
   "session-timeout": "--session-timeout",
+  "tls-failed": "the client did not come to speak TLS",
   "too-many-errors": "--max-errors",
   "login-failures": "--max-login-attempts",
   "early-talker": "the client spoke before it was greeted",
@@ -99,6 +110,16 @@ const SHUTDOWN_REASONS = {
   idle: "nobody came for --idle-exit",
 } as const;
 
+const TLS_REASONS = {
+  eof: "the client ended the connection",
+  timeout: "--tls-timeout",
+  plaintext: "what came was no TLS",
+  version: "it speaks no version that we do",
+  "no-cipher": "it has no cipher suite, or no kind of certificate, in common with us",
+  injected: "something stood behind the command that asks for TLS",
+  alert: "it broke off the handshake, or what it said was none",
+} as const;
+
 const LOST_REASONS = {
   closed: "it left",
   timeout: "it did not answer in time",
@@ -124,6 +145,11 @@ export const EVENTS = {
     sentence: "A server that cannot be had.",
     keys: "destination error",
   },
+  certificate: {
+    level: 0,
+    sentence: "A certificate: a listener has begun with it, or it needs somebody to look after it.",
+    keys: "state cert until? days? error?",
+  },
   "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: "lines" },
   refused: {
     level: 1,
@@ -134,12 +160,12 @@ export const EVENTS = {
   message: {
     level: 1,
     sentence: "The server took a message.",
-    keys: "queue? octets recipients reply from to helo? user?",
+    keys: "queue? octets recipients reply tls? from to helo? user?",
   },
   "login-failed": {
     level: 1,
     sentence: "A login failed. A client that left is told of, too.",
-    keys: "method attempt reason delay user?",
+    keys: "method attempt reason delay tls? user?",
     reasons: LOGIN_REASONS,
   },
   end: {
@@ -154,6 +180,12 @@ export const EVENTS = {
     keys: "",
   },
   truncated: { level: 1, sentence: "A line of the client was cut.", keys: "octets" },
+  "tls-failed": {
+    level: 1,
+    sentence: "A client that was to speak TLS does not: it is never spoken to in the clear instead.",
+    keys: "reason",
+    reasons: TLS_REASONS,
+  },
   "server-lost": {
     level: 1,
     sentence: "The server was given up.",
@@ -196,7 +228,8 @@ export const EVENTS = {
     reasons: SHUTDOWN_REASONS,
   },
   connect: { level: 2, sentence: "A session begins.", keys: "" },
-  login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt user?" },
+  login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt tls? user?" },
+  tls: { level: 2, sentence: "The client speaks TLS.", keys: "tls cipher cert sni?" },
   command: { level: 3, sentence: "A line of the client.", keys: "verb? line" },
   "server-line": { level: 4, sentence: "A line of the server.", keys: "said" },
   "reply-line": { level: 4, sentence: "A reply to the client.", keys: "said" },

@@ -17,6 +17,8 @@ export interface CrewPlan {
   readonly recycleAfter: number;
   /** What a worker is told first. */
   readonly configuration: string;
+  /** The certificates that workers begin with; null where no TLS is spoken. */
+  readonly certificates: () => string | null;
   /** Blackhole lists are asked: by a process of its own for each worker. */
   readonly asks: boolean;
   readonly log: (entry: Entry) => void;
@@ -119,6 +121,11 @@ export class Crew {
     void this.#hire(colleague);
   }
 
+  /** From now on these are served to whoever begins to speak TLS. */
+  certify(certificates: string): void {
+    for (const one of this.#colleagues) one.order({ word: "certify", text: certificates });
+  }
+
   /** Nobody comes any more, and clients are told. */
   close(): void {
     this.#closing = true;
@@ -189,6 +196,8 @@ export class Crew {
     try {
       const link = await control(fd, onLine, onEnd, MOST_REPORT);
       link.send(configure);
+      const certificates = this.#plan.certificates();
+      if (certificates !== null) link.send(writeOrder({ word: "certify", text: certificates }));
       if (names === null) return { control: link, names };
       // It has nothing to say to us.
       const asking = await control(

@@ -24,6 +24,8 @@ export type ServerSource =
 
 export interface GuestsPlan {
   readonly source: ServerSource;
+  /** A server is started when the worker asks for it, not with the session. */
+  readonly startsLate: boolean;
   /** The log of one session, whose worker has this number. */
   readonly sessionLog: (connection: Connection, worker: number, session: number) => Page;
   /** A client is rid of: its place is free. */
@@ -70,18 +72,18 @@ export class Guests {
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
     const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false };
-    const { source } = this.#plan;
+    const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
     const begun =
-      source.kind === "process"
+      source.kind === "process" && !startsLate
         ? this.#start(session, guest, source, [socket], announce)
         : this.#pass(session, guest, [socket], () => announce(0));
     if (begun !== "begun") return begun;
     this.#sessions = session;
     this.#guests.set(session, guest);
     this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
-    if (source.kind === "socket") void this.#connect(session, guest, source);
+    if (source.kind === "socket" && !startsLate) void this.#connect(session, guest, source);
     return session;
   }
 

@@ -33,13 +33,14 @@ export async function rehearse(service: Service, obliging: Obliging | null): Pro
 async function session(service: Service, obliging: Obliging | null): Promise<true> {
   const from = pipe();
   const to = pipe();
-  const client = clientOn(from.readEnd, to.writeEnd);
+  const client = clientOn(from.readEnd, to.writeEnd, null);
   const hearing = reader(to.readEnd);
   writeReady(from.writeEnd, CLIENT);
   close(from.writeEnd);
   const { converse, prepare, setup } = service.open(NOBODY, () => {});
   const plan: SittingPlan = {
     ...{ ...service, converse, prepare, setup, client, log: () => {} },
+    isSecure: false,
     startServer: () => obligingServer(obliging),
     isUnavailable: () => false,
   };

@@ -13,10 +13,13 @@ import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
 import { proveAccepting } from "./proof.ts";
+import type { Renewal } from "./renewal.ts";
 
 export interface SupervisorPlan
   extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks">,
-    Pick<GuestsPlan, "source" | "sessionLog"> {
+    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog"> {
+  /** The certificates of whoever speaks TLS here; null for nobody. */
+  readonly renewal: Renewal | null;
   /** Listening sockets, which are ours from now on. */
   readonly sockets: readonly number[];
   readonly limits: GateLimits;
@@ -76,6 +79,7 @@ class Supervisor {
     });
     this.#crew = new Crew({
       ...plan,
+      certificates: () => plan.renewal?.current ?? null,
       onReport: (worker, report) => this.#guests.heard(worker, report),
       onReady: () => this.#ready(),
       onHung: (worker) => this.#guests.abortServersOf(worker),
@@ -95,6 +99,7 @@ class Supervisor {
       this.#tellRefusals();
       this.#turnAwayLate();
       this.#guests.sweep();
+      if (this.#plan.renewal?.look() === true) this.#crew.certify(this.#plan.renewal.current);
     }, MINUTES * 1000);
     this.#crew.start();
     const code = await this.#over.promise;

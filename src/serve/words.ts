@@ -8,6 +8,8 @@ import { listedEntry } from "../record/listed.ts";
 export type Order =
   /** What it is to do, once, first. */
   | { readonly word: "configure"; readonly text: string }
+  /** The certificates of now, before the first client and whenever they change: the files' own text. */
+  | { readonly word: "certify"; readonly text: string }
   /** A client, passed with the server's three pipe ends, or alone where the server is reached over TCP. */
   | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
   /** The descriptors of a server, passed after its session began. */
@@ -86,6 +88,7 @@ export function readOrder(line: string): Order {
   const [session = 0, server = 0] = numbers;
   switch (word) {
     case "configure":
+    case "certify":
       return { word, text: line.slice(word.length + 1) };
     case "serve":
     case "unavailable":

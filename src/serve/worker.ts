@@ -5,7 +5,7 @@
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Departure, Server } from "../io/peer.ts";
 import { readLines } from "../io/reading.ts";
-import { clientOn, type DescriptorClient } from "../io/stdio.ts";
+import { clientOn, type DescriptorClient, type Terms } from "../io/stdio.ts";
 import { within } from "../io/within.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
@@ -30,12 +30,22 @@ export interface Service {
   readonly limits: SittingPlan["limits"];
   /** The server is reached over TCP. */
   readonly isConnected: boolean;
+  /** How TLS is spoken here; null where it is not. */
+  readonly tls: TlsService | null;
   /** What a client is told whose session broke. */
   readonly unavailable: string;
   open(
     connection: Connection,
     tell: (entry: Entry) => void,
   ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
+}
+
+export interface TlsService {
+  /** From the first octet on: the server is asked for when the client has begun. */
+  readonly isImplicit: boolean;
+  readonly terms: Terms;
+  /** Takes the certificates of now. */
+  certify(text: string): Promise<void>;
 }
 
 /** Reads what a worker is to do, gives up every right it does not need, and proves that it works. */
@@ -85,6 +95,8 @@ class Worker {
   readonly #orphans = new Set<() => void>();
   #service: Service | null = null;
   #control: Control | null = null;
+  /** Of now; told before a client comes. */
+  #certificates = "";
   #finishing = false;
   #code: ExitCode = EXIT.ok;
 
@@ -117,13 +129,11 @@ class Worker {
   #obey(order: Order): void {
     switch (order.word) {
       case "configure":
-        this.#prepare(order.text).then(
-          (service) => {
-            this.#service = service;
-            this.#say({ word: "ready" });
-          },
-          (reason) => this.fail(reason),
-        );
+        this.#begin(order.text).catch((reason) => this.fail(reason));
+        break;
+      case "certify":
+        this.#certificates = order.text;
+        this.#service?.tls?.certify(order.text).catch((reason) => this.fail(reason));
         break;
       case "serve":
         this.#serve(order.session, order.server, JSON.parse(order.text) as Connection);
@@ -153,6 +163,13 @@ class Worker {
         order.word satisfies "finish";
         this.#finish();
     }
+  }
+
+  async #begin(configuration: string): Promise<void> {
+    const service = await this.#prepare(configuration);
+    if (service.tls !== null) await service.tls.certify(this.#certificates);
+    this.#service = service;
+    this.#say({ word: "ready" });
   }
 
   /** The supervisor is no more: nobody comes any more, and nobody ends a server for us. */
@@ -191,6 +208,7 @@ class Worker {
     }
     this.#say({ word: "taken", session });
     const own = service.open(connection, (entry) => this.#say({ word: "log", session, entry }));
+    const isSecure = service.tls?.isImplicit ?? false;
     const place: Place = {
       connection,
       sitting: null,
@@ -198,8 +216,8 @@ class Worker {
       isUnavailable: false,
     };
     this.#places.set(session, place);
-    if (!service.isConnected) place.awaited.resolve(this.#expect(server, descriptors));
-    const client = clientOn(ends.input, ends.output);
+    if (!service.isConnected && !isSecure) place.awaited.resolve(this.#expect(server, descriptors));
+    const client = clientOn(ends.input, ends.output, service.tls?.terms ?? null);
     void this.#sit(session, place, client, service, own).finally(() => {
       client.close();
       this.#places.delete(session);
@@ -215,7 +233,8 @@ class Worker {
     service: Service,
     own: ReturnType<Service["open"]>,
   ): Promise<void> {
-    let isFirst = true;
+    const isSecure = service.tls?.isImplicit ?? false;
+    let isFirst = !isSecure; // it is asked for when there is a client who speaks TLS
     const startServer = () => {
       if (!isFirst) {
         place.awaited = Promise.withResolvers();
@@ -227,7 +246,7 @@ class Worker {
     this.#logs.set(session, own.log);
     try {
       const isUnavailable = () => place.isUnavailable;
-      place.sitting = sit({ ...service, ...own, client, startServer, isUnavailable });
+      place.sitting = sit({ ...service, ...own, client, isSecure, startServer, isUnavailable });
       await place.sitting.done;
     } catch (fault) {
       if (!(fault instanceof SessionFault) || fault.tellable) await farewell(client, service.unavailable);

@@ -58,7 +58,7 @@ export class Machine {
   constructor(speech: Speech, output: Output, limits: SessionLimits) {
     const { dialogue, greets = "server" } = speech;
     this.speech = speech;
-    this.conversation = speech.converse(false);
+    this.conversation = speech.converse(speech.isSecure === true);
     this.output = output;
     this.limits = limits;
     this.turn = new Turn(dialogue === "lock-step" && greets === "server");
@@ -180,9 +180,15 @@ export class Machine {
     // Half a line nobody asked for would become the start of the reply to this command.
     if (step.server !== undefined && this.server.incoming.pending > 0)
       return this.lose("out-of-turn", "failed");
-    if (step.next === "secure" && (this.client.left > 0 || this.output.hasUnread()))
-      return this.apply(this.conversation.injected?.() ?? { next: "close" });
+    if (step.next === "secure" && (this.client.left > 0 || this.output.hasUnread())) return this.#injected();
     this.#do(step);
+  }
+
+  /** Nothing of it is read, let alone answered: the last words are said to whoever asked for TLS. */
+  #injected(): void {
+    this.account.tell(1, "tls-failed", { reason: "injected" });
+    this.client.drop();
+    return this.apply({ ...this.conversation.injected?.(), next: "close", ends: "tls-failed" });
   }
 
   #do(step: Step<string>): void {

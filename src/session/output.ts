@@ -9,6 +9,8 @@ export interface Speech {
   readonly dialogue: AnyProtocol["dialogue"];
   readonly greets?: AnyProtocol["greets"];
   readonly greetsSecured?: AnyProtocol["greetsSecured"];
+  /** The client speaks TLS from its first octet on, or the session ends: there is one conversation only. */
+  readonly isSecure?: boolean;
   /** Called again when the client speaks TLS: so nothing that was said before need be forgotten. */
   converse(tls: boolean): Conversation<string>;
 }

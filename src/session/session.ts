@@ -133,26 +133,31 @@ export class Session {
    * all the same: its answer is awaited, and a client that leaves before the answer to a wrong password keeps
    * its place for as long as one that stays.
    */
-  clientLost(now: number): void {
+  clientLost(now: number, why: "client-lost" | "tls-failed" = "client-lost"): void {
     this.#machine.clock.now = now;
     if (this.#machine.isClientGone) return;
     this.#machine.isClientGone = true;
     this.#machine.client.drop();
     if (this.closed) return;
-    this.#machine.endedBy ??= "client-lost";
+    this.#machine.endedBy ??= why;
     if (this.#machine.at === OWN.delay) return;
     if (this.#machine.at.client === LINE)
       return this.#machine.apply(this.#machine.conversation.abandoned?.() ?? { next: "close" });
     // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
     if (this.#machine.at !== NEXT.reply || !this.#machine.turn.isDue || this.#machine.server.mayUpload)
-      return this.#machine.close("client-lost");
+      return this.#machine.close(why);
     this.#machine.awaitLast();
   }
 
-  /** The handshake that `secureClient` asked for is done: the session begins anew, and nothing is remembered. */
-  secured(now: number): void {
+  /**
+   * The client speaks TLS, as it began or as `secureClient` asked for: then the session begins anew, and nothing is
+   * remembered.
+   * @param version of TLS, as the log tells it
+   */
+  secured(now: number, version: string): void {
     this.#machine.clock.now = now;
-    if (this.closed) return; // it took too long
+    this.#machine.account.tls = version;
+    if (this.closed || this.#machine.speech.isSecure === true) return; // it took too long, or nothing else was spoken
     if (this.#machine.at !== OWN.secure) throw new SessionFault("a handshake nobody asked for");
     this.#machine.beginAnew();
   }

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import type { Client, Server } from "../../src/io/peer.ts";
 import { pump } from "../../src/io/pump.ts";
+import { TlsFailure } from "../../src/io/tls-failure.ts";
 import type { Conversation } from "../../src/protocols/protocol.ts";
 import { Session } from "../../src/session/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
@@ -17,6 +18,7 @@ async function smtpBetween(client: Client, server: Server, Machine = Session): P
   const conversation = converse(protocol, SETUP, options);
   await pump({
     client,
+    isSecure: false,
     startServer: () => server,
     startSession: (output) => new Machine({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {},
@@ -38,6 +40,7 @@ test("a server that reads no more, and ends a moment later, does not keep the pr
     flush: () => null,
     isBroken: () => false,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
   };
   const output = [encode("220 server.test\r\n")];
@@ -66,6 +69,7 @@ test("a client that is reset while the server does not read is waited for no lon
     flush: () => null,
     isBroken: () => broken,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
   };
   const output = [encode("220 server.test\r\n")];
@@ -94,6 +98,7 @@ test("octets that a client had sent before it was lost are not heard, and no fau
     flush: () => (greeted ? Promise.reject(new Error("ECONNRESET")) : null),
     isBroken: () => false,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
   };
   const told: string[] = [];
@@ -134,6 +139,7 @@ test("a client that is lost while it is read does not keep the process busy unti
     flush: () => (isLost ? Promise.reject(new Error("ECONNRESET")) : null),
     isBroken: () => true,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
   };
   let reads = 0;
@@ -172,6 +178,7 @@ test("where nobody greets, no line of the client is judged before all is known t
     flush: () => null,
     isBroken: () => false,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
   };
   const asked = Promise.withResolvers<null>();
@@ -191,6 +198,7 @@ test("where nobody greets, no line of the client is judged before all is known t
   const conversation = converse(protocol, SETUP, options);
   await pump({
     client,
+    isSecure: false,
     startServer: () => server,
     startSession: (output) => new Session({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {
@@ -205,7 +213,7 @@ test("where nobody greets, no line of the client is judged before all is known t
 });
 
 /** Asks for TLS with its first line, and says "b" when it has it, or has not. */
-async function asking(secure?: () => Promise<void>): Promise<string[]> {
+async function asking(secure?: () => Promise<unknown>): Promise<string[]> {
   const events: string[] = [];
   const lines = ["tls\r\n", "b\r\n"];
   const client: Client = {
@@ -219,11 +227,13 @@ async function asking(secure?: () => Promise<void>): Promise<string[]> {
     },
     isBroken: () => false,
     isReady: () => false,
+    hasUnread: () => false,
     end: () => {},
     ...(secure && {
       secure: async () => {
         events.push("handshake");
         await secure();
+        return { version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256", cert: "mx.test", serverName: null };
       },
     }),
   };
@@ -246,6 +256,7 @@ async function asking(secure?: () => Promise<void>): Promise<string[]> {
   });
   await pump({
     client,
+    isSecure: false,
     startServer: () => server,
     startSession: (output) =>
       new Session({ dialogue: "lock-step", greets: "nobody", converse: talker }, output, LIMITS),
@@ -263,7 +274,8 @@ test("a client that asked for TLS is read again when it speaks it, by another co
 });
 
 test("a client whose handshake fails is lost, and never heard in the clear again", async () => {
-  const events = await asking(() => Promise.reject(new Error("alert")));
+  const events = await asking(() => Promise.reject(new TlsFailure("alert")));
+  expect(events).toContain('tls-failed {"reason":"alert"}');
   expect(events).toContain("go");
   expect(events.join()).not.toContain("b ");
 });

@@ -99,7 +99,11 @@ test("a protocol gets the values of its own table, whatever else there is", () =
       return {} as Conversation;
     },
   });
-  converse(protocol, { clientAddress: null, hostname: "x", canRestart: false, tls: false }, { aB: 1 });
+  converse(
+    protocol,
+    { clientAddress: null, hostname: "x", canRestart: false, tls: false, tlsOffer: "off" },
+    { aB: 1 },
+  );
   expect(got).toEqual({ aB: 1 });
   const silent = { describe: protocol.describe, doubts: protocol.doubts };
   expect(silent.describe(() => ({}) as never)).toEqual([]);
@@ -148,7 +152,7 @@ describe("a table", () => {
   test("has one of these headings, and no other", () => {
     const groups = all.flatMap(([, table]) => Object.values(table as Table).map(({ group }) => group));
     const known = ["Check", "Config", "Explain", "Identity", "Limits", "Line", "Listening", "Log", "Logins"];
-    expect([...new Set(groups)].sort()).toEqual([...known, "Other", "SMTP", "Server"].sort());
+    expect([...new Set(groups)].sort()).toEqual([...known, "Other", "SMTP", "Server", "TLS"].sort());
   });
 
   test("asks a name server that is an option of its own", () => {

@@ -12,7 +12,7 @@ const UNKNOWN = { client: NOBODY, server: NOBODY };
 
 describe("the environment", () => {
   test("tells what is known under every name servers read, and nothing else", () => {
-    expect(serverEnvironment(KNOWN, "Europe/Vienna")).toEqual({
+    expect(serverEnvironment(KNOWN, "Europe/Vienna", false)).toEqual({
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       LANG: "C",
       TZ: "Europe/Vienna",
@@ -28,12 +28,12 @@ describe("the environment", () => {
   });
 
   test("has no name without a value", () => {
-    expect(serverEnvironment(UNKNOWN, undefined)).toEqual({
+    expect(serverEnvironment(UNKNOWN, undefined, false)).toEqual({
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       LANG: "C",
     });
     const addressOnly = { client: { address: "2001:db8::7", port: null }, server: NOBODY };
-    expect(Object.keys(serverEnvironment(addressOnly, undefined)).sort()).toEqual(
+    expect(Object.keys(serverEnvironment(addressOnly, undefined, false)).sort()).toEqual(
       ["LANG", "PATH", "PROTO", "REMOTE_ADDR", "REMOTE_HOST", "TCPREMOTEIP"].sort(),
     );
   });
@@ -45,13 +45,14 @@ describe("the arguments", () => {
       serverArguments(
         ["/x", "-oMa", "{client_ip}.{client_port}", "{server_ip}:{server_port}{client_ip}"],
         KNOWN,
+        false,
       ),
     ).toEqual(["/x", "-oMa", "192.0.2.7.51422", "192.0.2.1:25192.0.2.7"]);
   });
 
   test("an unknown client is one no server trusts", () => {
     expect(
-      serverArguments(["/x", "{client_ip}.{client_port}", "{server_ip}.{server_port}"], UNKNOWN),
+      serverArguments(["/x", "{client_ip}.{client_port}", "{server_ip}.{server_port}"], UNKNOWN, false),
     ).toEqual(["/x", "0.0.0.0.0", "0.0.0.0.0"]);
   });
 
@@ -64,10 +65,10 @@ describe("the arguments", () => {
     ["{constructor}"],
     ["{toString}"],
   ])("%s is no place to fill in", (arg) => {
-    expect(serverArguments(["/x", arg], KNOWN)).toEqual(["/x", arg]);
+    expect(serverArguments(["/x", arg], KNOWN, false)).toEqual(["/x", arg]);
   });
 
   test("the path stays as it is", () => {
-    expect(serverArguments(["/x/{client_ip}"], KNOWN)).toEqual(["/x/{client_ip}"]);
+    expect(serverArguments(["/x/{client_ip}"], KNOWN, false)).toEqual(["/x/{client_ip}"]);
   });
 });

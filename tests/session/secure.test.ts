@@ -65,7 +65,7 @@ describe("a client that asks for TLS", () => {
     const peers = securing();
     expect(peers.got.client).toBe(BEFORE);
     expect(peers.session.wantsClient).toBe(false);
-    peers.session.secured(1000);
+    peers.session.secured(1000, "TLSv1.3");
     expect(peers.session.wantsClient).toBe(true);
     expect(peers.session.deadline).toBe(101_000);
     peers.client("b\r\n");
@@ -82,14 +82,14 @@ describe("a client that asks for TLS", () => {
     };
     const peers = securing({}, { earlyTalker });
     expect(asked).toBe(0);
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     peers.client("b\r\n");
     expect(asked).toBe(0);
   });
 
   test("is not told the greeting again, unless its protocol has it so", () => {
     const peers = securing({ greetsSecured: true });
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     expect(peers.got.client).toBe(`${BEFORE}hi\r\n`);
     peers.client("b\r\n");
     expect(peers.got.client).toEndWith("secretly b\r\n");
@@ -102,7 +102,7 @@ describe("a client that asks for TLS", () => {
         serverLine: (text): Step =>
           text === "hi" && greetings++ > 0 ? { server: "capability\r\n", next: "reply" } : said(text),
       });
-      peers.session.secured(0);
+      peers.session.secured(0, "TLSv1.3");
       expect(peers.got.server).toBe("capability\r\n");
       peers.client("b\r\n");
       expect(peers.got.client).toBe(BEFORE);
@@ -124,14 +124,14 @@ describe("a client that asks for TLS", () => {
     );
     peers.server("-a\r\n-b\r\nc\r\n");
     peers.client("tls\r\n");
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     expect(peers.got.client).toBe(`-a,-b,c\r\ngo ahead\r\n${MARKS.secures}-a,-b,c\r\n`);
   });
 
   test("is heard at once where nobody greets", () => {
     const peers = started({ greets: "nobody" });
     peers.client("tls\r\n");
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     peers.client("b\r\n");
     expect(peers.got.client).toBe(`go ahead\r\n${MARKS.secures}secretly b\r\n`);
   });
@@ -143,7 +143,7 @@ describe("a server", () => {
     peers.server("hi\r\n");
     peers.session.serverEnd(0);
     peers.client("tls\r\n");
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     peers.client("b\r\n");
     expect(peers.got.client).toBe(`hi\r\ngo ahead\r\n${MARKS.secures}secretly b\r\n`);
   });
@@ -151,7 +151,7 @@ describe("a server", () => {
   test("whose greeting the new conversation does not believe is lost", () => {
     let greetings = 0;
     const peers = securing({}, { serverLine: (text) => (greetings++ > 0 ? "fault" : said(text)) });
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     expect(peers.got.server).toBe(MARKS.aborted);
     expect(peers.session.unserved).toBe(false);
   });
@@ -178,7 +178,7 @@ describe("a server", () => {
     peers.client("a\r\n");
     peers.server("two\r\n");
     peers.client("tls\r\n");
-    peers.session.secured(0);
+    peers.session.secured(0, "TLSv1.3");
     expect(greetings).toEqual(["one", "answer", "two", "two"]);
   });
 
@@ -262,7 +262,7 @@ describe("while the handshake goes on", () => {
       }
       expect(peers.got.client).toBe(`${BEFORE}${MARKS.closed}`);
       expect(peers.session.reason).toBe(happens);
-      peers.session.secured(200_000);
+      peers.session.secured(200_000, "TLSv1.3");
       expect(peers.made).toEqual([false]);
     }
   });
@@ -285,6 +285,6 @@ describe("while the handshake goes on", () => {
 
   test("it was asked for, or there is none", () => {
     const peers = started();
-    expect(() => peers.session.secured(0)).toThrow(FAULT);
+    expect(() => peers.session.secured(0, "TLSv1.3")).toThrow(FAULT);
   });
 });

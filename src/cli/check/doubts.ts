@@ -67,6 +67,8 @@ async function ofRule(name: string, { takes, doubt }: Option, settings: Settings
   if (entries.length === 0) return [];
   switch (takes.kind) {
     case "networks":
+      if (entries[0] === takes.words?.nobody) return [];
+      if (entries[0] === takes.words?.anybody) return [warning(`--${name}`, `${entries[0]}: ${doubt}`)];
       return ofNetworks(name, entries, doubt ?? "everybody");
     case "patterns":
     case "content":

@@ -180,7 +180,7 @@ class Hearing implements Output {
         this.#session.tick(this.#session.deadline);
       } else if (this.#securing) {
         this.#securing = false;
-        this.#session.secured(NOW);
+        this.#session.secured(NOW, "TLSv1.3");
       } else break;
     }
     this.#restarting = false;

@@ -5,8 +5,9 @@
 //   authorization ─USER─► user ─PASS─► transaction
 //         └───── APOP, AUTH ────────────────┘
 
+import { mayLogIn } from "../clear-login.ts";
 import { type Login, LoginPolicy } from "../login.ts";
-import type { Loss, Step } from "../protocol.ts";
+import type { Loss, Setup, Step } from "../protocol.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { filterMechanisms, isInitialResponse, isOffered, SaslExchange } from "../sasl.ts";
 import { type LoginWords, SaslLogin, type Stop } from "../sasl-login.ts";
@@ -24,9 +25,12 @@ const WORDS: LoginWords = {
   unavailable: replies.UNAVAILABLE,
 };
 
+const NEEDS_TLS = refuse("login-without-tls", replies.LOGIN_NEEDS_TLS);
+
 export class Authorization {
   readonly #server: Server;
   readonly #isSaslOff: boolean;
+  readonly #mayLogIn: () => boolean;
   readonly #policy: LoginPolicy;
   /** The exchange under way. */
   readonly sasl: SaslLogin<string>;
@@ -35,8 +39,9 @@ export class Authorization {
   #user: string | null = null;
   #isStamped = false;
 
-  constructor(server: Server, options: Pop3Options) {
+  constructor(server: Server, setup: Setup, options: Pop3Options) {
     this.#server = server;
+    this.#mayLogIn = () => mayLogIn(setup, options);
     this.#isSaslOff = options.auth === "off";
     this.#policy = new LoginPolicy(options);
     this.sasl = new SaslLogin(this.#policy, WORDS, {
@@ -44,6 +49,15 @@ export class Authorization {
       answered: (text, exchange) => this.#answered(text, exchange),
       stopped: (text, why, exchange) => this.#stopped(text, why, exchange),
     });
+  }
+
+  /** Nothing stands against a login but what the server says. */
+  get isLoginOpen(): boolean {
+    return this.#mayLogIn();
+  }
+
+  get hasFailed(): boolean {
+    return this.#policy.hasFailed;
   }
 
   get state(): State {
@@ -58,6 +72,7 @@ export class Authorization {
   }
 
   user(command: Command): Step {
+    if (!this.isLoginOpen) return NEEDS_TLS;
     this.#user = command.words[0]!;
     return this.#server.ask(command, (text) => (pass(text) === "fault" ? "fault" : this.#named()));
   }
@@ -67,12 +82,14 @@ export class Authorization {
   }
 
   apop(command: Command): Step {
+    if (!this.isLoginOpen) return NEEDS_TLS;
     if (!this.#isStamped) return refuse("no-stamp", replies.FORBIDDEN_COMMAND);
     return this.#ask(command, { method: "APOP", user: command.words[0]! });
   }
 
   auth(command: Command): Step {
     if (this.#isSaslOff) return refuse("auth", replies.FORBIDDEN_COMMAND);
+    if (!this.isLoginOpen) return NEEDS_TLS;
     const [mechanism, initial] = command.words;
     // Without argument it lists the mechanisms, by custom: Outlook and neomutt ask so.
     if (mechanism === undefined)

@@ -15,13 +15,32 @@ const KEPT: ReadonlySet<string> = new Set([
   "LOGIN-DELAY",
 ]);
 
-/** @param auth pass SASL, with the mechanisms that have no security layer */
-export function filterCapabilities(lines: readonly string[], auth: boolean): string[] {
+export interface CapabilityPolicy {
+  /** Pass SASL, with the mechanisms that have no security layer. */
+  readonly auth: boolean;
+  /** A login may be offered. */
+  readonly isLoginOpen: boolean;
+  /** Offer STLS, which is ours (RFC 2595 §4). */
+  readonly startsTls: boolean;
+}
+
+/** What a server that has no CAPA can do all the same, and a client must know before it logs in. */
+export function leastCapabilities({ isLoginOpen, startsTls }: CapabilityPolicy): string[] {
+  return [...(isLoginOpen ? ["USER"] : []), ...(startsTls ? ["STLS"] : [])];
+}
+
+export function filterCapabilities(lines: readonly string[], policy: CapabilityPolicy): string[] {
+  const kept = keptOf(lines, policy);
+  return policy.startsTls ? [...kept, "STLS"] : kept;
+}
+
+function keptOf(lines: readonly string[], { auth, isLoginOpen }: CapabilityPolicy): string[] {
   return lines.flatMap((line) => {
     // RFC 2449 section 3: words of printable ASCII, one blank between them.
     if (line.length > 510 || !/^[!-~]+(?: [!-~]+)*$/.test(line)) return [];
     const [word, ...parameters] = line.split(" ");
     const name = word!.toUpperCase();
+    if (!isLoginOpen && (name === "USER" || name === "SASL")) return [];
     if (KEPT.has(name)) return [[name, ...parameters].join(" ")];
     if (name !== "SASL" || !auth) return [];
     const mechanisms = filterMechanisms(parameters);

@@ -66,6 +66,8 @@ const COMMANDS: ReadonlyMap<string, { states: readonly State[]; argument: Argume
   ["PASS", { states: ["user"], argument: secret }],
   ["APOP", { states: AUTHORIZATION, argument: nameAndDigest }],
   ["AUTH", { states: AUTHORIZATION, argument: mechanism }],
+  // RFC 2595 §4
+  ["STLS", { states: ["authorization", "user"], argument: none }],
   ["CAPA", { states: ANYWHERE, argument: none }],
   ["STAT", { states: TRANSACTION, argument: none }],
   ["LIST", { states: TRANSACTION, argument: numberOrNone }],
@@ -80,17 +82,19 @@ const COMMANDS: ReadonlyMap<string, { states: readonly State[]; argument: Argume
 ]);
 
 /**
- * Known and never passed. STLS would blind us, UTF8 and LANG change what replies may contain, RPOP and XTND
+ * Known and never passed: STLS is ours, or nobody's. UTF8 and LANG change what replies may contain, RPOP and XTND
  * are obsolete and unsafe, XCLIENT and XOIP let a client claim any address.
  */
 const FORBIDDEN: ReadonlySet<string> = new Set(["STLS", "UTF8", "LANG", "RPOP", "XTND", "XCLIENT", "XOIP"]);
 
-/** @param text a client line without its end */
-export function parseCommand(text: string, state: State): Command | Refusal {
+/** @param text a client line without its end @param startsTls STLS is offered */
+export function parseCommand(text: string, state: State, startsTls = false): Command | Refusal {
   if (text.trim() === "") return { rule: "empty-line", reply: replies.EMPTY_LINE };
   if (/[\0-\x1f\x7f]/.test(text)) return { rule: "control-octet", reply: replies.CONTROL_OCTET };
   const { verb, rest } = split(text);
-  if (FORBIDDEN.has(verb)) return { rule: "forbidden-command", reply: replies.FORBIDDEN_COMMAND };
+  const isOffered = verb === "STLS" && startsTls;
+  if (FORBIDDEN.has(verb) && !isOffered)
+    return { rule: "forbidden-command", reply: replies.FORBIDDEN_COMMAND };
   const command = COMMANDS.get(verb);
   if (command === undefined) return { rule: "unknown-command", reply: replies.UNKNOWN_COMMAND };
   if (!command.states.includes(state)) return { rule: "wrong-state", reply: replies.WRONG_STATE };

@@ -5,6 +5,7 @@
 //   greeting ─► (authorization) ─► transaction ─QUIT─► (over)
 
 import type { Line } from "../../wire/lines.ts";
+import { offersTls } from "../clear-login.ts";
 import {
   type Conversation,
   define,
@@ -17,8 +18,9 @@ import {
 import { type Refusal, refuse, refusedByServer } from "../refusal.ts";
 import { MAX_SASL_LINE } from "../sasl.ts";
 import { Authorization } from "./authorization.ts";
-import { filterCapabilities } from "./capabilities.ts";
+import { filterCapabilities, leastCapabilities } from "./capabilities.ts";
 import { type Command, parseCommand, secretOf, showLine, verbOf } from "./commands.ts";
+import { writeList } from "./list.ts";
 import { Messages } from "./messages.ts";
 import { type Pop3Options, pop3Options } from "./options.ts";
 import * as replies from "./replies.ts";
@@ -36,6 +38,7 @@ export const pop3 = define({
   converse: (setup, options) => new Pop3Conversation(setup, options),
   unavailable: () => replies.UNAVAILABLE,
   refusal: () => replies.TOO_MANY,
+  asksForTls: true,
 });
 
 /** Seconds the server may take to answer a QUIT that changes nothing. */
@@ -53,7 +56,7 @@ class Pop3Conversation implements Conversation {
     this.#setup = setup;
     this.#options = options;
     this.#server = new Server((greeting) => this.#greeted(greeting));
-    this.#authorization = new Authorization(this.#server, options);
+    this.#authorization = new Authorization(this.#server, setup, options);
     this.#messages = new Messages(this.#server);
   }
 
@@ -82,6 +85,10 @@ class Pop3Conversation implements Conversation {
     this.#server.lose(how);
     if (!due) return { next: "command" };
     return this.#authorization.serverLost(how) ?? this.#withoutServer();
+  }
+
+  injected(): Step {
+    return { client: replies.BEHIND_STLS, next: "close" };
   }
 
   abandoned(): Step | null {
@@ -138,7 +145,7 @@ class Pop3Conversation implements Conversation {
         ...refuse("line-length", replies.LINE_TOO_LONG),
         next: this.#options.onLongLine === "close" ? "close" : "command",
       };
-    const command = parseCommand(line.text, this.#authorization.state);
+    const command = parseCommand(line.text, this.#authorization.state, offersTls(this.#setup));
     if (this.#server.lost !== null) return this.#lostCommand(command, this.#server.lost);
     return "rule" in command ? refuse(command.rule, command.reply) : this.#command(command);
   }
@@ -153,6 +160,8 @@ class Pop3Conversation implements Conversation {
         return this.#authorization.apop(command);
       case "AUTH":
         return this.#authorization.auth(command);
+      case "STLS":
+        return this.#startTls();
       case "CAPA":
         return this.#capabilities(command);
       case "QUIT":
@@ -165,8 +174,25 @@ class Pop3Conversation implements Conversation {
   }
 
   #capabilities(command: Command): Step {
-    const filter = (lines: readonly string[]) => filterCapabilities(lines, this.#options.auth === "pass");
-    return this.#server.ask(command, (text) => this.#server.passList(text, filter));
+    const startsTls = offersTls(this.#setup) && !this.#isLoggedIn;
+    const { isLoginOpen } = this.#authorization;
+    const policy = { auth: this.#options.auth === "pass", isLoginOpen, startsTls };
+    const filter = (lines: readonly string[]) => filterCapabilities(lines, policy);
+    return this.#server.ask(command, (text) => {
+      // popa3d knows no CAPA, and TLS must be found all the same.
+      const isOurs = startsTls && statusOf(text) === "err";
+      if (isOurs) return { client: writeList("+OK", leastCapabilities(policy)), next: "command" };
+      return this.#server.passList(text, filter);
+    });
+  }
+
+  /**
+   * RFC 2595 §4. A client that has failed to log in in the clear stays there: the conversation in TLS would count its
+   * guesses anew.
+   */
+  #startTls(): Step {
+    if (this.#authorization.hasFailed) return refuse("starttls", replies.WRONG_STATE);
+    return { client: replies.START_TLS, next: "secure" };
   }
 
   /**

@@ -18,6 +18,10 @@ export const BAD_ARGUMENT = "-ERR bad argument\r\n";
 export const NO_SUCH_MESSAGE = "-ERR no such message\r\n";
 export const MESSAGE_DELETED = "-ERR message is deleted\r\n";
 
+export const START_TLS = "+OK begin TLS\r\n";
+export const LOGIN_NEEDS_TLS = "-ERR a login needs TLS here: STLS first\r\n";
+export const BEHIND_STLS = "-ERR nothing may follow STLS\r\n";
+
 export const LOGIN_FAILED = "-ERR authentication failed\r\n";
 export const NO_SUCH_MECHANISM = "-ERR authentication mechanism not supported\r\n";
 export const BAD_SASL = "-ERR cannot decode authentication data\r\n";

@@ -1,8 +1,9 @@
 // AUTH (RFC 4954; rules A6, B4): which of its forms the server gets, what its verdict is, and who has logged in.
 // Knows the replies to a login; exchanges and their end are in sasl-login.ts, guesses in login.ts.
 
+import { mayLogIn } from "../clear-login.ts";
 import { LoginPolicy } from "../login.ts";
-import type { Step } from "../protocol.ts";
+import type { Setup, Step } from "../protocol.ts";
 import { refuse } from "../refusal.ts";
 import { isInitialResponse, SaslExchange } from "../sasl.ts";
 import { type LoginWords, SaslLogin, type Stop } from "../sasl-login.ts";
@@ -21,21 +22,33 @@ const WORDS: LoginWords = {
 export class Auth {
   readonly #server: Server;
   readonly #isOff: boolean;
+  readonly #mayLogIn: () => boolean;
   readonly #policy: LoginPolicy;
   /** The exchange under way. */
   readonly sasl: SaslLogin<Reply>;
   #isAuthenticated = false;
   #user: string | undefined;
 
-  constructor(server: Server, options: SmtpOptions) {
+  constructor(server: Server, setup: Setup, options: SmtpOptions) {
     this.#server = server;
     this.#isOff = options.auth === "off";
+    this.#mayLogIn = () => mayLogIn(setup, options);
     this.#policy = new LoginPolicy(options);
     this.sasl = new SaslLogin(this.#policy, WORDS, {
       ask: (line, onReply) => server.ask(line, onReply),
       answered: (reply, exchange) => this.#answered(reply, exchange),
       stopped: (reply, why, exchange) => this.#stopped(reply, why, exchange),
     });
+  }
+
+  /** It can be offered. */
+  get isOpen(): boolean {
+    return !this.#isOff && this.#mayLogIn();
+  }
+
+  /** Somebody has logged in, or tried to. */
+  get hasBeenTried(): boolean {
+    return this.#isAuthenticated || this.#policy.hasFailed;
   }
 
   get isAuthenticated(): boolean {
@@ -55,6 +68,7 @@ export class Auth {
   /** @param isLegal nothing stands against it now @param offered in upper case */
   command(argument: string, isLegal: boolean, offered: readonly string[]): Step {
     if (this.#isOff) return refuse("auth", replies.NOT_IMPLEMENTED);
+    if (!this.#mayLogIn()) return refuse("login-without-tls", replies.LOGIN_NEEDS_TLS);
     if (!isLegal || this.#isAuthenticated) return refuse("sequence", replies.BAD_SEQUENCE);
     const [mechanism, initial, ...more] = argument.split(/ +/) as [string, ...string[]];
     if (mechanism === "" || more.length > 0) return refuse("syntax", replies.BAD_ARGUMENT);

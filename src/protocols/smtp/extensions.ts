@@ -9,6 +9,8 @@ export interface ExtensionPolicy {
   readonly maxMessageSize: number;
   /** Pass AUTH, with the mechanisms that have no security layer. */
   readonly auth: boolean;
+  /** Offer STARTTLS, which is ours (RFC 3207). */
+  readonly startsTls: boolean;
 }
 
 export interface Offer {
@@ -25,7 +27,7 @@ export interface Offer {
 /**
  * What passes: data stays line-structured (8BITMIME), parameters are checked (DSN, SIZE), replies keep
  * order (PIPELINING: lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them).
- * What does not, and why: CHUNKING BINARYMIME BURL (octets we cannot scan), STARTTLS (we would be blind),
+ * What does not, and why: CHUNKING BINARYMIME BURL (octets we cannot scan), STARTTLS of the server (we would be blind),
  * XCLIENT XFORWARD (a client could claim any address), SMTPUTF8 (relay rules compare ASCII labels),
  * ETRN VRFY EXPN HELP and the like (refused, and MUST NOT be listed then: section 4.2.4).
  */
@@ -59,6 +61,7 @@ export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): 
     kept.push(size > 0n ? `SIZE ${size}` : "SIZE");
     offered.add("SIZE");
   }
+  if (policy.startsTls) kept.push("STARTTLS");
   const texts = [policy.hostname, ...kept];
   const last = texts.length - 1;
   return {

@@ -2,6 +2,7 @@
 // return by the server that is there now. Knows no transaction and no login.
 
 import { isAddressLiteral, isDomain } from "../../wire/domain.ts";
+import { offersTls } from "../clear-login.ts";
 import type { Setup, Step } from "../protocol.ts";
 import { refuse } from "../refusal.ts";
 import { isPermanent, isPositive, judged } from "./answers.ts";
@@ -16,8 +17,9 @@ const NOTHING: Offer = { reply: "", offered: new Set(), mechanisms: [], sizeIsOu
 
 export class Hello {
   readonly #server: Server;
-  readonly #hostname: string;
+  readonly #setup: Setup;
   readonly #options: SmtpOptions;
+  readonly #isAuthOpen: () => boolean;
   /** As the server was told it, with its line end. */
   #command: string | null = null;
   #count = 0;
@@ -26,9 +28,11 @@ export class Hello {
   /** What of it the server that is there now knows. */
   #offer = NOTHING;
 
-  constructor(server: Server, { hostname }: Setup, options: SmtpOptions) {
+  /** @param isAuthOpen a login may be offered */
+  constructor(server: Server, setup: Setup, options: SmtpOptions, isAuthOpen: () => boolean) {
     this.#server = server;
-    this.#hostname = hostname;
+    this.#setup = setup;
+    this.#isAuthOpen = isAuthOpen;
     this.#options = options;
   }
 
@@ -54,7 +58,7 @@ export class Hello {
     const step = this.#server.ask(command, (reply) => {
       if (!isPositive(reply)) return judged(reply, { verb }, false);
       this.#command = command;
-      this.#promised = this.#offerOf(reply, extended);
+      this.#promised = this.#offerOf(reply, extended, verb);
       this.#offer = this.#promised;
       onTaken();
       return { client: this.#promised.reply, next: "command" };
@@ -75,16 +79,18 @@ export class Hello {
       // RFC 5321 section 3.2
       if (extended && isPermanent(reply)) return this.#repeat(`HELO${command.slice(4)}`);
       if (!isPositive(reply)) return "fault";
-      this.#offer = common(this.#promised, this.#offerOf(reply, extended));
+      this.#offer = common(this.#promised, this.#offerOf(reply, extended, "HELO"));
       return { next: "command" };
     });
   }
 
-  #offerOf(reply: Reply, extended: boolean): Offer {
+  /** @param verb what the client said: TLS is ours, and no extension of the server's */
+  #offerOf(reply: Reply, extended: boolean, verb: "EHLO" | "HELO"): Offer {
     return rewriteEhlo(extended ? reply.lines : [], {
-      hostname: this.#hostname,
+      hostname: this.#setup.hostname,
       maxMessageSize: extended ? this.#options.maxMessageSize : 0,
-      auth: this.#options.auth === "pass",
+      auth: this.#isAuthOpen(),
+      startsTls: verb === "EHLO" && offersTls(this.#setup),
     });
   }
 }

@@ -31,6 +31,12 @@ export const CONTENT_BLOCKED = "550 5.7.1 Message content blocked\r\n";
 
 export const CANNOT_VERIFY = "252 2.5.0 Cannot VRFY user, but will accept message and attempt delivery\r\n";
 
+export const START_TLS = "220 2.0.0 Ready to start TLS\r\n";
+export const TLS_REQUIRED = "530 5.7.0 Must issue a STARTTLS command first\r\n";
+/** RFC 4954 §4 */
+export const LOGIN_NEEDS_TLS = "504 5.5.4 Authentication needs TLS here\r\n";
+export const BEHIND_STARTTLS = "501 5.5.4 Nothing may follow STARTTLS\r\n";
+
 export const NO_SUCH_MECHANISM = "504 5.5.4 Authentication mechanism not supported\r\n";
 export const BAD_SASL = "501 5.5.2 Cannot decode authentication data\r\n";
 export const SASL_TOO_LONG = "500 5.5.6 Authentication exchange line is too long\r\n";

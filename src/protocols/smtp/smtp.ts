@@ -8,6 +8,7 @@
 import type { Told } from "../../record/entry.ts";
 import type { Rule } from "../../record/rules.ts";
 import type { Line } from "../../wire/lines.ts";
+import { offersTls } from "../clear-login.ts";
 import {
   type Conversation,
   define,
@@ -40,6 +41,7 @@ export const smtp = define({
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
   refusal: replies.refusal,
+  asksForTls: true,
   /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
   missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
     [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0
@@ -68,8 +70,8 @@ class SmtpConversation implements Conversation {
     this.#options = options;
     this.#admission = new Admission(setup, options);
     this.#server = new Server((greeting) => this.#greeted(greeting));
-    this.#hello = new Hello(this.#server, setup, options);
-    this.#auth = new Auth(this.#server, options);
+    this.#auth = new Auth(this.#server, setup, options);
+    this.#hello = new Hello(this.#server, setup, options, () => this.#auth.isOpen);
     this.#transaction = new Transaction(this.#server, this.#admission, options);
     this.#delivery = new Delivery(this.#server, this.#transaction, setup, options);
   }
@@ -139,6 +141,10 @@ class SmtpConversation implements Conversation {
     return this.#hello.again();
   }
 
+  injected(): Step {
+    return { client: replies.BEHIND_STARTTLS, next: "close" };
+  }
+
   earlyTalker(): Step | null {
     if (this.#options.earlyTalker === "hold") return null;
     return { client: replies.SYNCHRONIZATION, refused: "early-talker", next: "close" };
@@ -184,6 +190,7 @@ class SmtpConversation implements Conversation {
     if (this.#server.lost !== null) return this.#unavailable();
     // RFC 5321 section 3.1
     if (!this.#isAdmitted) return refuse("sequence", replies.BAD_SEQUENCE);
+    if (this.#isTooSoon(verb)) return refuse("tls-required", replies.TLS_REQUIRED);
     switch (verb) {
       case "EHLO":
       case "HELO":
@@ -204,11 +211,29 @@ class SmtpConversation implements Conversation {
       case "AUTH":
         return this.#auth.command(argument, this.#isReady, this.#hello.offer.mechanisms);
       case "STARTTLS":
-        return refuse("starttls", this.#transaction.isOpen ? replies.BAD_SEQUENCE : replies.NOT_IMPLEMENTED);
+        return this.#startTls(argument);
     }
     const refusal = refusalOf(verb);
     if (refusal === null) return refuse("unknown-command", replies.BAD_SYNTAX);
     return { ...refuse(refusal.rule, refusal.reply), next: refusal.close ? "close" : "command" };
+  }
+
+  /** RFC 3207 §4, and HELO, which tells no more than EHLO; what must end the session ends it. */
+  #isTooSoon(verb: string): boolean {
+    if (this.#setup.tlsOffer !== "required" || this.#setup.tls) return false;
+    return !/^(?:EHLO|HELO|NOOP|STARTTLS)$/.test(verb) && refusalOf(verb)?.close !== true;
+  }
+
+  /**
+   * RFC 3207 §4. A client that has failed to log in in the clear stays there: the conversation in TLS would count its
+   * guesses anew.
+   */
+  #startTls(argument: string): Step {
+    if (this.#setup.tls || this.#transaction.isOpen || this.#auth.hasBeenTried)
+      return refuse("starttls", replies.BAD_SEQUENCE);
+    if (!offersTls(this.#setup)) return refuse("starttls", replies.NOT_IMPLEMENTED);
+    if (argument !== "") return refuse("syntax", replies.BAD_ARGUMENT);
+    return { client: replies.START_TLS, next: "secure" };
   }
 
   /** Greeted by name, and not in a transaction. */

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { filterCapabilities } from "../../../src/protocols/pop3/capabilities.ts";
+import { filterCapabilities, leastCapabilities } from "../../../src/protocols/pop3/capabilities.ts";
+
+const OPEN = { auth: true, isLoginOpen: true, startsTls: false };
 
 test.each([
   ["TOP", "TOP"],
@@ -24,10 +26,22 @@ test.each([
   ["EXPIRE \xe9", undefined],
   [`EXPIRE ${"9".repeat(503)}`, `EXPIRE ${"9".repeat(503)}`],
   [`EXPIRE ${"9".repeat(504)}`, undefined],
-])("%j is shown as %j", (line, shown) => expect(filterCapabilities([line], true)[0]).toBe(shown as string));
+])("%j is shown as %j", (line, shown) => expect(filterCapabilities([line], OPEN)[0]).toBe(shown as string));
 
 test("mechanisms are shown with auth alone, and only those without a security layer", () => {
-  expect(filterCapabilities(["SASL PLAIN GSSAPI login"], true)).toEqual(["SASL PLAIN LOGIN"]);
-  expect(filterCapabilities(["SASL GSSAPI"], true)).toEqual([]);
-  expect(filterCapabilities(["SASL PLAIN"], false)).toEqual([]);
+  expect(filterCapabilities(["SASL PLAIN GSSAPI login"], OPEN)).toEqual(["SASL PLAIN LOGIN"]);
+  expect(filterCapabilities(["SASL GSSAPI"], OPEN)).toEqual([]);
+  expect(filterCapabilities(["SASL PLAIN"], { ...OPEN, auth: false })).toEqual([]);
+});
+
+test("STLS is ours: offered where we have it, once, and never because a server does", () => {
+  const startsTls = { ...OPEN, startsTls: true };
+  expect(filterCapabilities(["STLS", "TOP"], startsTls)).toEqual(["TOP", "STLS"]);
+  expect(leastCapabilities(startsTls)).toEqual(["USER", "STLS"]);
+});
+
+test("no login is offered where none is taken", () => {
+  const shut = { ...OPEN, isLoginOpen: false };
+  expect(filterCapabilities(["USER", "SASL PLAIN", "UIDL"], shut)).toEqual(["UIDL"]);
+  expect(leastCapabilities({ ...shut, startsTls: true })).toEqual(["STLS"]);
 });

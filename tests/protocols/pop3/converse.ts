@@ -11,6 +11,7 @@ export { answer, say };
 
 export const OPTIONS: Pop3Options = {
   maxLineLength: 255,
+  loginWithoutTls: null,
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { rewriteEhlo } from "../../../src/protocols/smtp/extensions.ts";
 
-const POLICY = { hostname: "wrapper.test", maxMessageSize: 0, auth: false };
+const POLICY = { hostname: "wrapper.test", maxMessageSize: 0, auth: false, startsTls: false };
 
 /** The keywords with their parameters a client gets to see. */
 function shown(keywords: string[], policy: Partial<typeof POLICY> = {}): string[] {

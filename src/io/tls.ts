@@ -1,0 +1,161 @@
+// TLS with a client, on the socket that it came by. The handshake is the runtime's (BoringSSL); ours is which
+// certificate, which versions, how long it may take, and what is said of one that fails. Knows sockets and credentials;
+// no session. Loaded by nobody who speaks no TLS.
+
+import { type Credentials, credentialFor } from "../policy/credentials.ts";
+import { TLS_1_2, TLS_1_3 } from "../wire/client-hello.ts";
+import { now } from "./alarm.ts";
+import { type Hello, wholeHello } from "./hello.ts";
+import { SocketStream } from "./socket-stream.ts";
+import { TlsFailure } from "./tls-failure.ts";
+import { within } from "./within.ts";
+
+/** How TLS is spoken here. */
+export interface TlsTerms {
+  readonly credentials: Credentials;
+  readonly profile: "intermediate" | "modern";
+  /** For the whole handshake, from the moment it is waited for. */
+  readonly seconds: number;
+}
+
+/** What the log tells of it. */
+export interface Secured {
+  readonly version: string;
+  readonly cipher: string;
+  readonly cert: string;
+  readonly serverName: string | null;
+}
+
+/** Mozilla's intermediate profile, version 5.7, but for the finite-field ciphers: BoringSSL has none. Of TLS 1.3 it has all. */
+const CIPHERS = [
+  ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+  ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
+  ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"],
+].join(":");
+
+/** What a session was is kept by nobody: Microsoft's senders abort with tickets they did not ask for. */
+const SSL_OP_NO_TICKET = 0x4000;
+const SSL_OP_NO_TLS1_2 = 0x0800_0000;
+
+const VERSIONS = { intermediate: [TLS_1_2, TLS_1_3], modern: [TLS_1_3] } as const;
+
+/** What BoringSSL says where nothing is in common. */
+const NO_CIPHER = /NO_SHARED_CIPHER|NO_COMMON|WRONG_CURVE|NO_SUITABLE|UNKNOWN_CIPHER|WRONG_CIPHER/;
+
+export class TlsClient {
+  readonly #stream = new SocketStream();
+  readonly #begun = Promise.withResolvers<Secured>();
+  readonly #closed = Promise.withResolvers<void>();
+  /** The runtime's, once it has the descriptor. */
+  #socket: Pick<Bun.Socket, "end" | "terminate"> | null = null;
+
+  /** @param fd the client's socket */
+  constructor(fd: number, terms: TlsTerms) {
+    this.#begun.promise.catch(() => {}); // whoever reads or writes hears of it, too
+    void this.#begin(fd, terms);
+  }
+
+  /** Kept when the handshake is done. Rejects with TlsFailure. */
+  get secured(): Promise<Secured> {
+    return this.#begun.promise;
+  }
+
+  /** The descriptor is the runtime's, which closes it. */
+  get isAdopted(): boolean {
+    return this.#socket !== null;
+  }
+
+  /** Something was decrypted that nobody has read. */
+  get isReady(): boolean {
+    return this.#stream.hasUnread;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    return this.#stream.read();
+  }
+
+  write(octets: Uint8Array): void {
+    this.#stream.write(octets);
+  }
+
+  flush(): Promise<unknown> | null {
+    return this.#stream.flush();
+  }
+
+  /** Says in TLS that nothing more will come. @returns kept when that is with the kernel */
+  async end(): Promise<void> {
+    if (this.#socket === null) return this.#stream.finish();
+    this.#stream.drain();
+    this.#socket.end();
+    await this.#closed.promise;
+  }
+
+  /** Nothing more is read or written. */
+  cancel(): void {
+    this.#stream.finish();
+    this.#socket?.terminate();
+  }
+
+  async #begin(fd: number, terms: TlsTerms): Promise<void> {
+    const began = now();
+    try {
+      const hello = await wholeHello(fd, terms.seconds, () => this.#stream.isOver);
+      await this.#handshake(fd, terms, hello);
+      const left = terms.seconds - (now() - began) / 1000;
+      if ((await within(this.#begun.promise, left)) === null) this.#fail(new TlsFailure("timeout"));
+    } catch (error) {
+      this.#fail(error instanceof TlsFailure ? error : new TlsFailure("alert"));
+    }
+  }
+
+  async #handshake(fd: number, { credentials, profile }: TlsTerms, hello: Hello): Promise<void> {
+    const credential = credentialFor(credentials, hello.serverName);
+    const speaksOurs = VERSIONS[profile].some((version) => hello.versions.includes(version));
+    const fail = (reason: TlsFailure["reason"]) =>
+      this.#fail(new TlsFailure(speaksOurs ? reason : "version"));
+    const raw = await Bun.connect({ fd, allowHalfOpen: true, socket: { data() {}, error() {} } } as never);
+    this.#socket = raw;
+    if (this.#stream.isOver) return void raw.terminate();
+    const [, socket] = raw.upgradeTLS({
+      isServer: true,
+      allowHalfOpen: true,
+      tls: {
+        cert: credential.chain,
+        key: credential.key,
+        ca: credential.chain, // the system's roots, of no use here, take 6 ms to be read
+        ciphers: CIPHERS,
+        secureOptions: SSL_OP_NO_TICKET | (profile === "modern" ? SSL_OP_NO_TLS1_2 : 0),
+      },
+      socket: {
+        data: (_: Bun.Socket, octets: Uint8Array) => this.#stream.take(octets),
+        drain: () => this.#stream.drain(),
+        handshake: (secured: Bun.Socket, isDone: boolean, error: Error | null) => {
+          if (!isDone) return fail(reasonOf(error));
+          this.#stream.attach(secured);
+          const { name: cipher = "" } = secured.getCipher() as { readonly name?: string };
+          const version = secured.getTLSVersion();
+          this.#begun.resolve({ version, cipher, cert: credential.label, serverName: hello.serverName });
+        },
+        end: () => this.#stream.end(),
+        error: () => {},
+        close: () => {
+          fail("eof");
+          this.#closed.resolve();
+        },
+      },
+    } as never) as readonly [Bun.Socket, Bun.Socket];
+    this.#socket = socket;
+  }
+
+  /** Of a handshake, or, when it was done, of the connection: whoever reads or writes hears of it. */
+  #fail(failure: TlsFailure): void {
+    this.#begun.reject(failure);
+    this.#stream.finish(failure);
+    this.#socket?.terminate();
+  }
+}
+
+function reasonOf(error: Error | null): TlsFailure["reason"] {
+  if ((error as { code?: unknown } | null)?.code === "ECONNRESET") return "eof";
+  return NO_CIPHER.test(String(error)) ? "no-cipher" : "alert";
+}

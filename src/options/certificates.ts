@@ -1,0 +1,105 @@
+// What the files of --tls-cert and --tls-key come to: credentials, each a certificate with its chain and its key, and
+// what is to be said of them. Knows X.509 by the runtime's own words; no file, and no client.
+
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { Credential, Credentials } from "../policy/credentials.ts";
+import type { PemFiles } from "./pem.ts";
+import { UsageError } from "./usage.ts";
+
+/** A credential, and what of it interests whoever looks after it. */
+export interface Certificate extends Credential {
+  readonly path: string;
+  /** When it ends, in milliseconds of the epoch. */
+  readonly until: number;
+  /** The SHA-256 of its public key, in hexadecimal: of a TLSA record 3 1 1 (RFC 6698 §2.1). */
+  readonly keyDigest: string;
+}
+
+/** Files that make no credential. */
+export class CertificateError extends UsageError {
+  /** @param state what the log says of it */
+  constructor(
+    readonly state: "mismatch" | "broken",
+    readonly path: string,
+    text: string,
+  ) {
+    super(`--tls-cert: ${path}: ${text}`);
+  }
+}
+
+const MILLISECONDS_A_DAY = 86_400_000;
+
+/** @throws CertificateError for the first file that is wrong */
+export function certificatesOf({ certificates, keys }: PemFiles): readonly [Certificate, ...Certificate[]] {
+  const texts = certificates.map((pem) => ({ path: pem.path, text: textOf(pem) }));
+  const known = [...texts, ...keys.map((pem) => ({ path: pem.path, text: textOf(pem) }))].flatMap(keysIn);
+  const [first, ...more] = texts.map(({ path, text }) => certificateOf(path, text, known));
+  return [first!, ...more];
+}
+
+export function credentialsOf(all: readonly [Certificate, ...Certificate[]]): Credentials {
+  return all;
+}
+
+/** Whole days that are left; below 0 since it ended. @param now milliseconds of the epoch */
+export function daysLeft({ until }: Pick<Certificate, "until">, now: number): number {
+  return Math.floor((until - now) / MILLISECONDS_A_DAY);
+}
+
+function textOf({ path, text, error }: PemFiles["keys"][number]): string {
+  if (text === null) throw new CertificateError("broken", path, `cannot be read: ${error}`);
+  return text;
+}
+
+function keysIn({ path, text }: { readonly path: string; readonly text: string }): KeyObject[] {
+  return blocksOf(text, "(?:[A-Z]+ )?PRIVATE KEY").map((block) => {
+    try {
+      return createPrivateKey(block);
+    } catch (error) {
+      throw new CertificateError("broken", path, `its key is none: ${messageOf(error)}`);
+    }
+  });
+}
+
+function certificateOf(path: string, text: string, keys: readonly KeyObject[]): Certificate {
+  const chain = blocksOf(text, "CERTIFICATE");
+  if (chain.length === 0)
+    throw new CertificateError("broken", path, "expected a certificate in PEM, got none");
+  const x509 = chain.map((block) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error) {
+      throw new CertificateError("broken", path, `a certificate in it is none: ${messageOf(error)}`);
+    }
+  })[0]!;
+  const key = keys.find((candidate) => x509.checkPrivateKey(candidate));
+  if (key === undefined)
+    throw new CertificateError("mismatch", path, "expected its key, in the file or in one of --tls-key");
+  const names = namesOf(x509);
+  return {
+    ...{ path, names, chain: `${chain.join("\n")}\n`, label: names[0] ?? path },
+    key: key.export({ type: "pkcs8", format: "pem" }) as string,
+    until: x509.validToDate.getTime(),
+    keyDigest: createHash("sha256")
+      .update(x509.publicKey.export({ type: "spki", format: "der" }))
+      .digest("hex"),
+  };
+}
+
+/** Of hosts; where it has none of its own, the subject's (RFC 6125 §6.4.4). */
+function namesOf({ subjectAltName = "", subject }: X509Certificate): string[] {
+  const names = [...subjectAltName.matchAll(/(?:^|, )DNS:([^,"]+)(?=,|$)/g)].map(([, name]) => name!);
+  const common = /(?:^|\n)CN=([^\n]+)/.exec(subject)?.[1];
+  const all = names.length === 0 && common !== undefined ? [common] : names;
+  return all
+    .map((name) => name.toLowerCase())
+    .filter((name) => /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name));
+}
+
+function blocksOf(text: string, kind: string): string[] {
+  return text.match(new RegExp(`-----BEGIN (${kind})-----[^]*?-----END \\1-----`, "g")) ?? [];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,70 @@
+// What of TLS a process has to offer at the moment: its certificates, once they are understood, and what follows for
+// clients. Knows plans and credentials; loads what understands certificates when it is asked to, and not before.
+
+import type { TlsTerms } from "../io/tls.ts";
+import type { TlsOffer } from "../protocols/protocol.ts";
+import type { Entry } from "../record/entry.ts";
+import type { PemFiles } from "./pem.ts";
+import type { TlsPlan } from "./tls.ts";
+
+export class TlsState {
+  readonly #plan: Pick<TlsPlan, "mode" | "profile" | "seconds">;
+  #terms: TlsTerms | null = null;
+  readonly #log: (entry: Entry) => void;
+
+  constructor(plan: Pick<TlsPlan, "mode" | "profile" | "seconds">, log: (entry: Entry) => void) {
+    this.#plan = plan;
+    this.#log = log;
+  }
+
+  /** TLS is spoken from the first octet on. */
+  get isImplicit(): boolean {
+    return this.#plan.mode === "implicit";
+  }
+
+  /** Asked for when somebody is to be told: until certificates are understood there is nothing to offer. */
+  get offer(): TlsOffer {
+    const { mode } = this.#plan;
+    if (mode === "implicit") return "off";
+    return this.#terms === null ? "withheld" : mode;
+  }
+
+  /** @throws where `load` has not been kept */
+  get terms(): TlsTerms {
+    if (this.#terms === null) throw new Error("TLS is asked for, and no certificate has been understood");
+    return this.#terms;
+  }
+
+  /**
+   * Understands certificates; those that were understood before go, unless these are wrong.
+   * @throws CertificateError
+   */
+  async load(files: PemFiles): Promise<void> {
+    const { certificatesOf, daysLeft } = await import("./certificates.ts");
+    const credentials = certificatesOf(files);
+    const { profile, seconds } = this.#plan;
+    this.#terms = { credentials, profile, seconds };
+    for (const certificate of credentials) {
+      const days = daysLeft(certificate, Date.now());
+      // Senders do not look at the date: it is offered on, and somebody is told.
+      if (days >= 0) continue;
+      const until = new Date(certificate.until).toISOString();
+      this.#log({
+        ...{ level: 0, event: "certificate" },
+        fields: { state: "expired", cert: certificate.label, until, days },
+      });
+    }
+  }
+
+  /** The same where clients can do without: one that is wrong is told, and TLS is not offered. */
+  async loadIfPossible(files: PemFiles): Promise<void> {
+    try {
+      await this.load(files);
+    } catch (error) {
+      const { CertificateError } = await import("./certificates.ts");
+      if (!(error instanceof CertificateError)) throw error;
+      const { state, path, message } = error;
+      this.#log({ level: 0, event: "certificate", fields: { state, cert: path, error: message } });
+    }
+  }
+}

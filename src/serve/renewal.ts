@@ -1,0 +1,110 @@
+// The certificates of a listener as they are now: their files are looked at, and changed ones are understood before they
+// take the place of those that are served. Knows files and certificates; who is told of them is the supervisor's.
+
+import { statSync } from "node:fs";
+import { CertificateError, certificatesOf, daysLeft } from "../options/certificates.ts";
+import { type PemFiles, readPem } from "../options/pem.ts";
+import type { TlsPlan } from "../options/tls.ts";
+import type { Entry } from "../record/entry.ts";
+
+/** Days before the end of a certificate at which somebody is told, once a day: it should have been renewed. */
+const EXPIRING = 14;
+const MILLISECONDS_A_DAY = 86_400_000;
+
+export class Renewal {
+  readonly #plan: Pick<TlsPlan, "certificates" | "keys">;
+  readonly #log: (entry: Entry) => void;
+  readonly #now: () => number;
+  #files: PemFiles;
+  #marks: string;
+  /** When dates were looked at last. */
+  #told = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param plan with absolute paths @param now milliseconds of the epoch
+   * @throws CertificateError where there is nothing to begin with
+   */
+  constructor(
+    plan: Pick<TlsPlan, "certificates" | "keys">,
+    log: (entry: Entry) => void,
+    now: () => number = Date.now,
+  ) {
+    this.#plan = plan;
+    this.#log = log;
+    this.#now = now;
+    this.#marks = this.#marksNow();
+    this.#files = readPem(plan);
+    this.#take(this.#files);
+  }
+
+  /** What workers are told: the files' own text. */
+  get current(): string {
+    return JSON.stringify(this.#files);
+  }
+
+  /** @returns whether others are to be served from now on; those that are wrong are told of, and the old ones kept */
+  look(): boolean {
+    if (this.#now() - this.#told >= MILLISECONDS_A_DAY) this.#tellDates();
+    const marks = this.#marksNow();
+    if (marks === this.#marks) return false;
+    this.#marks = marks;
+    const files = readPem(this.#plan);
+    try {
+      this.#take(files);
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      const { path, message } = error;
+      this.#log({
+        ...{ level: 0, event: "certificate" },
+        fields: { state: "kept-old", cert: path, error: message },
+      });
+      return false;
+    }
+    this.#files = files;
+    return true;
+  }
+
+  /** @throws CertificateError */
+  #take(files: PemFiles): void {
+    const all = certificatesOf(files);
+    for (const certificate of all) this.#tell("loaded", certificate);
+    this.#files = files;
+    this.#tellDates();
+  }
+
+  #tellDates(): void {
+    this.#told = this.#now();
+    for (const certificate of certificatesOf(this.#files)) {
+      const days = daysLeft(certificate, this.#now());
+      if (days < 0) this.#tell("expired", certificate);
+      else if (days < EXPIRING) this.#tell("expiring", certificate);
+    }
+  }
+
+  #tell(
+    state: "loaded" | "expiring" | "expired",
+    certificate: ReturnType<typeof certificatesOf>[number],
+  ): void {
+    const until = new Date(certificate.until).toISOString();
+    const days = daysLeft(certificate, this.#now());
+    this.#log({
+      ...{ level: 0, event: "certificate" },
+      fields: { state, cert: certificate.label, until, days },
+    });
+  }
+
+  /** What changes when a file does: certbot moves a link to another file, others write it anew. */
+  #marksNow(): string {
+    const { certificates, keys } = this.#plan;
+    return [...certificates, ...keys].map(markOf).join("\n");
+  }
+}
+
+function markOf(path: string): string {
+  try {
+    const { dev, ino, mtimeMs, size } = statSync(path);
+    return [dev, ino, mtimeMs, size].join(" ");
+  } catch (error) {
+    return String((error as { code?: unknown }).code);
+  }
+}
