@@ -74,7 +74,7 @@ export class Reckoning {
 
   /** What becomes of a step when the client has made its last error. */
   #spent(step: Step<string>, isError: boolean, turn: Turn, conversation: Conversation<string>): Step<string> {
-    const spared = conversation.spared?.() ?? "never";
+    const spared = conversation.spared?.();
     if (spared === "always") return step;
     if (spared === "for-now")
       return isError ? { ...step, delay: Math.max(step.delay ?? 0, SPENT_DELAY) } : step;

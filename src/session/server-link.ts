@@ -105,7 +105,6 @@ export class ServerLink {
     if (!this.#isGone) this.#output.abortServer();
     this.#isGone = true;
     this.#isHolding = false;
-    this.incoming.drop();
   }
 
   /** A fresh one in the place of the one that is gone: nothing of it counts any more. */
