@@ -3,7 +3,7 @@
 
 import type { Client, Departure, Server } from "./io/peer.ts";
 import { type Outcome, type Pump, pump } from "./io/pump.ts";
-import type { TlsFailure } from "./io/tls-failure.ts";
+import { hailed } from "./io/securing.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import type { Entry, Reason } from "./record/entry.ts";
 import { faultOf } from "./session/fault.ts";
@@ -107,12 +107,8 @@ class OneSitting implements Sitting {
   /** No server is started for a client that does not begin to speak TLS. @returns why it does not */
   async #hail(): Promise<"shutdown" | "tls-failed" | null> {
     const { client, log } = this.#plan;
-    const failed = ({ reason }: TlsFailure) => {
-      log({ level: 1, event: "tls-failed", fields: { reason } });
-      return "tls-failed" as const;
-    };
-    const hailed = client.hail!().then(() => null, failed);
-    return Promise.race([hailed, this.#stopped.promise]);
+    const hailing = hailed(client, log).then((isBegun) => (isBegun ? null : "tls-failed"));
+    return Promise.race([hailing, this.#stopped.promise]);
   }
 
   #begin(): void {

@@ -2,7 +2,7 @@
 // rings when it is time. Knows sessions and peers; knows no protocol, and no descriptor.
 
 import type { Entry } from "../record/entry.ts";
-import { faultOf, SessionFault } from "../session/fault.ts";
+import { faultOf, type SessionFault } from "../session/fault.ts";
 import type { Output } from "../session/output.ts";
 import type { Session } from "../session/session.ts";
 import { Alarm, now } from "./alarm.ts";
@@ -11,8 +11,8 @@ import { Compiler } from "./compiler.ts";
 import { Outbox } from "./outbox.ts";
 import { LINGER, Parting } from "./parting.ts";
 import type { Client, Departure, Server } from "./peer.ts";
+import { secured } from "./securing.ts";
 import { Served } from "./served.ts";
-import type { TlsFailure } from "./tls-failure.ts";
 import { settled } from "./within.ts";
 
 export interface PumpPlan {
@@ -47,16 +47,12 @@ export interface Outcome {
   readonly octetsOut: number;
 }
 
-/** Seconds a server may take to go once the session is over: there is nobody it could still serve. */
-const IDLE_PATIENCE = 5;
-/** Seconds for one that was told to deliver something: it may still be at it. */
-const DELIVERY_PATIENCE = 30;
+/** Seconds a server may take to go once the session is over: it serves nobody, or may still be at a delivery. */
+const PATIENCE = { idle: 5, delivery: 30 };
 /** Seconds after which an administrator's wish counts more than both peers: the session's own five, and one. */
 const SHUTDOWN_PATIENCE = 6;
-
 /** Seconds between two looks at a client that is not read. */
 const WATCH = 1;
-
 /** Seconds in which octets that the kernel has are read, whatever else the machine does. */
 const LOOK = 0.5;
 
@@ -162,27 +158,8 @@ class Driver implements Output {
   secureClient(): void {
     this.#outbox.flush();
     // What was said in the clear must be with the kernel before anything else is written there.
-    void this.#outbox.taken(this.#plan.clientStall).then(
-      (isTaken) => (isTaken ? this.#secure() : this.#lostClient()),
-      (fault) => this.fail(fault),
-    );
-  }
-
-  #secure(): void {
-    const { client, log } = this.#plan;
-    if (client.secure === undefined)
-      return this.fail(new SessionFault("TLS was asked for, and it cannot be had here"));
-    client.secure().then(
-      ({ version, cipher, cert, serverName }) => {
-        const sni = serverName === null ? {} : { sni: serverName };
-        log({ level: 2, event: "tls", fields: { tls: version, cipher, cert, ...sni } });
-        this.#step(() => this.#session.secured(now(), version));
-      },
-      ({ reason }: TlsFailure) => {
-        log({ level: 1, event: "tls-failed", fields: { reason } });
-        this.#lostClient("tls-failed");
-      },
-    );
+    const taken = this.#outbox.taken(this.#plan.clientStall);
+    void taken.then((isTaken) => (isTaken === true ? this.#secure() : this.#lostClient()));
   }
 
   close(): void {
@@ -328,6 +305,16 @@ class Driver implements Output {
     return first;
   }
 
+  #secure(): void {
+    secured(this.#plan.client, this.#plan.log).then(
+      (version) => {
+        if (version === null) this.#lostClient("tls-failed");
+        else this.#step(() => this.#session.secured(now(), version));
+      },
+      (fault) => this.fail(fault),
+    );
+  }
+
   #lostClient(why: "client-lost" | "tls-failed" = "client-lost"): void {
     this.#clientGone = true;
     this.#outbox.forget();
@@ -341,8 +328,9 @@ class Driver implements Output {
     this.#plan.client.end();
     const lingered = this.#clientGone ? null : this.#parting.linger();
     await this.#server.aborting;
-    const patience = this.#session.mayDeliver ? DELIVERY_PATIENCE : IDLE_PATIENCE;
-    const server = await this.#server.peer.leave(patience);
+    const server = await this.#server.peer.leave(
+      this.#session.mayDeliver ? PATIENCE.delivery : PATIENCE.idle,
+    );
     await lingered;
     if (this.#hurry !== null) clearTimeout(this.#hurry);
     return { server, octetsIn: this.#octetsIn, octetsOut: this.#octetsOut };
