@@ -10,6 +10,8 @@ export interface Standing {
   /** The client waits for an answer. */
   readonly isDue: boolean;
   readonly isServerGone: boolean;
+  /** A line of the client's is judged: it is not being read meanwhile. */
+  readonly isClientHeard: boolean;
 }
 
 /** @param next who is listened to after the step; null where a word says something else */
@@ -23,6 +25,8 @@ const ANYWHERE: Rules = [
     ({ server }) => server !== undefined && !/^[^\0\r\n]*\r\n$/.test(server),
   ],
   ["a reply without its line end", ({ client }) => client !== undefined && !client.endsWith("\r\n")],
+  // What is read ahead could be a handshake's first octets.
+  ["TLS that no line of the client asked for", ({ next }, at) => next === "secure" && !at.isClientHeard],
   ["a part of a reply without its line end", ({ part }) => part !== undefined && !/^$|\r\n$/.test(part)],
 ];
 

@@ -1,7 +1,7 @@
 // Steps and modes: who is listened to, what a step does to the world, and how a session ends. Every step is judged on
 // one path, whoever gave it (`apply`). Knows no octets: what was heard, and when, it is told (hearing.ts, session.ts).
 
-import { bodyOf, isListening, type Listening, NEXT, OWN } from "../protocols/next.ts";
+import { bodyOf, isListening, LINE, type Listening, NEXT, OWN } from "../protocols/next.ts";
 import type { Conversation, Expiry, Loss, Step } from "../protocols/protocol.ts";
 import { Account } from "../record/account.ts";
 import type { Reason } from "../record/entry.ts";
@@ -193,7 +193,8 @@ export class Machine {
 
   #do(step: Step<string>): void {
     const { dialogue } = this.speech;
-    const standing = { dialogue, isDue: this.turn.isDue, isServerGone: this.server.isGone };
+    const isClientHeard = this.#at.client === LINE;
+    const standing = { dialogue, isDue: this.turn.isDue, isServerGone: this.server.isGone, isClientHeard };
     const breach = breachOf(step, standing);
     if (breach !== null) throw new SessionFault(breach);
     if (step.server !== undefined) this.server.send(step.server, step);

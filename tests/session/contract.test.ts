@@ -6,9 +6,10 @@ import type { Step } from "../../src/protocols/protocol.ts";
 import { breachOf, type Standing } from "../../src/session/contract.ts";
 
 const BODY = { ended: false, fault: null, scan: () => 0 };
-const HERE: Standing = { dialogue: "lock-step", isDue: true, isServerGone: false };
+const HERE: Standing = { dialogue: "lock-step", isDue: true, isServerGone: false, isClientHeard: true };
 const ANSWERED: Standing = { ...HERE, isDue: false };
 const GONE: Standing = { ...HERE, isServerGone: true };
+const READ_AHEAD: Standing = { ...HERE, isClientHeard: false };
 const STREAM: Standing = { ...HERE, dialogue: "stream" };
 
 const broken: readonly (readonly [says: string | null, step: Step, at: Standing])[] = [
@@ -41,6 +42,8 @@ const broken: readonly (readonly [says: string | null, step: Step, at: Standing]
   ["a reply without its line end", { client: "a\n", next: "command" }, HERE],
   ["a part of a reply without its line end", { part: "+ ", next: "more" }, HERE],
   [null, { part: "", next: "command" }, ANSWERED],
+  ["TLS that no line of the client asked for", { client: "a\r\n", next: "secure" }, READ_AHEAD],
+  [null, { client: "a\r\n", next: "secure" }, HERE],
   [null, { next: "restart" }, HERE],
   [null, { next: "close" }, HERE],
 ];
