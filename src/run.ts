@@ -3,7 +3,7 @@
 // starts before privileges go (it may need other ones); no octet of the client is read before they are gone.
 
 import { EXIT, type ExitCode } from "./exit.ts";
-import type { Server } from "./io/peer.ts";
+import type { Client, Server } from "./io/peer.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
 import type { PemFiles } from "./options/pem.ts";
@@ -49,12 +49,13 @@ export async function run(plan: Run): Promise<ExitCode> {
   const masked = (line: string) => sitting?.masked(line) ?? line;
   const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
 
+  const client = await clientOf(tls);
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     process.on(signal, () => sitting?.shutdown());
-  sitting = sit({
+  const one = sit({
     ...plan,
-    client: stdio(tls === null ? null : () => tls.state.terms),
+    client,
     isSecure: tls?.state.isImplicit ?? false,
     prepare: prepareAlso(plan),
     startServer,
@@ -70,13 +71,14 @@ export async function run(plan: Run): Promise<ExitCode> {
       };
     },
   });
+  sitting = one;
   // From now on there is a server, which must be ended before its input is: no fault may just exit.
   for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
     process.removeAllListeners(fault);
-    process.on(fault, sitting.fail);
+    process.on(fault, (reason) => one.fail(reason));
   }
 
-  const { unserved } = await sitting.done;
+  const { unserved } = await one.done;
   return unserved ? EXIT.unavailable : EXIT.ok;
 }
 
@@ -85,6 +87,12 @@ function prepareAlso({ prepare, tls }: Run): Run["prepare"] {
   return async (log) => {
     await Promise.all([tls.state.loadIfPossible(tls.files), prepare?.(log)]);
   };
+}
+
+async function clientOf(tls: RunTls | null): Promise<Client> {
+  if (tls === null) return stdio();
+  const { securableOn } = await import("./io/securable.ts");
+  return securableOn(0, 1, () => tls.state.terms);
 }
 
 interface ServerStart {

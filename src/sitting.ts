@@ -6,7 +6,7 @@ import { type Outcome, type Pump, pump } from "./io/pump.ts";
 import { hailed } from "./io/securing.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import type { Entry, Reason } from "./record/entry.ts";
-import { faultOf } from "./session/fault.ts";
+import { faultOf, SessionFault } from "./session/fault.ts";
 import type { SessionLimits } from "./session/output.ts";
 import { Session } from "./session/session.ts";
 
@@ -98,7 +98,8 @@ class OneSitting implements Sitting {
       this.#tellEnd(isLost ? "server-unavailable" : session.reason, outcome);
       return { unserved };
     } catch (fault) {
-      log({ level: 0, event: "fault", fields: { error: String(fault) } });
+      // What is no fault of ours, but of whoever configured us, is told by whoever reads that.
+      if (fault instanceof SessionFault) log({ level: 0, event: "fault", fields: { error: String(fault) } });
       this.#tellEnd("fault", null);
       throw fault;
     }

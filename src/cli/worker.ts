@@ -88,11 +88,13 @@ async function prepare(text: string): Promise<Service> {
 async function tlsService(plan: Configuration["tls"]) {
   if (plan === null) return null;
   await Promise.all([import("../io/hello.ts"), import("../io/tls.ts"), import("../options/certificates.ts")]);
+  const { securableOn } = await import("../io/securable.ts");
   const { TlsState } = await import("../options/tls-state.ts");
   // What is to be said of certificates the supervisor says.
   const state = new TlsState(plan, () => {});
   return {
-    ...{ state, isImplicit: state.isImplicit, terms: () => state.terms },
+    ...{ state, isImplicit: state.isImplicit },
+    clientOn: (input: number, output: number) => securableOn(input, output, () => state.terms),
     certify: (text: string) => state.load(JSON.parse(text) as PemFiles),
   };
 }

@@ -46,7 +46,7 @@ export class TlsClient {
   readonly #stream = new SocketStream();
   readonly #begun = Promise.withResolvers<Secured>();
   readonly #closed = Promise.withResolvers<void>();
-  /** The runtime's, once it has the descriptor. */
+  #isAdopted = false;
   #socket: Pick<Bun.Socket, "end" | "terminate"> | null = null;
 
   /** @param fd the client's socket */
@@ -60,9 +60,9 @@ export class TlsClient {
     return this.#begun.promise;
   }
 
-  /** The descriptor is the runtime's, which closes it. */
+  /** The descriptor is the runtime's, or is becoming that: it closes it, and nobody else may. */
   get isAdopted(): boolean {
-    return this.#socket !== null;
+    return this.#isAdopted;
   }
 
   /** Something was decrypted that nobody has read. */
@@ -113,6 +113,7 @@ export class TlsClient {
     const speaksOurs = VERSIONS[profile].some((version) => hello.versions.includes(version));
     const fail = (reason: TlsFailure["reason"]) =>
       this.#fail(new TlsFailure(speaksOurs ? reason : "version"));
+    this.#isAdopted = true;
     const raw = await Bun.connect({ fd, allowHalfOpen: true, socket: { data() {}, error() {} } } as never);
     this.#socket = raw;
     if (this.#stream.isOver) return void raw.terminate();

@@ -33,7 +33,7 @@ export async function rehearse(service: Service, obliging: Obliging | null): Pro
 async function session(service: Service, obliging: Obliging | null): Promise<true> {
   const from = pipe();
   const to = pipe();
-  const client = clientOn(from.readEnd, to.writeEnd, null);
+  const client = clientOn(from.readEnd, to.writeEnd);
   const hearing = reader(to.readEnd);
   writeReady(from.writeEnd, CLIENT);
   close(from.writeEnd);

@@ -5,7 +5,7 @@
 import { EXIT, type ExitCode } from "../exit.ts";
 import type { Departure, Server } from "../io/peer.ts";
 import { readLines } from "../io/reading.ts";
-import { clientOn, type DescriptorClient, type Terms } from "../io/stdio.ts";
+import { clientOn, type DescriptorClient } from "../io/stdio.ts";
 import { within } from "../io/within.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
@@ -43,7 +43,7 @@ export interface Service {
 export interface TlsService {
   /** From the first octet on: the server is asked for when the client has begun. */
   readonly isImplicit: boolean;
-  readonly terms: Terms;
+  readonly clientOn: (input: number, output: number) => DescriptorClient;
   /** Takes the certificates of now. */
   certify(text: string): Promise<void>;
 }
@@ -95,8 +95,10 @@ class Worker {
   readonly #orphans = new Set<() => void>();
   #service: Service | null = null;
   #control: Control | null = null;
-  /** Of now; told before a client comes. */
+  /** Those of now. */
   #certificates = "";
+  /** Kept when there are some: told before a client comes. */
+  readonly #certified = Promise.withResolvers<void>();
   #finishing = false;
   #code: ExitCode = EXIT.ok;
 
@@ -133,6 +135,7 @@ class Worker {
         break;
       case "certify":
         this.#certificates = order.text;
+        this.#certified.resolve();
         this.#service?.tls?.certify(order.text).catch((reason) => this.fail(reason));
         break;
       case "serve":
@@ -167,7 +170,10 @@ class Worker {
 
   async #begin(configuration: string): Promise<void> {
     const service = await this.#prepare(configuration);
-    if (service.tls !== null) await service.tls.certify(this.#certificates);
+    if (service.tls !== null) {
+      await this.#certified.promise;
+      await service.tls.certify(this.#certificates);
+    }
     this.#service = service;
     this.#say({ word: "ready" });
   }
@@ -217,7 +223,7 @@ class Worker {
     };
     this.#places.set(session, place);
     if (!service.isConnected && !isSecure) place.awaited.resolve(this.#expect(server, descriptors));
-    const client = clientOn(ends.input, ends.output, service.tls?.terms ?? null);
+    const client = (service.tls?.clientOn ?? clientOn)(ends.input, ends.output);
     void this.#sit(session, place, client, service, own).finally(() => {
       client.close();
       this.#places.delete(session);

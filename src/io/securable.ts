@@ -1,0 +1,101 @@
+// A client that may come to speak TLS, or does from the beginning: spoken to in the clear until then, and never again
+// after. Knows descriptors; what is spoken is tls.ts's. Loaded by nobody who speaks no TLS.
+
+import * as libc from "../os/libc.ts";
+import { now } from "./alarm.ts";
+import type { Client } from "./peer.ts";
+import { type Reader, reader } from "./reader.ts";
+import { ClearClient, type DescriptorClient } from "./stdio.ts";
+import type { TlsClient, TlsTerms } from "./tls.ts";
+
+/** The terms at that moment: certificates are renewed. */
+export type Terms = () => TlsTerms;
+
+/** @param input is read, and @param output written: two descriptors of one socket */
+export function securableOn(input: number, output: number, terms: Terms): DescriptorClient {
+  return new SecurableClient(input, output, terms);
+}
+
+class SecurableClient implements DescriptorClient {
+  readonly #clear: ClearClient;
+  readonly #input: number;
+  readonly #output: number;
+  readonly #terms: Terms;
+  #module: typeof import("./tls.ts") | null = null;
+  /** When it was first waited for (milliseconds). */
+  #hailed: number | null = null;
+  #tls: TlsClient | null = null;
+  /** Kept when our last octet in TLS is with the kernel: what still comes is nobody's. */
+  #ended: Promise<void> | null = null;
+  #lingering: Reader | null = null;
+  #over = false;
+
+  constructor(input: number, output: number, terms: Terms) {
+    this.#clear = new ClearClient(input, output, true);
+    this.#input = input;
+    this.#output = output;
+    this.#terms = terms;
+  }
+
+  get #peer(): ClearClient | TlsClient {
+    return this.#tls ?? this.#clear;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.#ended === null) return this.#peer.read();
+    await this.#ended;
+    if (this.#over) return null;
+    this.#lingering ??= reader(this.#output);
+    return this.#lingering.read();
+  }
+
+  write(octets: Uint8Array): void {
+    this.#peer.write(octets);
+  }
+
+  flush(): Promise<unknown> | null {
+    return this.#peer.flush();
+  }
+
+  isBroken(): boolean {
+    return this.#clear.isBroken();
+  }
+
+  isReady(): boolean {
+    return this.#tls === null ? this.#clear.isReady() : this.#tls.isReady;
+  }
+
+  hasUnread(): boolean {
+    return this.#tls === null ? this.#clear.hasUnread() : this.#tls.isReady;
+  }
+
+  async hail(): Promise<void> {
+    this.#hailed = now();
+    const { helloBegun } = await import("./hello.ts");
+    await helloBegun(this.#input, this.#terms().seconds, () => this.#over);
+    this.#module = await import("./tls.ts");
+  }
+
+  async secure(): ReturnType<NonNullable<Client["secure"]>> {
+    // Where it was waited for, nothing may be said before this: no turn of anybody's comes between.
+    const { TlsClient } = this.#module ?? (await import("./tls.ts"));
+    const terms = this.#terms();
+    const waited = this.#hailed === null ? 0 : (now() - this.#hailed) / 1000;
+    this.#tls = new TlsClient(this.#input, { ...terms, seconds: terms.seconds - waited });
+    return this.#tls.secured;
+  }
+
+  end(): void {
+    if (this.#tls === null) return this.#clear.end();
+    this.#ended = this.#tls.end().then(() => void libc.shutdownWrite(this.#output));
+  }
+
+  close(): void {
+    this.#over = true;
+    if (this.#tls === null || !this.#tls.isAdopted) return this.#clear.close();
+    this.#tls.cancel();
+    // The other descriptor has one owner, too.
+    if (this.#lingering !== null) this.#lingering.cancel();
+    else libc.close(this.#output);
+  }
+}
