@@ -24,6 +24,7 @@ import { LogCap } from "../record/cap.ts";
 import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { ServerSource } from "../serve/guests.ts";
+import { Manager } from "../serve/manager.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { type SupervisorPlan, supervise } from "../serve/supervisor.ts";
 import { encode } from "../wire/latin1.ts";
@@ -90,6 +91,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       limits: limitsOf(options, protocol, settings),
       refusals: refusalsOf(protocol, hostname, tls?.mode === "implicit"),
       renewal,
+      manager: Manager.in(process.env, process.pid),
       startsLate: tls?.mode === "implicit",
       source: sourceOf(plan.server, identities?.server ?? null, tls?.mode === "implicit"),
       idleExit: plan.passed.length > 0 ? options.idleExit : 0,

@@ -22,13 +22,16 @@ export class DatagramSocket {
   readonly #address: Uint8Array;
   #fd = -1;
 
-  /** Opened at once, with the rights we have now; nobody needs to be there yet. */
+  /** Opened at once, with the rights we have now; nobody needs to be there yet. @param path "@" begins an abstract name */
   constructor(path: string) {
     const octets = new TextEncoder().encode(path);
     if (octets.length >= PATH_ROOM) throw new Error(`path of a socket is too long: ${path}`);
-    this.#address = new Uint8Array(2 + octets.length + 1);
+    // An abstract name (unix(7)) is as long as it is, and begins with NUL; a path ends with one.
+    const isAbstract = path.startsWith("@");
+    this.#address = new Uint8Array(2 + octets.length + (isAbstract ? 0 : 1));
     new DataView(this.#address.buffer).setUint16(0, AF_UNIX, true);
     this.#address.set(octets, 2);
+    if (isAbstract) this.#address[2] = 0;
     this.reopen();
   }
 

@@ -12,6 +12,7 @@ import type { Entry, Reason } from "../record/entry.ts";
 import { Crew, type CrewPlan, type Member } from "./crew.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
+import type { Manager } from "./manager.ts";
 import { proveAccepting } from "./proof.ts";
 import type { Renewal } from "./renewal.ts";
 
@@ -27,6 +28,8 @@ export interface SupervisorPlan
   readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
   /** Seconds without a client after which we leave; 0 for never. */
   readonly idleExit: number;
+  /** Whoever manages services and wants to know; null for nobody. */
+  readonly manager: Manager | null;
   readonly log: (entry: Entry) => void;
   readonly sink: Sink | null;
 }
@@ -99,11 +102,16 @@ class Supervisor {
       this.#tellRefusals();
       this.#turnAwayLate();
       this.#guests.sweep();
+      this.#tellStatus();
       if (this.#plan.renewal?.look() === true) this.#crew.certify(this.#plan.renewal.current);
     }, MINUTES * 1000);
+    const { manager } = this.#plan;
+    const beat = manager?.beat ?? null;
+    const beating = beat === null ? null : setInterval(() => manager!.alive(), beat);
     this.#crew.start();
     const code = await this.#over.promise;
     clearInterval(minutes);
+    if (beating !== null) clearInterval(beating);
     await this.#clear();
     return code;
   }
@@ -112,6 +120,8 @@ class Supervisor {
   #ready(): void {
     if (this.#accepting.length === 0 && !this.#ending) {
       this.#accepting = this.#plan.sockets.map((fd) => accept(fd, (arrival) => this.#arrived(arrival)));
+      this.#plan.manager?.ready();
+      this.#tellStatus();
       this.#watchIdle();
     }
     this.#schedule();
@@ -199,6 +209,7 @@ class Supervisor {
     if (this.#ending) return;
     this.#ending = true;
     this.#plan.log({ level: 1, event: "shutdown", fields: { reason, clients: this.#gate.here } });
+    this.#plan.manager?.stopping();
     this.#keepOut();
     this.#guests.close();
     this.#crew.close();
@@ -243,13 +254,20 @@ class Supervisor {
     }
   }
 
+  #tellStatus(): void {
+    const { here } = this.#gate;
+    this.#plan.manager?.status(`${here} session${here === 1 ? "" : "s"}`);
+  }
+
   #reopen(): void {
+    this.#plan.manager?.reloading();
     try {
       this.#plan.sink?.reopen();
       this.#plan.log({ level: 1, event: "reload", fields: { state: "reopened" } });
     } catch (error) {
       this.#plan.log({ level: 1, event: "reload", fields: { state: "kept", error: String(error) } });
     }
+    this.#plan.manager?.ready();
   }
 
   #tellRefusals(): void {
