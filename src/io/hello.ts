@@ -29,6 +29,7 @@ export async function helloBegun(fd: number, seconds: number, isOver: () => bool
     // The length alone of what is behind the header.
     const begun = isBegun(all.subarray(0, Math.min(have, HEADER)), have);
     if (begun === "plaintext") throw new TlsFailure("plaintext");
+    if (begun === "malformed") throw new TlsFailure("alert");
     return begun ? true : null;
   });
 }

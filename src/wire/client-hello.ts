@@ -41,9 +41,11 @@ const MALFORMED: ClientHello = { state: "malformed" };
  * Whether the first record of a hello is there: by its five octets of header alone, for who should read no more.
  * @param octets the first of what the client said, five at most @param have how many there are in all
  */
-export function isBegun(octets: Uint8Array, have: number): boolean | "plaintext" {
+export function isBegun(octets: Uint8Array, have: number): boolean | "plaintext" | "malformed" {
   if (!mayBeRecord(octets)) return "plaintext";
-  return octets.length === RECORD_HEADER && have >= RECORD_HEADER + lengthOf(octets, 3);
+  if (octets.length < RECORD_HEADER) return false;
+  const length = lengthOf(octets, 3);
+  return isRecordLength(length) ? have >= RECORD_HEADER + length : "malformed";
 }
 
 /** @param octets all that the client said so far */
@@ -55,7 +57,7 @@ export function readClientHello(octets: Uint8Array): ClientHello {
     if (!mayBeRecord(record)) return at === 0 ? PLAINTEXT : MALFORMED;
     if (record.length < RECORD_HEADER) break;
     const length = lengthOf(record, 3);
-    if (length === 0 || length > MOST_RECORD) return MALFORMED;
+    if (!isRecordLength(length)) return MALFORMED;
     const fragment = record.subarray(RECORD_HEADER, RECORD_HEADER + length);
     const taken = fragment.subarray(0, message.length - have);
     message.set(taken, have);
@@ -74,6 +76,10 @@ export function readClientHello(octets: Uint8Array): ClientHello {
 function mayBeRecord(octets: Uint8Array): boolean {
   if (octets.length > 0 && octets[0] !== HANDSHAKE) return false;
   return octets.length < 2 || octets[1] === 3;
+}
+
+function isRecordLength(length: number): boolean {
+  return length > 0 && length <= MOST_RECORD;
 }
 
 /** The fields of the message one behind the other; any that reaches over its end makes it none. */
@@ -130,12 +136,13 @@ function readMessage(octets: Uint8Array): ClientHello {
   }
 }
 
-/** Any other name than a host's in the form of RFC 6066 §3 is no name: nothing is chosen by it. */
+/** Any other name than a host's in the form of RFC 6066 §3, an address for one, is no name: nothing is chosen by it. */
 function readServerName(content: Fields): string | null {
   const names = new Fields(content.vector(2));
   if (names.isDone || names.number(1) !== HOST_NAME) return null;
   const text = String.fromCharCode(...names.vector(2).subarray(0, 256));
-  return text.length <= 255 && /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text) ? text.toLowerCase() : null;
+  const isHost = text.length <= 255 && /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text);
+  return isHost && !/(?:^|\.)[0-9]+$/.test(text) ? text.toLowerCase() : null;
 }
 
 function pairs(octets: Uint8Array): number[] {
