@@ -11,7 +11,7 @@ export interface Certificate extends Credential {
   readonly path: string;
   /** When it ends, in milliseconds of the epoch. */
   readonly until: number;
-  /** The SHA-256 of its public key, in hexadecimal: of a TLSA record 3 1 1 (RFC 6698 §2.1). */
+  /** The SHA-256 of its public key, in hexadecimal. */
   readonly keyDigest: string;
 }
 
@@ -44,6 +44,11 @@ export function credentialsOf(all: readonly [Certificate, ...Certificate[]]): Cr
 /** Whole days that are left; below 0 since it ended. @param now milliseconds of the epoch */
 export function daysLeft({ until }: Pick<Certificate, "until">, now: number): number {
   return Math.floor((until - now) / MILLISECONDS_A_DAY);
+}
+
+/** What stands behind IN TLSA (RFC 6698 §2.1): the certificate's key alone, of a renewed one the same if its key is. */
+export function tlsaOf({ keyDigest }: Pick<Certificate, "keyDigest">): string {
+  return `3 1 1 ${keyDigest}`;
 }
 
 function textOf({ path, text, error }: PemFiles["keys"][number]): string {

@@ -57,12 +57,16 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of a certificate loaded, kept-old, expiring, expired or mismatch",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
   to: { is: "list", client: true, sentence: "recipients, with commas between; ten at most" },
   tls: { is: "text", sentence: "the version of TLS that the client speaks" },
+  tlsa: {
+    is: "text",
+    sentence: "of a key that is not the one before: the TLSA record to be published, from 3 1 1 on",
+  },
   until: { is: "text", sentence: "when it ends, in UTC" },
   user: { is: "text", client: true, sentence: "the user's name, 200 octets at most" },
   verb: { is: "text", sentence: "the command, if it is one of the protocol" },
@@ -148,7 +152,7 @@ export const EVENTS = {
   certificate: {
     level: 0,
     sentence: "A certificate: a listener has begun with it, or it needs somebody to look after it.",
-    keys: "state cert until? days? error?",
+    keys: "state cert until? days? tlsa? error?",
   },
   "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: "lines" },
   refused: {

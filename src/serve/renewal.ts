@@ -2,7 +2,13 @@
 // take the place of those that are served. Knows files and certificates; who is told of them is the supervisor's.
 
 import { statSync } from "node:fs";
-import { CertificateError, certificatesOf, daysLeft } from "../options/certificates.ts";
+import {
+  type Certificate,
+  CertificateError,
+  certificatesOf,
+  daysLeft,
+  tlsaOf,
+} from "../options/certificates.ts";
 import { type PemFiles, readPem } from "../options/pem.ts";
 import type { TlsPlan } from "../options/tls.ts";
 import type { Entry } from "../record/entry.ts";
@@ -17,6 +23,8 @@ export class Renewal {
   readonly #now: () => number;
   #files: PemFiles;
   #marks: string;
+  /** By file, the key that its certificate had: whoever has published it must hear of another one. */
+  #keys: ReadonlyMap<string, string> = new Map();
   /** When dates were looked at last. */
   #told = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +75,12 @@ export class Renewal {
   /** @throws CertificateError */
   #take(files: PemFiles): void {
     const all = certificatesOf(files);
-    for (const certificate of all) this.#tell("loaded", certificate);
+    for (const certificate of all) {
+      const { path, keyDigest } = certificate;
+      const isAnother = (this.#keys.get(path) ?? keyDigest) !== keyDigest;
+      this.#tell("loaded", certificate, isAnother ? { tlsa: tlsaOf(certificate) } : {});
+    }
+    this.#keys = new Map(all.map(({ path, keyDigest }) => [path, keyDigest]));
     this.#files = files;
     this.#tellDates();
   }
@@ -83,13 +96,14 @@ export class Renewal {
 
   #tell(
     state: "loaded" | "expiring" | "expired",
-    certificate: ReturnType<typeof certificatesOf>[number],
+    certificate: Certificate,
+    more: { readonly tlsa?: string } = {},
   ): void {
     const until = new Date(certificate.until).toISOString();
     const days = daysLeft(certificate, this.#now());
     this.#log({
       ...{ level: 0, event: "certificate" },
-      fields: { state, cert: certificate.label, until, days },
+      fields: { state, cert: certificate.label, until, days, ...more },
     });
   }
 
