@@ -1014,3 +1014,24 @@ describe("the log", () => {
     expect(peers.session.tally.messages).toBe(1);
   });
 });
+
+test("a client that ends its side within a message that is given up leaves between no two lines", () => {
+  const asked: string[] = [];
+  const peers = greeted({
+    clientLine: () => ({ client: "go\r\n", next: upload(new Exclamation()) }),
+    serverLost: () => ({ next: "command" }),
+    abandoned: () => {
+      asked.push("abandoned");
+      return null;
+    },
+    clientEnd: () => {
+      asked.push("clientEnd");
+      return { client: "left\r\n", next: "close" };
+    },
+  });
+  peers.client("mail\r\n");
+  peers.client("ha?lf");
+  peers.session.clientEnd(0);
+  expect(asked).toEqual([]);
+  expect(peers.session.reason).toBe("client-end");
+});
