@@ -117,6 +117,16 @@ describe("a broken module is a clear error of the start", () => {
       /perhaps unavailable/,
     ],
     [
+      "that asks for TLS by another word than true",
+      `export default { ${whole}, asksForTls: 1, ${CONVERSE} };`,
+      /expected a default export with asksForTls true, or none/,
+    ],
+    [
+      "with a port that is none",
+      `export default { ${whole}, ports: { clear: 0, implicit: 1 }, ${CONVERSE} };`,
+      /with ports, two numbers: clear and implicit/,
+    ],
+    [
       "with last words that are no line",
       `export default { name: 'x', dialogue: 'stream', unavailable: () => 'sorry', ${CONVERSE} };`,
       /unavailable\(\): expected one line .*got "sorry"/,

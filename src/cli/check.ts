@@ -8,13 +8,16 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { parseAddress } from "../options/address.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { serverOf } from "../options/server.ts";
+import { type ServerPlan, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
+import { type TlsPlan, tlsOf } from "../options/tls.ts";
+import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
 import { isRoot } from "../os/identity.ts";
 import { isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
-import type { Row } from "../protocols/protocol.ts";
+import type { AnyProtocol, Row } from "../protocols/protocol.ts";
+import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
@@ -43,20 +46,31 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const report = (finding: Finding) => findings.push(finding);
   const people = peopleOf(settings, isRoot(), report);
   const hostname = hostnameOf(settings, report);
-  findings.push(...checkServer(server, people));
+  const { tls } = settings.read(TLS_OPTIONS);
+  findings.push(...checkServer(server, people, tls === "implicit"));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
-  collect(report, () =>
-    settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, settings.where("listen"))),
-  );
+  const listening: number[] = [];
+  collect(report, () => listening.push(...portsIn(settings)));
+  const certificates: Row[] = [];
+  collect(report, () => {
+    const plan = tlsOf(protocol, settings);
+    if (plan === null) return;
+    const ports = listening.length > 0 ? listening : usualPorts(protocol, plan);
+    const isForRoot = people.wrapper !== null;
+    const looked = lookAt(plan, { hostname, ports, isForRoot, isRoot: isRoot(), now: Date.now() });
+    findings.push(...looked.findings);
+    certificates.push(...looked.rows);
+  });
   findings.push(...checkMemory(memoryLimits()));
   const rulesHold = await resolve(settings, protocol.options).then(
     () => true,
     (reason) => complain(report, reason),
   );
-  if (rulesHold) findings.push(...(await doubts(protocol, settings, server, hasNameServers())));
+  const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls };
+  if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
 
-  const rows = describe(protocol, settings, server, people, hostname);
+  const rows = describe(protocol, settings, server, people, hostname, place, certificates);
   await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
   const { strict } = settings.read(OWN);
   const isWrong = findings.some(({ severity }) => severity === "error" || strict);
@@ -67,6 +81,20 @@ function hostnameOf(settings: Settings, report: (finding: Finding) => void): str
   const { hostname } = settings.read(RUN_OPTIONS);
   if (hostname !== null) collect(report, () => checkedHostname(hostname, settings.where("hostname")));
   return hostname ?? hostName();
+}
+
+function portsIn(settings: Settings): number[] {
+  const { listen } = settings.read(RUN_OPTIONS);
+  return [...new Set(listen.map((text) => parseAddress(text, settings.where("listen")).port))];
+}
+
+function usualPorts({ ports }: AnyProtocol, { mode }: TlsPlan): number[] {
+  return ports === undefined ? [] : [mode === "implicit" ? ports.implicit : ports.clear];
+}
+
+/** What a doubt knows of the server. */
+function wordsOf(plan: ServerPlan): readonly string[] {
+  return "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
 }
 
 function collect(report: (finding: Finding) => void, work: () => void): void {

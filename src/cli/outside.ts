@@ -62,14 +62,14 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     asksForTls: true,
   },
   ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true },
-  ...{ obliging: true, describe: true, doubts: true },
+  ...{ ports: true, obliging: true, describe: true, doubts: true },
 };
 
 /** @throws UsageError for what is missing, and for what is none of it */
 function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table, string> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
   const { name, dialogue, rules = {}, options = {}, defaults = {}, server, facility, greets } = exported;
-  const { greetsSecured } = exported;
+  const { greetsSecured, asksForTls, ports } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
@@ -81,6 +81,9 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
   if (![undefined, "mail", "daemon"].includes(facility)) throw wrong('facility "mail" or "daemon"');
   if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
   if (![undefined, true].includes(greetsSecured)) throw wrong("greetsSecured true, or none");
+  if (![undefined, true].includes(asksForTls)) throw wrong("asksForTls true, or none");
+  if (ports !== undefined && !(isPort(ports?.clear) && isPort(ports.implicit)))
+    throw wrong("ports, two numbers: clear and implicit");
   if (server !== undefined && !(isTexts(server) && server[0]?.startsWith("/")))
     throw wrong("server, a list of an absolute path and arguments");
   for (const [rule, sentence] of Object.entries(rules))
@@ -109,7 +112,7 @@ function hint(key: string): string {
 /** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
 function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Protocol<Table, string> {
   const { name, rules = {}, options = {}, dialogue, defaults, server, facility, greets } = exported;
-  const { greetsSecured } = exported;
+  const { greetsSecured, asksForTls, ports } = exported;
   const start = new Guard(origin, UsageError);
   const session = new Guard(origin, SessionFault);
   const lastWords = (hostname: string) => exported.unavailable(hostname);
@@ -121,6 +124,8 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(facility === undefined ? {} : { facility }),
     ...(greets === undefined ? {} : { greets }),
     ...(greetsSecured === undefined ? {} : { greetsSecured }),
+    ...(asksForTls === undefined ? {} : { asksForTls }),
+    ...(ports === undefined ? {} : { ports }),
     unavailable: (hostname) => start.call("unavailable", () => lastWords(hostname), LAST_WORDS),
     converse(setup, values) {
       const conversation = start.call(
@@ -132,7 +137,8 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     },
     missingWithConnect: (values) =>
       start.call("missingWithConnect", () => exported.missingWithConnect?.(values) ?? null, MISSING),
-    describe: (values) => start.call("describe", () => exported.describe?.(values) ?? [], PAIRS),
+    describe: (values, place) =>
+      start.call("describe", () => exported.describe?.(values, place) ?? [], PAIRS),
     doubts: (values, place) => start.call("doubts", () => exported.doubts?.(values, place) ?? [], PAIRS),
     ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
   };
@@ -153,6 +159,10 @@ const PAIRS = expecting(
   "a list of pairs of text",
   (value) => Array.isArray(value) && value.every((pair) => isTexts(pair) && pair.length === 2),
 );
+
+function isPort(port: unknown): boolean {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+}
 
 function isTexts(list: unknown): list is readonly string[] {
   return Array.isArray(list) && list.every((text) => typeof text === "string");

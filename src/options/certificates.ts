@@ -21,12 +21,14 @@ export class CertificateError extends UsageError {
   constructor(
     readonly state: "mismatch" | "broken",
     readonly path: string,
-    text: string,
+    readonly text: string,
   ) {
     super(`--tls-cert: ${path}: ${text}`);
   }
 }
 
+/** Days before the end of a certificate from which on somebody is told: it should have been renewed. */
+export const EXPIRING = 14;
 const MILLISECONDS_A_DAY = 86_400_000;
 
 /** @throws CertificateError for the first file that is wrong */

@@ -18,10 +18,10 @@ export type Credentials = readonly [Credential, ...Credential[]];
 export function credentialFor(all: Credentials, serverName: string | null): Credential {
   if (serverName === null) return all[0];
   const exact = all.find(({ names }) => names.includes(serverName));
-  return exact ?? all.find(({ names }) => names.some((name) => isFor(name, serverName))) ?? all[0];
+  return exact ?? all.find((credential) => isFor(credential, serverName)) ?? all[0];
 }
 
-/** RFC 6125 §6.4.3: "*" stands for one whole label, the leftmost. */
-function isFor(name: string, serverName: string): boolean {
-  return name.startsWith("*.") && serverName.replace(/^[^.]+/, "*") === name;
+/** RFC 6125 §6.4.3: "*" stands for one whole label, the leftmost. @param serverName in lower case */
+export function isFor({ names }: Pick<Credential, "names">, serverName: string): boolean {
+  return names.includes(serverName) || names.includes(serverName.replace(/^[^.]+/, "*"));
 }

@@ -2,8 +2,8 @@
 // options; not what a login is.
 
 import type { GivenOf } from "../options/table.ts";
-import type { Doubt } from "./protocol.ts";
-import type { LOGIN_OPTIONS } from "./shared-options.ts";
+import type { Doubt, Place } from "./protocol.ts";
+import { LOGIN_OPTIONS } from "./shared-options.ts";
 
 type LoginOptions = GivenOf<typeof LOGIN_OPTIONS>;
 
@@ -23,10 +23,38 @@ export function failureSentence({
   return `a wrong password is answered ${wait}, and ${end}`;
 }
 
-export function loginDoubts({ auth }: Pick<LoginOptions, "auth">): readonly Doubt[] {
-  const what = "pass: passwords cross the network as they are, unless TLS is in front";
-  return auth === "pass" ? [["--auth", what]] : [];
+/** When logins are taken: in words what clear-login.ts decides for each client. */
+export function clearSentence(
+  { loginWithoutTls: given }: Pick<LoginOptions, "loginWithoutTls">,
+  { tls }: Pick<Place, "tls">,
+): string {
+  if (tls === "implicit" || tls === "required") return "in TLS only";
+  const inTls = tls === "off" ? "" : "in TLS, ";
+  if (given.includes(ALLOW) || (given.length === 0 && tls === "off"))
+    return `${inTls}${tls === "off" ? "" : "and "}in the clear`;
+  if (given.length === 0 || given.includes(REFUSE)) return tls === "off" ? "of nobody" : "in TLS only";
+  return `${inTls}in the clear of clients in ${given.join(" or ")} only`;
 }
+
+export function loginDoubts(
+  { auth, loginWithoutTls: given }: Pick<LoginOptions, "auth" | "loginWithoutTls">,
+  { tls }: Pick<Place, "tls">,
+): readonly Doubt[] {
+  if (tls === "off") {
+    if (given.includes(REFUSE)) return [["--login-without-tls", "refuse: nobody can log in without --tls"]];
+    if (given.includes(ALLOW)) return [["--login-without-tls", `has no effect without --tls: ${CLEAR}`]];
+    return auth === "pass" && given.length === 0
+      ? [["--auth", `pass: ${CLEAR}, unless TLS is in front`]]
+      : [];
+  }
+  const isSpared = given.length > 0 && !given.includes(REFUSE);
+  return isSpared && tls !== "optional"
+    ? [["--login-without-tls", `has no effect with --tls ${tls}: all logins are in TLS`]]
+    : [];
+}
+
+const { nobody: REFUSE, anybody: ALLOW } = LOGIN_OPTIONS["login-without-tls"].takes.words;
+const CLEAR = LOGIN_OPTIONS["login-without-tls"].doubt;
 
 function ordinal(count: number): string {
   return `${count}${["th", "st", "nd", "rd"][count % 100 > 10 && count % 100 < 14 ? 0 : count % 10] ?? "th"}`;

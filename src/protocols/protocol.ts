@@ -96,8 +96,10 @@ export interface Words<T extends Table> {
    * explained; in a stream nobody need answer.
    */
   obliging?(): Obliging;
+  /** The ports its clients come to, in the clear and with TLS from the first octet on: `check` names TLSA records by them. */
+  readonly ports?: { readonly clear: number; readonly implicit: number };
   /** What the options come to, in plain words, for `protowrap check`. */
-  describe?(options: GivenOf<T>): readonly Row[];
+  describe?(options: GivenOf<T>, place: Place): readonly Row[];
   /** What is allowed and hardly ever meant. */
   doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
 }
@@ -108,12 +110,14 @@ export type Row = readonly [subject: string, sentence: string];
 /** What is doubted, an option with "--" in front for example, and why. */
 export type Doubt = readonly [about: string, text: string];
 
-/** What a doubt may depend on besides the options. */
+/** What words and doubts may depend on besides the options. */
 export interface Place {
   /** The server's command line, or the names of its hosts. */
   readonly server: readonly string[];
   /** The system knows a name server. */
   readonly hasNameServer: boolean;
+  /** What --tls says. */
+  readonly tls: "off" | "optional" | "required" | "implicit";
 }
 
 /** Gives what a table declares, whichever it is. */
@@ -132,8 +136,8 @@ export interface AnyProtocol
 }
 
 /** Its words, likewise; made by `words` alone. */
-export interface AnyWords extends Pick<Words<Table>, "obliging"> {
-  describe(read: ReadGiven): readonly Row[];
+export interface AnyWords extends Pick<Words<Table>, "obliging" | "ports"> {
+  describe(read: ReadGiven, place: Place): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
 }
 
@@ -151,10 +155,11 @@ export function define<const T extends Table, Own extends string = never>(
 
 /** @param options the protocol's table */
 export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
-  const { obliging } = said;
+  const { obliging, ports } = said;
   return {
     ...(obliging === undefined ? {} : { obliging }),
-    describe: (read) => said.describe?.(read(options)) ?? [],
+    ...(ports === undefined ? {} : { ports }),
+    describe: (read, place) => said.describe?.(read(options), place) ?? [],
     doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };
 }

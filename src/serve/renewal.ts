@@ -7,14 +7,14 @@ import {
   CertificateError,
   certificatesOf,
   daysLeft,
+  EXPIRING,
   tlsaOf,
 } from "../options/certificates.ts";
 import { type PemFiles, readPem } from "../options/pem.ts";
 import type { TlsPlan } from "../options/tls.ts";
 import type { Entry } from "../record/entry.ts";
 
-/** Days before the end of a certificate at which somebody is told, once a day: it should have been renewed. */
-const EXPIRING = 14;
+/** How often dates are told. */
 const MILLISECONDS_A_DAY = 86_400_000;
 
 export class Renewal {

@@ -3,6 +3,7 @@
 import { describe, expect } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { digestOf, issue, newKey } from "../certificate.ts";
 import { dial, smtpReply } from "./parts/conversation.ts";
 import { inetd, inetdNeeds } from "./parts/inetd.ts";
 import { latin1 } from "./parts/mail.ts";
@@ -142,6 +143,57 @@ describe("check", () => {
     expect(stdout.toString()).toEndWith("0 errors, 0 warnings\n");
     expect(code).toBe(0);
   });
+
+  part(
+    "tells a certificate's names, days and TLSA records, and that a key is another's",
+    [built],
+    async () => {
+      await using scratch = new Scratch();
+      const key = newKey();
+      const file = scratch.file("c.pem", issue(key, ["mx.a.test", "b.test"]));
+      const secret = (name: string, pem: string) => {
+        const path = scratch.file(name, pem);
+        chmodSync(path, 0o600);
+        return path;
+      };
+      const argv = [
+        ...[protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain", "a.test"],
+        ...["--listen", "127.0.0.1:25", "--listen", "[::1]:25", "--hostname", "mx.a.test"],
+        ...["--tls", "optional", "--tls-cert", file, "--tls-key"],
+      ];
+      const right = await run(scratch, [...argv, secret("k.pem", key), "--", "/bin/cat"]);
+      const text = right.stdout.toString();
+      expect(text).toMatch(/^ {2}tls {6}clients may ask for it; TLS 1\.2 and 1\.3; 30 s for the handshake$/m);
+      expect(text).toMatch(/^ +\S+c\.pem: for mx\.a\.test, b\.test; (?:89|90) days left, until 2\S+$/m);
+      expect(text.match(/_25\._tcp.*/g)).toEqual([`_25._tcp.mx.a.test. IN TLSA 3 1 1 ${digestOf(key)}`]);
+      expect(text).toEndWith("0 errors, 0 warnings\n");
+      expect(right.code).toBe(0);
+      const wrong = await run(scratch, [...argv, secret("o.pem", newKey()), "--", "/bin/cat"]);
+      expect(wrong.stdout.toString()).toContain(`error: ${file}: expected its key, `);
+      expect(wrong.code).toBe(64);
+    },
+  );
+
+  part(
+    "tells the port of the protocol where nobody listens, with TLS from the first octet another",
+    [built],
+    async () => {
+      await using scratch = new Scratch();
+      const key = newKey();
+      const file = scratch.file("c.pem", key + issue(key, ["mx.a.test"]));
+      for (const [protocol, tls, port] of [
+        ["smtp", "optional", 25],
+        ["smtp", "implicit", 465],
+        ["pop3", "required", 110],
+        ["pop3", "implicit", 995],
+      ] as const) {
+        const argv = [protowrap, "check", protocol, "--tls", tls, "--tls-cert", file, "--", "/bin/cat"];
+        expect((await run(scratch, argv)).stdout.toString()).toContain(
+          ` _${port}._tcp.mx.a.test. IN TLSA 3 1 1 `,
+        );
+      }
+    },
+  );
 
   part("finds that root is not told whom to become", [built, root], async () => {
     await using scratch = new Scratch();

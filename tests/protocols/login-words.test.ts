@@ -1,7 +1,16 @@
 // What the login options come to in words, at the edges. The sentences themselves are in tests/cli/check, too.
 
-import { expect, test } from "bun:test";
-import { failureSentence, loginDoubts, saslSentence } from "../../src/protocols/login-words.ts";
+import { describe, expect, test } from "bun:test";
+import { resolve } from "../../src/options/resolve.ts";
+import { mayLogIn } from "../../src/protocols/clear-login.ts";
+import {
+  clearSentence,
+  failureSentence,
+  loginDoubts,
+  saslSentence,
+} from "../../src/protocols/login-words.ts";
+import { LOGIN_OPTIONS } from "../../src/protocols/shared-options.ts";
+import { settled } from "../settled.ts";
 
 test("attempts are counted as English does", () => {
   const nth = (maxLoginAttempts: number) =>
@@ -38,12 +47,74 @@ test("a login that ends nothing, and one that costs nothing, are said so", () =>
   );
 });
 
-test("passwords that cross the network are doubted, and no others", () => {
-  expect(loginDoubts({ auth: "off" })).toEqual([]);
-  expect(loginDoubts({ auth: "pass" })).toEqual([
-    ["--auth", "pass: passwords cross the network as they are, unless TLS is in front"],
-  ]);
+test("what becomes of AUTH is said", () => {
   expect([saslSentence({ auth: "off" }), saslSentence({ auth: "pass" })]).toEqual([
     ...["no AUTH", "AUTH by the server, too"],
   ]);
+});
+
+const CLEAR = "passwords cross the network as they are";
+const TLS = ["off", "optional", "required", "implicit"] as const;
+
+/** By what --login-without-tls says: the sentence for each --tls, and whether it is true of one client. */
+const LOGINS: readonly (readonly [given: readonly string[], sentences: readonly string[]])[] = [
+  [[], ["in the clear", "in TLS only", "in TLS only", "in TLS only"]],
+  [["refuse"], ["of nobody", "in TLS only", "in TLS only", "in TLS only"]],
+  [["allow"], ["in the clear", "in TLS, and in the clear", "in TLS only", "in TLS only"]],
+  [
+    ["10", "::1"],
+    [
+      "in the clear of clients in 10 or ::1 only",
+      "in TLS, in the clear of clients in 10 or ::1 only",
+      ...["in TLS only", "in TLS only"],
+    ],
+  ],
+];
+
+for (const [loginWithoutTls, sentences] of LOGINS)
+  test(`when logins are taken is said, as it is decided: ${loginWithoutTls.join(" ") || "nothing"} given`, async () => {
+    expect(TLS.map((tls) => clearSentence({ loginWithoutTls }, { tls }))).toEqual([...sentences]);
+    const argv = loginWithoutTls.flatMap((entry) => ["--login-without-tls", entry]);
+    const { protocol, settings } = await settled("pop3", ...argv);
+    const { loginWithoutTls: networks } = (await resolve(settings, protocol.options))(null).read(
+      LOGIN_OPTIONS,
+    );
+    for (const [at, tls] of TLS.entries())
+      for (const clientAddress of ["10.1.2.3", "192.0.2.1"]) {
+        const setup = { clientAddress, hostname: "x", canRestart: false, tls: tls === "implicit" };
+        const tlsOffer = tls === "implicit" ? "off" : tls;
+        const mayInClear = !setup.tls && mayLogIn({ ...setup, tlsOffer }, { loginWithoutTls: networks });
+        const [, whom] = /in the clear( of clients in 10|$)/.exec(sentences[at]!) ?? [];
+        expect(mayInClear).toBe(whom === "" || (whom !== undefined && clientAddress === "10.1.2.3"));
+      }
+  });
+
+describe("a doubt is said", () => {
+  const doubts = (auth: "off" | "pass", tls: (typeof TLS)[number], ...loginWithoutTls: string[]) =>
+    loginDoubts({ auth, loginWithoutTls }, { tls }).map((doubt) => doubt.join(" "));
+
+  test("of passwords that cross the network, and of no others", () => {
+    expect(doubts("pass", "off")).toEqual([`--auth pass: ${CLEAR}, unless TLS is in front`]);
+    expect(doubts("off", "off")).toEqual([]);
+    for (const tls of ["optional", "required", "implicit"] as const) {
+      expect(doubts("pass", tls)).toEqual([]);
+      expect(doubts("pass", tls, "refuse")).toEqual([]);
+    }
+    expect(doubts("pass", "off", "10")).toEqual([]);
+    expect(doubts("pass", "optional", "10")).toEqual([]);
+  });
+
+  test("of leave and refusals that come to nothing, or to too much", () => {
+    expect(doubts("pass", "off", "allow")).toEqual([
+      `--login-without-tls has no effect without --tls: ${CLEAR}`,
+    ]);
+    expect(doubts("pass", "off", "refuse")).toEqual([
+      "--login-without-tls refuse: nobody can log in without --tls",
+    ]);
+    for (const tls of ["required", "implicit"] as const)
+      for (const entry of ["allow", "10"])
+        expect(doubts("off", tls, entry)).toEqual([
+          `--login-without-tls has no effect with --tls ${tls}: all logins are in TLS`,
+        ]);
+  });
 });

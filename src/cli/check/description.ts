@@ -5,7 +5,7 @@ import { RUN_OPTIONS, type RunOptions } from "../../options/run.ts";
 import type { ServerPlan } from "../../options/server.ts";
 import type { Settings } from "../../options/settings.ts";
 import { camelCase, type Table } from "../../options/table.ts";
-import type { AnyProtocol, Row } from "../../protocols/protocol.ts";
+import type { AnyProtocol, Place, Row } from "../../protocols/protocol.ts";
 import type { People } from "./people.ts";
 import type { Person } from "./rights.ts";
 
@@ -15,6 +15,8 @@ export function describe(
   plan: ServerPlan,
   people: People,
   hostname: string,
+  place: Place,
+  certificates: readonly Row[],
 ): Row[] {
   const run = settings.read(RUN_OPTIONS);
   return [
@@ -22,7 +24,8 @@ export function describe(
     ["server", serverSentence(plan, people)],
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
-    ...protocol.describe(settings.read),
+    ...(run.tls === "off" ? [] : [["tls", tlsSentence(run)] as const, ...certificates]),
+    ...protocol.describe(settings.read, place),
     ["limits", limitsSentence(protocol.options, settings, run)],
     ["time", timeSentence(run)],
     ["log", logSentence(run)],
@@ -38,6 +41,18 @@ function clientsSentence({
   const rate = maxConnectionRate === 0 ? "" : `, ${maxConnectionRate} new ones a minute`;
   const limits = `${many(maxConnections)} at a time, ${many(maxConnectionsPerIp)} of one address${rate}`;
   return `accepted on ${listen.join(", ")}: ${limits}`;
+}
+
+const OFFERED = {
+  off: "none",
+  optional: "clients may ask for it",
+  required: "clients have to ask for it before all that matters",
+  implicit: "from the first octet on",
+} as const;
+const VERSIONS = { intermediate: "TLS 1.2 and 1.3", modern: "TLS 1.3" } as const;
+
+function tlsSentence({ tls, tlsProfile, tlsTimeout }: RunOptions): string {
+  return `${OFFERED[tls]}; ${VERSIONS[tlsProfile]}; ${tlsTimeout} s for the handshake`;
 }
 
 function serverSentence(plan: ServerPlan, { server }: People): string {

@@ -3,10 +3,10 @@
 // Looks at no file and asks nobody.
 
 import { RUN_OPTIONS } from "../../options/run.ts";
-import type { ServerPlan } from "../../options/server.ts";
-import type { Settings } from "../../options/settings.ts";
+import { DEFAULT, type Settings } from "../../options/settings.ts";
 import { camelCase, type Option, type Table } from "../../options/table.ts";
-import type { AnyProtocol } from "../../protocols/protocol.ts";
+import { TLS_OPTIONS } from "../../options/tls-options.ts";
+import type { AnyProtocol, Place } from "../../protocols/protocol.ts";
 import { isIPv4 } from "../../wire/domain.ts";
 import { type Finding, warning } from "./finding.ts";
 
@@ -22,19 +22,17 @@ const HARMLESS = {
 };
 
 /** @param settings of a configuration that has no error */
-export async function doubts(
-  protocol: AnyProtocol,
-  settings: Settings,
-  plan: ServerPlan,
-  hasNameServer: boolean,
-): Promise<Finding[]> {
-  const server = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
-  const own = protocol.doubts(settings.read, { server, hasNameServer });
-  const rules = Object.entries(protocol.options).map(([name, option]) => ofRule(name, option, settings));
+export async function doubts(protocol: AnyProtocol, settings: Settings, place: Place): Promise<Finding[]> {
+  const own = protocol.doubts(settings.read, place);
+  const isTold = (name: string) => own.some(([about]) => about === `--${name}`);
+  const rules = Object.entries(protocol.options).map(([name, option]) =>
+    ofRule(name, option, settings, isTold(name)),
+  );
   const found = [
     ...ofZeros(RUN_OPTIONS, settings),
     ...ofZeros(protocol.options, settings),
     ...ofTimes(settings),
+    ...ofTls(settings),
     ...own.map(([about, text]) => warning(about, text)),
     ...(await Promise.all(rules)).flat(),
   ];
@@ -62,13 +60,28 @@ function ofTimes(settings: Settings): Finding[] {
   ];
 }
 
-async function ofRule(name: string, { takes, doubt }: Option, settings: Settings): Promise<Finding[]> {
+/** What is said of TLS where there is none. */
+function ofTls(settings: Settings): Finding[] {
+  if (settings.read(TLS_OPTIONS).tls !== "off") return [];
+  return Object.keys(TLS_OPTIONS)
+    .filter((name) => name !== "tls" && settings.origin(name) !== DEFAULT)
+    .map((name) => warning(`--${name}`, "has no effect without --tls optional, required or implicit"));
+}
+
+/** @param isTold the protocol itself has something to say of the option: it knows better what a word comes to */
+async function ofRule(
+  name: string,
+  { takes, doubt }: Option,
+  settings: Settings,
+  isTold: boolean,
+): Promise<Finding[]> {
   const entries = settings.entries(name) ?? [];
   if (entries.length === 0) return [];
   switch (takes.kind) {
     case "networks":
       if (entries[0] === takes.words?.nobody) return [];
-      if (entries[0] === takes.words?.anybody) return [warning(`--${name}`, `${entries[0]}: ${doubt}`)];
+      if (entries[0] === takes.words?.anybody)
+        return isTold ? [] : [warning(`--${name}`, `${entries[0]}: ${doubt}`)];
       return ofNetworks(name, entries, doubt ?? "everybody");
     case "patterns":
     case "content":

@@ -15,22 +15,27 @@ const SET_USER_ID = 0o4000;
 
 /** What an argument of the server may have replaced. */
 const PLACEHOLDERS = ["{client_ip}", "{client_port}", "{server_ip}", "{server_port}"];
+const SECURED = "{tls}";
 
-export function checkServer(plan: ServerPlan, people: People): Finding[] {
+/** @param isImplicit TLS is spoken before the server starts */
+export function checkServer(plan: ServerPlan, people: People, isImplicit = false): Finding[] {
   if ("destinations" in plan) return [];
   const [path, ...args] = plan.argv;
   const why = whyNotRunnable(path, people.server ?? starter());
   if (why !== null) return [error(path, `cannot be run: ${why}`)];
-  const unknown = args
-    .flatMap((arg) => arg.match(/\{\w+\}/g) ?? [])
-    .filter((it) => !PLACEHOLDERS.includes(it));
+  const known = isImplicit ? [...PLACEHOLDERS, SECURED] : PLACEHOLDERS;
+  const unknown = args.flatMap((arg) => arg.match(/\{\w+\}/g) ?? []).filter((it) => !known.includes(it));
   return [
     ...becoming(path, people.server),
     ...changers(path, people.wrapper !== null).map((who) =>
       warning(path, `what is run may be replaced: ${who}`),
     ),
-    ...unknown.map((it) => warning("-- SERVER", `${it} is no placeholder and reaches the server as it is`)),
+    ...unknown.map((it) => warning("-- SERVER", `${it} ${whyNot(it)} and reaches the server as it is`)),
   ];
+}
+
+function whyNot(word: string): string {
+  return word === SECURED ? "has no value without --tls implicit" : "is no placeholder";
 }
 
 /** A process that is somebody else altogether hears no signal but its own user's and root's. */

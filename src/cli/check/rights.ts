@@ -11,6 +11,7 @@ export interface Person {
   readonly gid: number;
 }
 
+const READ = 4;
 const WRITE = 2;
 const EXECUTE = 1;
 const STICKY = 0o1000;
@@ -52,6 +53,13 @@ export function changers(path: string, ownedByRoot: boolean): string[] {
   return found;
 }
 
+/** Its own mode lets everybody, and so does every directory above it. */
+export function isReadableByAll(path: string): boolean {
+  const place = realpathSync(path);
+  const isOpen = above(place).every((directory) => (statSync(directory).mode & EXECUTE) !== 0);
+  return isOpen && (statSync(place).mode & READ) !== 0;
+}
+
 function may(person: Person, { mode, uid, gid }: Stats, what: number): boolean {
   if (person.uid === 0) return true;
   if (person.uid === uid) return (mode & (what << 6)) !== 0;
@@ -61,14 +69,15 @@ function may(person: Person, { mode, uid, gid }: Stats, what: number): boolean {
 
 /** All above the file, as it is named and where it really is. */
 function directoriesOf(path: string): string[] {
-  const all = [path, realpathSync(path)].flatMap((start) => {
-    const above: string[] = [];
-    for (let at = dirname(start); ; at = dirname(at)) {
-      above.push(at);
-      if (at === dirname(at)) return above;
-    }
-  });
-  return [...new Set(all)];
+  return [...new Set([...above(path), ...above(realpathSync(path))])];
+}
+
+function above(path: string): string[] {
+  const all: string[] = [];
+  for (let at = dirname(path); ; at = dirname(at)) {
+    all.push(at);
+    if (at === dirname(at)) return all;
+  }
 }
 
 function isMissing(reason: unknown): boolean {

@@ -1,14 +1,16 @@
 // What the options of POP3 come to, in plain words, and what of them is hardly ever meant. Knows what options mean
 // to an administrator; looks at no file and asks nobody.
 
-import { failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
+import { clearSentence, failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
 import { words } from "../protocol.ts";
 import { obliging } from "./obliging.ts";
 import { pop3Options } from "./options.ts";
 
 export const pop3Words = words(pop3Options, {
-  describe: (options) => [
+  ports: { clear: 110, implicit: 995 },
+  describe: (options, place) => [
     ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
+    ["logins", `taken ${clearSentence(options, place)}`],
     ["failures", failureSentence(options)],
   ],
   doubts: loginDoubts,

@@ -3,32 +3,37 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
-import { failureSentence, loginDoubts } from "../login-words.ts";
+import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
 import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
 
 type Given = GivenOf<typeof smtpOptions>;
 
-export const smtpWords = words(smtpOptions, { describe, doubts, obliging });
+export const smtpWords = words(smtpOptions, {
+  ports: { clear: 25, implicit: 465 },
+  ...{ describe, doubts, obliging },
+});
 
-function describe(options: Given): readonly Row[] {
+function describe(options: Given, place: Place): readonly Row[] {
   return [
     ["accepts", `recipients ${[...options.relayDomain.map(domain), "without a domain"].join(", ")}`],
     ["relays", relaySentence(options)],
     ...exceptions(options).map((sentence): Row => ["relays", sentence]),
     ["else", "any other recipient is refused: 550, rule relay"],
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
-    ["offers", offerSentence(options)],
+    ["offers", offerSentence(options, place)],
     ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
   ];
 }
 
-function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
+function doubts(options: Given, place: Place): readonly Doubt[] {
+  const { hasNameServer, tls } = place;
   const { relayDomain, relaySenderDomain, relayIp, dnsbl, resolver } = options;
   const none = relayDomain.length + relaySenderDomain.length + relayIp.length === 0;
   return [
-    ...loginDoubts(options),
+    ...loginDoubts(options, place),
+    ...(tls === "required" && relayDomain.length > 0 ? [["--tls", PUBLIC] as const] : []),
     ...(none
       ? [["--relay-domain", "no relay rule: only recipients without a domain are accepted"] as const]
       : []),
@@ -55,6 +60,9 @@ function doubts(options: Given, { hasNameServer }: Place): readonly Doubt[] {
       : []),
   ];
 }
+
+const PUBLIC =
+  "required: mail from anywhere for a --relay-domain must be taken without TLS, too (RFC 3207 §4): optional";
 
 /** What a server must be able to take, in octets, recipients and octets. */
 const SMALLEST = 65536;
@@ -118,9 +126,10 @@ function refusals(options: Given): string[] {
   ];
 }
 
-function offerSentence({ ehlo, auth, vrfy }: Given): string {
+function offerSentence({ ehlo, auth, vrfy, ...options }: Given, place: Place): string {
   const extensions = ehlo === "esmtp" ? "the server's extensions that are safe" : "no extensions (HELO)";
-  return `${extensions}; ${auth === "pass" ? "AUTH, by the server" : "no AUTH"}; VRFY is answered ${vrfy}`;
+  const logins = auth === "pass" ? `AUTH by the server, ${clearSentence(options, place)}` : "no AUTH";
+  return `${extensions}; ${logins}; VRFY is answered ${vrfy}`;
 }
 
 function some(entries: readonly string[], sentence: (all: string) => string): string[] {

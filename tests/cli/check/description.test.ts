@@ -3,6 +3,7 @@
 import { expect, describe as group, test } from "bun:test";
 import { describe } from "../../../src/cli/check/description.ts";
 import { serverOf } from "../../../src/options/server.ts";
+import { TLS_OPTIONS } from "../../../src/options/tls-options.ts";
 import { type AnyProtocol, define, type Row } from "../../../src/protocols/protocol.ts";
 import { settled } from "../../settled.ts";
 
@@ -16,7 +17,10 @@ async function rows(
   people: Parameters<typeof describe>[3] = NOBODY,
 ): Promise<Row[]> {
   const { protocol, settings } = await settled(asked, ...argv);
-  return describe(protocol, settings, serverOf(protocol, settings), people, "mx.test");
+  const { tls } = settings.read(TLS_OPTIONS);
+  const place = { server: [], hasNameServer: true, tls };
+  const certificates: Row[] = [["tls", "a certificate"]];
+  return describe(protocol, settings, serverOf(protocol, settings), people, "mx.test", place, certificates);
 }
 
 async function sentences(subject: string, ...given: Parameters<typeof rows>): Promise<string[]> {
@@ -110,7 +114,7 @@ test("what is refused, and what is not any more", async () => {
     "NUL in a message; bare CR or LF is made CRLF instead",
   ]);
   expect(await sentences("offers", "smtp", ["--ehlo", "helo", "--auth", "pass", "--vrfy", "252"])).toEqual([
-    "no extensions (HELO); AUTH, by the server; VRFY is answered 252",
+    "no extensions (HELO); AUTH by the server, in the clear; VRFY is answered 252",
   ]);
 });
 
@@ -134,9 +138,10 @@ test("what a wrong password costs", async () => {
 
 test("how a client of POP3 may log in", async () => {
   const always = "USER and PASS, APOP where the server has it";
-  expect(await sentences("logins", "pop3", [])).toEqual([`${always}; no AUTH`]);
+  expect(await sentences("logins", "pop3", [])).toEqual([`${always}; no AUTH`, "taken in the clear"]);
   expect(await sentences("logins", "pop3", ["--auth", "pass"])).toEqual([
     `${always}; AUTH by the server, too`,
+    "taken in the clear",
   ]);
 });
 
@@ -171,4 +176,31 @@ test("a protocol nobody knows here has the rows of all", async () => {
     "200 octets a line (a longer one ends the session), ",
   );
   expect(await sentences("last line", "line", line)).toEqual(["forwarded if it has no end"]);
+});
+
+group("TLS", () => {
+  const given = (tls: string, ...more: string[]) => ["--tls", tls, "--tls-cert", "c.pem", ...more];
+
+  test("is told with its certificates, where there is any", async () => {
+    expect(await sentences("tls", "pop3", [])).toEqual([]);
+    const [sentence, ...certificates] = await sentences("tls", "pop3", given("optional"));
+    expect(sentence).toBe("clients may ask for it; TLS 1.2 and 1.3; 30 s for the handshake");
+    expect(certificates).toEqual(["a certificate"]);
+  });
+
+  test("is told by its mode, profile and time", async () => {
+    const first = async (...argv: string[]) => (await sentences("tls", "pop3", argv))[0];
+    expect(await first(...given("required", "--tls-timeout", "5"))).toBe(
+      "clients have to ask for it before all that matters; TLS 1.2 and 1.3; 5 s for the handshake",
+    );
+    expect(await first(...given("implicit", "--tls-profile", "modern"))).toBe(
+      "from the first octet on; TLS 1.3; 30 s for the handshake",
+    );
+  });
+
+  test("is where logins are taken", async () => {
+    const logins = async (...argv: string[]) => (await sentences("logins", "pop3", argv)).at(-1);
+    expect(await logins()).toBe("taken in the clear");
+    expect(await logins(...given("optional"))).toBe("taken in TLS only");
+  });
 });

@@ -6,22 +6,35 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { doubts } from "../../../src/cli/check/doubts.ts";
 import { serverOf } from "../../../src/options/server.ts";
+import { TLS_OPTIONS } from "../../../src/options/tls-options.ts";
 import { settled } from "../../settled.ts";
 
 async function about(name: string, argv: readonly string[], nameServers = true): Promise<string[]> {
   const server = argv.includes("--") || argv.includes("--connect") ? [] : ["--", "/bin/server"];
   const { protocol, settings } = await settled(name, ...argv, ...server);
-  const found = await doubts(protocol, settings, serverOf(protocol, settings), nameServers);
+  const plan = serverOf(protocol, settings);
+  const words = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  const { tls } = settings.read(TLS_OPTIONS);
+  const found = await doubts(protocol, settings, { server: words, hasNameServer: nameServers, tls });
   expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);
   return found.map(({ about: option, text }) => `${option}: ${text}`);
 }
 
+const CERT = ["--tls-cert", "c.pem"];
 const RELAY = ["--relay-domain", "a.test"];
 
 describe("nothing is said of", () => {
   test("the defaults", async () => {
     for (const protocol of ["pop3", "finger", "line"]) expect(await about(protocol, [])).toEqual([]);
     expect(await about("smtp", RELAY)).toEqual([]);
+  });
+
+  test("TLS, and logins in it", async () => {
+    for (const tls of ["optional", "implicit"])
+      expect(await about("smtp", [...RELAY, ...CERT, "--tls", tls, "--auth", "pass"])).toEqual([]);
+    expect(await about("smtp", ["--relay-ip", "10", ...CERT, "--tls", "required"])).toEqual([]);
+    const webmail = ["--login-without-tls", "127.0.0.1"];
+    expect(await about("pop3", [...CERT, "--tls", "optional", "--auth", "pass", ...webmail])).toEqual([]);
   });
 
   test("rules as they ought to be", async () => {
@@ -99,6 +112,32 @@ describe("a warning is given for", () => {
     "a name server that nobody asks": [
       [...RELAY, "--resolver", "127.0.0.1:53"],
       "--resolver: has no effect without --dnsbl",
+    ],
+    "TLS that is demanded of everybody": [
+      [...RELAY, ...CERT, "--tls", "required"],
+      "--tls: required: mail from anywhere for a --relay-domain must be taken without TLS, too (RFC 3207 §4)",
+    ],
+    "a certificate without TLS": [
+      [...RELAY, ...CERT],
+      "--tls-cert: has no effect without --tls optional, required or implicit",
+    ],
+    "a key without TLS": [[...RELAY, "--tls-key", "k.pem"], "--tls-key: has no effect without --tls"],
+    "a profile without TLS": [[...RELAY, "--tls-profile", "modern"], "--tls-profile: has no effect"],
+    "leave to log in without TLS where there is none": [
+      [...RELAY, "--auth", "pass", "--login-without-tls", "allow"],
+      "--login-without-tls: has no effect without --tls: passwords cross the network as they are",
+    ],
+    "leave for everybody to log in without TLS": [
+      [...RELAY, ...CERT, "--tls", "optional", "--auth", "pass", "--login-without-tls", "allow"],
+      "--login-without-tls: allow: passwords cross the network as they are",
+    ],
+    "leave for every network to log in without TLS": [
+      [...RELAY, ...CERT, "--tls", "optional", "--auth", "pass", "--login-without-tls", "0.0.0.0/0"],
+      '--login-without-tls: "0.0.0.0/0" is everybody with an IPv4 address: passwords cross the network',
+    ],
+    "logins that nobody can make": [
+      [...RELAY, "--auth", "pass", "--login-without-tls", "refuse"],
+      "--login-without-tls: refuse: nobody can log in without --tls",
     ],
     "no log of refusals": [[...RELAY, "--log-level", "0"], "--log-level: 0: "],
   };

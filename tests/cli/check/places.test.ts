@@ -59,6 +59,14 @@ describe("a server", () => {
     ]);
   });
 
+  test("is told of {tls} where nobody speaks TLS before it starts", () => {
+    const argv = ["/bin/sh", "{tls}"] as const;
+    expect(checkServer({ argv }, NOBODY, true)).toEqual([]);
+    expect(checkServer({ argv }, NOBODY).map(({ text }) => text)).toEqual([
+      "{tls} has no value without --tls implicit and reaches the server as it is",
+    ]);
+  });
+
   test("over TCP is not looked for", () => {
     const destinations = [{ host: "no.such.host.invalid", port: 1, weight: 1 }];
     expect(checkServer({ destinations }, NOBODY)).toEqual([]);

@@ -61,9 +61,9 @@ export default function nntp(kit: Kit): Protocol<ReturnType<typeof optionsOf>, O
       ],
       ["failures", kit.failureSentence(options)],
     ],
-    doubts: (options, { server }): readonly Doubt[] => [
-      ...kit.loginDoubts(options),
-      ...(server.some((word) => word.endsWith("/innd"))
+    doubts: (options, place): readonly Doubt[] => [
+      ...kit.loginDoubts(options, place),
+      ...(place.server.some((word) => word.endsWith("/innd"))
         ? [["server", "innd: feeds and does not serve readers; nnrpd does"] as const]
         : []),
     ],

@@ -23,6 +23,7 @@ type Options = ValuesOf<ReturnType<typeof optionsOf>>;
 export default function secured(kit: Kit): Protocol<ReturnType<typeof optionsOf>> {
   return {
     ...{ name: "secured", dialogue: "lock-step", options: optionsOf(kit) },
+    asksForTls: true,
     converse: (setup, options) => new SecuredConversation(setup, options),
     unavailable: () => "BYE\r\n",
   };

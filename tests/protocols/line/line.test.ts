@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { line } from "../../../src/protocols/line/line.ts";
 import type { LineOptions } from "../../../src/protocols/line/options.ts";
-import type { Step } from "../../../src/protocols/protocol.ts";
+import type { Place, Step } from "../../../src/protocols/protocol.ts";
 import { converse, reading } from "../../reading.ts";
 import { SETUP } from "../../transcripts.ts";
 
@@ -66,14 +66,19 @@ test("what it passes is never shown: it may be a password in any dialect", () =>
 
 test("nothing is said when the server cannot be started", () => expect(line.unavailable("x")).toBe(""));
 
+function placeOf(...server: string[]): Place {
+  return { server, hasNameServer: true, tls: "off" };
+}
+
 test("a check says what becomes of a last line without an end", () => {
-  const told = (finalLine: LineOptions["finalLine"]) => line.describe(reading({ ...OPTIONS, finalLine }));
+  const told = (finalLine: LineOptions["finalLine"]) =>
+    line.describe(reading({ ...OPTIONS, finalLine }), placeOf());
   expect(told("drop")).toEqual([["last line", "dropped if it has no end"]]);
   expect(told("forward")).toEqual([["last line", "forwarded if it has no end"]]);
 });
 
 test("a server that looks like one of IMAP is doubted", () => {
-  const doubts = (...server: string[]) => line.doubts(reading(OPTIONS), { server, hasNameServer: true });
+  const doubts = (...server: string[]) => line.doubts(reading(OPTIONS), placeOf(...server));
   expect(doubts("/usr/sbin/cyrus", "localhost:110")).toEqual([]);
   expect(doubts("/usr/lib/dovecot/IMAP-login")).toEqual([
     [

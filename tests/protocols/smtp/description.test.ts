@@ -13,18 +13,18 @@ type Given = GivenOf<typeof smtpOptions>;
 
 const GIVEN = {
   ...PROTOCOLS.smtp!.options,
-  ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [] },
+  ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [], loginWithoutTls: [] },
 } as unknown as Given;
 
-const PLACE: Place = { server: ["/bin/server"], hasNameServer: true };
+const PLACE: Place = { server: ["/bin/server"], hasNameServer: true, tls: "off" };
 
 function doubted(given: Partial<Given>, place: Partial<Place> = {}): string[] {
   const found = smtpWords.doubts(reading({ ...GIVEN, ...given }), { ...PLACE, ...place });
   return found.map(([about]) => about);
 }
 
-function told(subject: string, given: Partial<Given>): string[] {
-  const rows = smtpWords.describe(reading({ ...GIVEN, ...given }));
+function told(subject: string, given: Partial<Given>, place: Partial<Place> = {}): string[] {
+  const rows = smtpWords.describe(reading({ ...GIVEN, ...given }), { ...PLACE, ...place });
   return rows.filter(([name]) => name === subject).map(([, sentence]) => sentence);
 }
 
@@ -94,4 +94,21 @@ test("what is offered", () => {
   expect(told("offers", {})).toEqual([
     "the server's extensions that are safe; no AUTH; VRFY is answered 502",
   ]);
+});
+
+test("TLS that is demanded is doubted where mail for others' domains comes in, and nowhere else", () => {
+  const relayDomain = ["a.test"];
+  expect(doubted({ relayDomain }, { tls: "required" })).toEqual(["--tls"]);
+  for (const tls of ["off", "optional", "implicit"] as const)
+    expect(doubted({ relayDomain }, { tls })).toEqual([]);
+  expect(doubted({ relayDomain: [], relaySenderDomain: ["a.test"] }, { tls: "required" })).not.toContain(
+    "--tls",
+  );
+});
+
+test("what is offered tells when logins are taken", () => {
+  const offers = (auth: Given["auth"], tls: Place["tls"]) => told("offers", { auth }, { tls })[0];
+  expect(offers("pass", "off")).toContain("; AUTH by the server, in the clear; ");
+  expect(offers("pass", "optional")).toContain("; AUTH by the server, in TLS only; ");
+  expect(offers("off", "optional")).toContain("; no AUTH; ");
 });
