@@ -4,6 +4,7 @@
 
 import { EXIT, type ExitCode } from "./exit.ts";
 import type { Client, Server } from "./io/peer.ts";
+import type { ServerTls } from "./io/server-tls.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
 import type { PemFiles } from "./options/pem.ts";
@@ -27,6 +28,8 @@ export interface RunTls {
 
 export interface Run extends Sat {
   readonly server: ServerPlan;
+  /** How the destinations of the plan speak TLS, in their order. */
+  readonly serverTls: readonly (ServerTls | null)[];
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
@@ -111,17 +114,18 @@ async function serverOf(plan: Run, onUnavailable: OnUnavailable, masked: Masked)
 }
 
 async function tcpServer(
-  { connection, log }: Run,
+  { connection, log, serverTls, manner, hostname }: Run,
   destinations: readonly Destination[],
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
-  const { connectTcp, order } = await import("./io/tcp.ts");
+  const { addressOf, connectTcp, order, wayOf } = await import("./io/tcp.ts");
   const own = ({ host, port }: Destination) =>
     host === connection.server.address && port === connection.server.port;
   const startServer = () =>
     connectTcp({
       // Connected to ourselves we would wrap ourselves until no process is left.
       destinations: order(destinations, Math.random).filter((destination) => !own(destination)),
+      wayTo: (destination) => wayOf(serverTls[destinations.indexOf(destination)], manner, hostname),
       onFailure: (destination, error) =>
         log({
           ...{ level: 1, event: "server-unreachable" },
@@ -130,10 +134,6 @@ async function tcpServer(
       onUnavailable: () => onUnavailable(destinations.map(addressOf).join(","), "no server could be reached"),
     });
   return { startServer, canRestart: true };
-}
-
-function addressOf({ host, port }: Destination): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 async function childServer(

@@ -11,7 +11,7 @@ import type { SessionLimits } from "./session/output.ts";
 import { Session } from "./session/session.ts";
 
 /** Who speaks when, in its protocol. */
-export type Manner = Pick<AnyProtocol, "dialogue" | "greets" | "greetsSecured">;
+export type Manner = Pick<AnyProtocol, "dialogue" | "greets" | "greetsSecured" | "startTls">;
 
 export interface SittingPlan {
   readonly manner: Manner;

@@ -4,7 +4,8 @@
 import { availableParallelism } from "node:os";
 import { resolve as absolute } from "node:path";
 import type { ExitCode } from "../exit.ts";
-import { order } from "../io/tcp.ts";
+import type { ServerTls } from "../io/server-tls.ts";
+import { addressOf, order } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import type { ListenOptions } from "../options/listen.ts";
@@ -38,6 +39,8 @@ export interface ListenPlan {
   readonly protocol: AnyProtocol;
   readonly settings: Settings;
   readonly server: ServerPlan;
+  /** How its destinations speak TLS, in their order. */
+  readonly serverTls: readonly (ServerTls | null)[];
   readonly hostname: string;
   /** Listening sockets that were passed to us. */
   readonly passed: readonly number[];
@@ -75,6 +78,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       ...{ command, hostname, sessionsPerWorker, asks, values: settings.values },
       identity: identities?.wrapper ?? null,
       isConnected: "destinations" in plan.server,
+      destinations: destinationsOf(plan),
       tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
       level: sink === null ? SILENT : style.level,
     };
@@ -168,6 +172,14 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
   };
 }
 
+function destinationsOf({ server, serverTls }: ListenPlan): Configuration["destinations"] {
+  if ("argv" in server) return [];
+  return server.destinations.map((destination, index) => ({
+    address: addressOf(destination),
+    tls: serverTls[index] ?? null,
+  }));
+}
+
 function sourceOf(server: ServerPlan, identity: Identity | null, isSecure: boolean): ServerSource {
   if ("argv" in server) {
     const { argv } = server;
@@ -183,12 +195,10 @@ function sourceOf(server: ServerPlan, identity: Identity | null, isSecure: boole
   const { destinations } = server;
   return {
     kind: "socket",
-    connect({ server: own }, onFailure) {
-      // Connected to ourselves we would wrap ourselves until no descriptor is left.
-      const others = order(destinations, Math.random).filter(
-        ({ host, port }) => host !== own.address || port !== own.port,
-      );
-      return connectFor(others, onFailure);
-    },
+    // Connected to ourselves we would wrap ourselves until no descriptor is left.
+    candidates: ({ server: own }) =>
+      order(destinations, Math.random).filter(({ host, port }) => host !== own.address || port !== own.port),
+    connect: connectFor,
+    numberOf: (destination) => destinations.indexOf(destination),
   };
 }

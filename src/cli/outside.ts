@@ -8,7 +8,13 @@ import { settle } from "../options/settle.ts";
 import type { Table } from "../options/table.ts";
 import { nearest, UsageError } from "../options/usage.ts";
 import { KIT, type Kit, type OutsideProtocol } from "../protocols/kit.ts";
-import { type AnyProtocol, define, type Obliging, type Protocol } from "../protocols/protocol.ts";
+import {
+  type AnyProtocol,
+  define,
+  type Obliging,
+  type Protocol,
+  type StartTls,
+} from "../protocols/protocol.ts";
 import { SessionFault } from "../session/fault.ts";
 import { messageOf, Origin } from "./outside/blame.ts";
 import { faultOfConversation, guarded } from "./outside/conversation.ts";
@@ -45,7 +51,7 @@ function make(origin: Origin, exported: (kit: Kit) => Exported): Exported {
 
 /** What may be exported besides what must be; a new key that is missing here is an error of the compiler. */
 const METHODS = [
-  ...(["converse", "unavailable", "refusal", "missingWithConnect"] as const),
+  ...(["converse", "unavailable", "refusal", "missingWithConnect", "startTls"] as const),
   ...(["obliging", "describe", "doubts"] as const),
 ];
 const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
@@ -61,7 +67,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     greetsSecured: true,
     asksForTls: true,
   },
-  ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true },
+  ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true, startTls: true },
   ...{ ports: true, obliging: true, describe: true, doubts: true },
 };
 
@@ -140,6 +146,9 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     describe: (values, place) =>
       start.call("describe", () => exported.describe?.(values, place) ?? [], PAIRS),
     doubts: (values, place) => start.call("doubts", () => exported.doubts?.(values, place) ?? [], PAIRS),
+    ...(exported.startTls === undefined
+      ? {}
+      : { startTls: (hostname) => startTls(exported, session, hostname) }),
     ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
   };
 }
@@ -149,6 +158,26 @@ function obliging(exported: OutsideProtocol<Table, string>, guard: Guard): Oblig
   return (command) => guard.call("obliging", () => answer(command), TEXT);
 }
 
+/** A mistake in it is no server's. */
+function startTls(exported: OutsideProtocol<Table, string>, guard: Guard, hostname: string): StartTls {
+  const dialogue = guard.call("startTls", () => exported.startTls!(hostname), DIALOGUE);
+  return {
+    serverLine: (text) => guard.call("startTls: serverLine", () => dialogue.serverLine(text), START_TLS_STEP),
+  };
+}
+
+const DIALOGUE = expecting(
+  "an object with serverLine",
+  (value) => typeof (Object(value) as Partial<StartTls>).serverLine === "function",
+);
+const START_TLS_STEP = expecting(
+  "more, secure, {failed}, or {server} with one line that ends in CRLF",
+  (value) => {
+    const { server, failed } = Object(value) as { readonly server?: unknown; readonly failed?: unknown };
+    const isCommand = typeof server === "string" && /^[^\0\r\n\u0100-\uffff]*\r\n$/.test(server);
+    return value === "more" || value === "secure" || typeof failed === "string" || isCommand;
+  },
+);
 const LAST_WORDS = expecting(
   "one line of printable text with CRLF, or nothing in it",
   (value) => typeof value === "string" && /^(?:[ -~]+\r\n)?$/.test(value),

@@ -1,5 +1,8 @@
-// TLS with the one client of a process: from options to what a run takes. Loads nothing of it where it is off.
+// TLS of a process that has one client, with it and with its server: from options to what a run takes. Loads nothing of
+// it where it is off.
 
+import type { ServerTls } from "../io/server-tls.ts";
+import type { ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
@@ -25,4 +28,11 @@ export async function tlsFrom(
   const { TlsState } = await import("../options/tls-state.ts");
   const state = new TlsState(plan, log);
   return { state, files: readPem(plan), isOptional: plan.mode === "optional" };
+}
+
+/** Reads the files that servers are trusted by, while we may. @throws UsageError */
+export async function serverTlsOf(plan: ServerPlan, settings: Settings): Promise<(ServerTls | null)[]> {
+  if ("argv" in plan || plan.destinations.every(({ tls }) => tls === null)) return [];
+  const { withRoots } = await import("../options/roots.ts");
+  return withRoots(plan.destinations, settings.where("connect"));
 }

@@ -2,6 +2,8 @@
 // the service it gives, and out of every right that this does not take.
 
 import type { ExitCode } from "../exit.ts";
+import type { ServerTls } from "../io/server-tls.ts";
+import { wayOf } from "../io/tcp.ts";
 import type { PemFiles } from "../options/pem.ts";
 import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
@@ -11,10 +13,12 @@ import { confineWorker } from "../os/filter.ts";
 import { become, type Identity } from "../os/identity.ts";
 import { lockDown } from "../os/sandbox.ts";
 import { protectStderr } from "../os/stderr.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { asking } from "../serve/asking.ts";
 import { answer } from "../serve/names.ts";
 import { rehearse } from "../serve/rehearsal.ts";
+import type { Search } from "../serve/secured.ts";
 import { LINK, type Service, work } from "../serve/worker.ts";
 import { limitsFrom } from "./limits.ts";
 import { sessionEntries } from "./log.ts";
@@ -29,6 +33,8 @@ export interface Configuration {
   readonly identity: Identity | null;
   /** The server is reached over TCP. */
   readonly isConnected: boolean;
+  /** Where it may be then, by number, and how it speaks TLS there. */
+  readonly destinations: readonly { readonly address: string; readonly tls: ServerTls | null }[];
   /** Lists are asked, by another process. */
   readonly asks: boolean;
   readonly tls: Pick<TlsPlan, "mode" | "profile" | "seconds"> | null;
@@ -62,6 +68,7 @@ async function prepare(text: string): Promise<Service> {
     manner: protocol,
     limits: limitsFrom({ ...options, logLevel: level }),
     isConnected,
+    secureServer: await secureServerOf(configuration, protocol),
     tls,
     unavailable: protocol.unavailable(hostname),
     open({ client }, tell) {
@@ -82,6 +89,20 @@ async function prepare(text: string): Promise<Service> {
   const { obliging } = (await PROTOCOLS[configuration.command]?.words?.()) ?? protocol;
   await rehearse(service, obliging?.() ?? null);
   return service;
+}
+
+/** What speaks TLS with servers is loaded now, too. */
+async function secureServerOf({ destinations, hostname }: Configuration, protocol: AnyProtocol) {
+  if (destinations.every(({ tls }) => tls === null)) return null;
+  const [{ securedServer }] = await Promise.all([
+    import("../serve/secured.ts"),
+    import("../io/server-tls.ts"),
+  ]);
+  const targets = destinations.map(({ address, tls }) => ({
+    address,
+    way: wayOf(tls, protocol, () => hostname),
+  }));
+  return (search: Search) => securedServer(search, (number) => targets[number]!);
 }
 
 /** What speaks TLS is loaded now: a worker opens no file any more once it is confined. */

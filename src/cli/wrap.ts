@@ -17,7 +17,7 @@ import { identitiesFrom } from "./identities.ts";
 import { limitsFrom } from "./limits.ts";
 import { type Log, openEmergencyLog, openLog } from "./log.ts";
 import { protocolOf, settingsFor } from "./protocol.ts";
-import { tlsFrom } from "./tls.ts";
+import { serverTlsOf, tlsFrom } from "./tls.ts";
 
 /**
  * @param command a registered protocol, or the path of a module that exports one
@@ -40,6 +40,7 @@ export async function wrap(
     const settings = await settingsFor(protocol, argv);
     const options = settings.read(RUN_OPTIONS);
     const server = serverOf(protocol, settings);
+    const serverTls = await serverTlsOf(server, settings);
     if (options.hostname !== null) {
       const given = checkedHostname(options.hostname, settings.where("hostname"));
       hostname = () => given;
@@ -52,6 +53,7 @@ export async function wrap(
         protocol,
         settings,
         server,
+        serverTls,
         hostname: hostname(),
         passed,
         stderrIsOurs,
@@ -64,7 +66,7 @@ export async function wrap(
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
-      ...{ limits: limitsFrom(options), prepare, server, hostname, connection, identities, tls },
+      ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, connection, identities, tls },
       log: log.write,
     });
   } catch (error) {

@@ -7,6 +7,7 @@ import { TLS_1_2, TLS_1_3 } from "../wire/client-hello.ts";
 import { now } from "./alarm.ts";
 import { type Hello, wholeHello } from "./hello.ts";
 import { SocketStream } from "./socket-stream.ts";
+import { CIPHERS } from "./tls-ciphers.ts";
 import { TlsFailure } from "./tls-failure.ts";
 import { within } from "./within.ts";
 
@@ -25,13 +26,6 @@ export interface Secured {
   readonly cert: string;
   readonly serverName: string | null;
 }
-
-/** Mozilla's intermediate profile, version 5.7, but for the finite-field ciphers: BoringSSL has none. Of TLS 1.3 it has all. */
-const CIPHERS = [
-  ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
-  ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
-  ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"],
-].join(":");
 
 /** What a session was is kept by nobody: Microsoft's senders abort with tickets they did not ask for. */
 const SSL_OP_NO_TICKET = 0x4000;

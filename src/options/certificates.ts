@@ -103,7 +103,8 @@ function namesOf({ subjectAltName = "", subject }: X509Certificate): string[] {
     .filter((name) => /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name));
 }
 
-function blocksOf(text: string, kind: string): string[] {
+/** What a PEM file has of a kind, which is an expression. */
+export function blocksOf(text: string, kind: string): string[] {
   return text.match(new RegExp(`-----BEGIN (${kind})-----[^]*?-----END \\1-----`, "g")) ?? [];
 }
 

@@ -22,10 +22,17 @@ export function serverOf(protocol: AnyProtocol, settings: Settings): ServerPlan 
       throw expected(settings.serverWhere, "--connect or -- SERVER, not both", settings.server[0]);
     const missing = protocol.missingWithConnect(settings.read);
     if (missing !== null) throw new UsageError(`${where}: expected ${missing} with it, got none`);
-    return { destinations: connect.map((text) => parseDestination(text, where)) };
+    return { destinations: connect.map((text) => destinationOf(protocol, text, where)) };
   }
   const [path, ...args] = settings.server.length > 0 ? settings.server : (protocol.server ?? []);
   if (path === undefined) throw new UsageError(`${protocol.name}: expected -- SERVER [ARG...], got none`);
   if (!path.startsWith("/")) throw expected(settings.serverWhere, "an absolute path", path);
   return { argv: [path, ...args] };
+}
+
+function destinationOf({ name, startTls }: AnyProtocol, text: string, where: string): Destination {
+  const destination = parseDestination(text, where);
+  if (destination.tls?.starts === "starttls" && startTls === undefined)
+    throw expected(where, `tls=implicit with ${name}`, text);
+  return destination;
 }

@@ -24,6 +24,8 @@ export type {
   Place,
   Row,
   Setup,
+  StartTls,
+  StartTlsStep,
   Step,
   TlsOffer,
 } from "./protocol.ts";

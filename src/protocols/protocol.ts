@@ -76,6 +76,12 @@ export interface Protocol<T extends Table, Own extends string = never> extends W
   readonly greetsSecured?: true;
   /** It has a command that asks for TLS: only then can --tls be optional or required. */
   readonly asksForTls?: true;
+  /**
+   * How its server is asked for TLS in front of every session (`--connect …,tls=starttls`): a new dialogue, for one
+   * server. Without it a server can only speak TLS from the first octet on.
+   * @param hostname our own name
+   */
+  startTls?(hostname: string): StartTls;
   /** Makes the conversation of one connection; and another one once it speaks TLS, told the greeting again. */
   converse(setup: Setup, options: ValuesOf<T>): Conversation<NoInfer<Own>>;
   /** What a client is told when the service cannot even start: one line with CRLF, or nothing. */
@@ -123,6 +129,23 @@ export interface Place {
 /** Gives what a table declares, whichever it is. */
 export type Read = <T extends Table>(table: T) => ValuesOf<T>;
 export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
+
+/** The dialogue by which a server is asked for TLS, from its greeting on. */
+export interface StartTls {
+  /** One line of the server, without its line end. */
+  serverLine(text: string): StartTlsStep;
+}
+
+/** What follows from a line of a server that is asked for TLS. Strings are as in a `Step`. */
+export type StartTlsStep =
+  /** The reply has more lines. */
+  | "more"
+  /** It agrees: what comes next is the handshake. */
+  | "secure"
+  /** One command, when the whole reply has been read. */
+  | { readonly server: string }
+  /** There is no TLS to be had of it, and nothing else is wanted: what it did, for the log. */
+  | { readonly failed: string };
 
 /**
  * A protocol as everybody else has it: whatever its options are, it reads them itself, by its own table. Made by

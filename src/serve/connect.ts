@@ -1,7 +1,7 @@
 // Connects to a server over TCP for somebody who may not: what comes of it is a descriptor, from which not an octet
 // has been read. Knows sockets; not what is said through them.
 
-import type { Destination } from "../io/tcp.ts";
+import { addressOf, type Destination, reasonOf } from "../io/tcp.ts";
 import { within } from "../io/within.ts";
 import { duplicate } from "../os/libc.ts";
 
@@ -9,18 +9,26 @@ import { duplicate } from "../os/libc.ts";
 const PATIENCE = 10;
 
 /** The runtime has it, its types do not. */
-type Connected = Bun.Socket & { readonly fd: number; close(): void };
+type Connection = Bun.Socket & { readonly fd: number; close(): void };
+
+export interface Connected {
+  readonly socket: number;
+  readonly destination: Destination;
+  readonly left: readonly Destination[];
+}
 
 /**
  * @param destinations in the order in which they are tried
  * @param onFailure told why one could not be reached
- * @returns null when none could
+ * @returns the first that could, and those that were not tried; null when none could
  */
 export async function connectFor(
   destinations: readonly Destination[],
   onFailure: (server: string, reason: string) => void,
-): Promise<number | null> {
-  for (const { host, port } of destinations) {
+): Promise<Connected | null> {
+  for (const [index, destination] of destinations.entries()) {
+    const { host, port } = destination;
+    const where = addressOf(destination);
     const { promise: taken, resolve } = Promise.withResolvers<number>();
     let isLate = false;
     const connecting = Bun.connect({
@@ -28,19 +36,19 @@ export async function connectFor(
       port,
       socket: {
         open(socket) {
-          const { fd } = socket as Connected;
+          const { fd } = socket as Connection;
           resolve(isLate ? -1 : duplicate(fd));
-          (socket as Connected).close();
+          (socket as Connection).close();
         },
         data() {},
       },
     }).then(() => taken);
     try {
       const fd = await within(connecting, PATIENCE);
-      if (fd !== null && fd >= 0) return fd;
-      onFailure(`${host}:${port}`, fd === null ? "no answer in time" : "no descriptor is left");
+      if (fd !== null && fd >= 0) return { socket: fd, destination, left: destinations.slice(index + 1) };
+      onFailure(where, fd === null ? "no answer in time" : "no descriptor is left");
     } catch (error) {
-      onFailure(`${host}:${port}`, String((error as { code?: unknown }).code ?? error));
+      onFailure(where, reasonOf(error));
     }
     isLate = true;
     connecting.catch(() => {});

@@ -2,9 +2,11 @@
 // wish about its own sessions, and about no other. Knows processes, pipes and sockets; not who is let in.
 
 import type { ServerProcess } from "../io/spawn.ts";
+import type { Destination } from "../io/tcp.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import type { connectFor } from "./connect.ts";
 import type { Member } from "./crew.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
@@ -15,12 +17,14 @@ export type ServerSource =
   | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
   | {
       readonly kind: "socket";
-      /** @returns a connected socket that is ours, or null @param onFailure told of each address that does not answer */
-      readonly connect: (
-        connection: Connection,
-        onFailure: (server: string, reason: string) => void,
-      ) => Promise<number | null>;
+      /** Where it may be, in the order in which that is tried. */
+      readonly candidates: (connection: Connection) => readonly Destination[];
+      readonly connect: typeof connectFor;
+      /** What a worker calls it. */
+      readonly numberOf: (destination: Destination) => number;
     };
+
+type SocketSource = ServerSource & { readonly kind: "socket" };
 
 export interface GuestsPlan {
   readonly source: ServerSource;
@@ -49,6 +53,8 @@ interface Guest {
   readonly servers: Map<number, HostedServer>;
   /** A server is being connected, or on its way to the worker: one at a time. */
   connecting: boolean;
+  /** Where no server was looked for yet, since one was wanted. */
+  left: readonly Destination[];
 }
 
 export class Guests {
@@ -71,7 +77,7 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false };
+    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false, left: [] };
     const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
@@ -83,7 +89,7 @@ export class Guests {
     this.#sessions = session;
     this.#guests.set(session, guest);
     this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
-    if (source.kind === "socket" && !startsLate) void this.#connect(session, guest, source);
+    if (source.kind === "socket" && !startsLate) this.#connectAnew(session, guest, source);
     return session;
   }
 
@@ -109,6 +115,9 @@ export class Guests {
       case "restart":
         this.#restart(session, guest);
         break;
+      case "next":
+        this.#connectNext(session, guest);
+        break;
       default:
         report.word satisfies "done";
         guest.worker.sessions.delete(session);
@@ -120,7 +129,7 @@ export class Guests {
   #restart(session: number, guest: Guest): void {
     const { source } = this.#plan;
     if (this.#closed || guest.connecting) return; // an honest worker awaits one at a time
-    if (source.kind === "socket") return void this.#connect(session, guest, source);
+    if (source.kind === "socket") return this.#connectAnew(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
     const begun = servers.size < MOST_SERVERS ? this.#start(session, guest, source, [], announce) : "refused";
@@ -229,21 +238,34 @@ export class Guests {
     return "begun";
   }
 
-  async #connect(session: number, guest: Guest, source: ServerSource & { kind: "socket" }): Promise<void> {
+  #connectAnew(session: number, guest: Guest, source: SocketSource): void {
+    guest.left = source.candidates(guest.connection);
+    void this.#connect(session, guest, source);
+  }
+
+  /** Whoever asks again and again comes to an end of them. */
+  #connectNext(session: number, guest: Guest): void {
+    const { source } = this.#plan;
+    if (this.#closed || guest.connecting || source.kind !== "socket") return;
+    void this.#connect(session, guest, source);
+  }
+
+  async #connect(session: number, guest: Guest, source: SocketSource): Promise<void> {
     const { worker } = guest;
     guest.connecting = true;
     const onFailure = (destination: string, error: string) =>
       worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
-    const socket = await source.connect(guest.connection, onFailure);
-    const isPassed = socket !== null && (await this.#passSoon(session, guest, socket));
+    const connected = await source.connect(guest.left, onFailure);
+    guest.left = connected?.left ?? [];
+    const isPassed = connected !== null && (await this.#passSoon(session, guest, connected.socket));
     guest.connecting = false;
     if (isPassed) {
-      worker.order({ word: "ends", session, server: 0 });
+      worker.order({ word: "ends", session, server: source.numberOf(connected.destination) });
     } else if (this.#guests.get(session) === guest) {
       const text = writeLack({ destination: "tcp", error: "no server could be reached" });
       worker.order({ word: "unavailable", session, server: 0, text });
     }
-    if (socket !== null) close(socket);
+    if (connected !== null) close(connected.socket);
   }
 
   /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */

@@ -12,7 +12,7 @@ export type Order =
   | { readonly word: "certify"; readonly text: string }
   /** A client, passed with the server's three pipe ends, or alone where the server is reached over TCP. */
   | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
-  /** The descriptors of a server, passed after its session began. */
+  /** The descriptors of a server, passed after its session began. One over TCP has the number of its destination. */
   | { readonly word: "ends"; readonly session: number; readonly server: number }
   /** One address of a server cannot be reached: the text is of `writeLack`. */
   | { readonly word: "unreachable"; readonly session: number; readonly text: string }
@@ -41,6 +41,8 @@ export type Report =
   | { readonly word: "leave"; readonly session: number; readonly server: number; readonly patience: number }
   /** A fresh server is wanted. */
   | { readonly word: "restart"; readonly session: number }
+  /** The server that was connected does not speak TLS as it must: another destination is wanted. */
+  | { readonly word: "next"; readonly session: number }
   | { readonly word: "done"; readonly session: number };
 
 /** Milliseconds a worker may ask for at most. */
@@ -135,6 +137,7 @@ function report(line: string): Report | null {
       return { word, session: first, server: second, patience: Math.min(third, MOST_PATIENCE) };
     case "taken":
     case "restart":
+    case "next":
     case "done":
       return first === undefined ? null : { word, session: first };
     default:

@@ -15,6 +15,7 @@ import { SessionFault } from "../session/fault.ts";
 import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
 import { type Control, control } from "./control.ts";
+import type { Search } from "./secured.ts";
 import { bothWays, connectedServer, type Ends, pipedServer, type Wishes } from "./server.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 
@@ -30,6 +31,8 @@ export interface Service {
   readonly limits: SittingPlan["limits"];
   /** The server is reached over TCP. */
   readonly isConnected: boolean;
+  /** Makes one that may have to speak TLS, where any has to; null where none has. */
+  readonly secureServer: ((search: Search) => Server) | null;
   /** How TLS is spoken here; null where it is not. */
   readonly tls: TlsService | null;
   /** What a client is told whose session broke. */
@@ -288,7 +291,9 @@ class Worker {
     return { server, descriptors, gone };
   }
 
-  #server(session: number, place: Place, { isConnected }: Service, log: SittingPlan["log"]): Server {
+  #server(session: number, place: Place, service: Service, log: SittingPlan["log"]): Server {
+    const { isConnected, secureServer } = service;
+    if (secureServer !== null) return secureServer(this.#search(session, place, log));
     const given = place.awaited.promise;
     const gone = given.then((known) => known?.gone ?? { status: null, signal: null });
     const ends = given.then((known): Ends | null => {
@@ -314,6 +319,26 @@ class Worker {
       },
     };
     return pipedServer(ends, wishes);
+  }
+
+  /** The supervisor connects one address after the other, as long as none speaks TLS as it must. */
+  #search(session: number, place: Place, log: SittingPlan["log"]): Search {
+    const found = async () => {
+      const given = await place.awaited.promise;
+      return given?.descriptors[0] === undefined
+        ? null
+        : { socket: given.descriptors[0], destination: given.server };
+    };
+    return {
+      first: found(),
+      next: () => {
+        place.awaited = Promise.withResolvers();
+        this.#say({ word: "next", session });
+        return found();
+      },
+      onFailure: (destination, error) =>
+        log({ level: 1, event: "server-unreachable", fields: { destination, error } }),
+    };
   }
 }
 

@@ -109,7 +109,7 @@ describe("what counts", () => {
 
   test("where the server is comes whole from the command line, the table or the top", async () => {
     const both = 'server = ["/bin/top", "-a"]\n[smtp]\nconnect = ["m.test:25"]\nrelay-domain = ["a.test"]\n';
-    const destination = (host: string) => ({ destinations: [{ host, port: 25, weight: 1 }] });
+    const destination = (host: string) => ({ destinations: [{ host, port: 25, weight: 1, tls: null }] });
     expect((await parsed("smtp", both)).server).toEqual(destination("m.test"));
     expect((await parsed("pop3", both)).server).toEqual({ argv: ["/bin/top", "-a"] });
     expect((await parsed("smtp", both, ...SERVER)).server).toEqual({ argv: ["/bin/server"] });
@@ -245,7 +245,7 @@ describe("a mistake is told with its line", () => {
     "a destination that is none": [
       "pop3",
       '[pop3]\nconnect = ["mail.test"]\n',
-      'FILE:2: connect: expected HOST:PORT[,weight=N], got "mail.test"',
+      'FILE:2: connect: expected HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]], got "mail.test"',
     ],
     "a list for what is said once": [
       "smtp",

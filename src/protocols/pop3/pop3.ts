@@ -25,6 +25,7 @@ import { Messages } from "./messages.ts";
 import { type Pop3Options, pop3Options } from "./options.ts";
 import * as replies from "./replies.ts";
 import { pass, Server } from "./server.ts";
+import { Pop3StartTls } from "./start-tls.ts";
 import { statusOf, writeStatus } from "./status.ts";
 
 export const pop3 = define({
@@ -39,6 +40,7 @@ export const pop3 = define({
   unavailable: () => replies.UNAVAILABLE,
   refusal: () => replies.TOO_MANY,
   asksForTls: true,
+  startTls: () => new Pop3StartTls(),
 });
 
 /** Seconds the server may take to answer a QUIT that changes nothing. */

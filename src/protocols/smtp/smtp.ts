@@ -30,6 +30,7 @@ import { ESMTP_ROOM, type SmtpOptions, smtpOptions } from "./options.ts";
 import * as replies from "./replies.ts";
 import type { Reply } from "./reply.ts";
 import { Server } from "./server.ts";
+import { SmtpStartTls } from "./start-tls.ts";
 import { type Sending, Transaction } from "./transaction.ts";
 
 export const smtp = define({
@@ -42,6 +43,7 @@ export const smtp = define({
   unavailable: replies.unavailable,
   refusal: replies.refusal,
   asksForTls: true,
+  startTls: (hostname) => new SmtpStartTls(hostname),
   /** A server over TCP sees our address, which is often one it relays for: nothing would be refused. */
   missingWithConnect: ({ relayDomain, relayIp, relaySenderDomain }) =>
     [...relayDomain, ...relayIp, ...relaySenderDomain].length === 0

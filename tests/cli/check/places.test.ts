@@ -68,7 +68,7 @@ describe("a server", () => {
   });
 
   test("over TCP is not looked for", () => {
-    const destinations = [{ host: "no.such.host.invalid", port: 1, weight: 1 }];
+    const destinations = [{ host: "no.such.host.invalid", port: 1, weight: 1, tls: null }];
     expect(checkServer({ destinations }, NOBODY)).toEqual([]);
   });
 });
