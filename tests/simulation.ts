@@ -100,13 +100,13 @@ export class Simulation {
   #seen = 0;
   #now = BEGINNING;
 
-  constructor(subject: Subject, peers: Peers, plan: Plan) {
+  constructor(subject: Subject, peers: Peers, plan: Plan, setup = SETUP) {
     this.#plan = plan;
     this.#server = new ServerPart(peers, plan);
     const { protocol } = subject;
     this.dialogue = protocol.dialogue;
     const options = { ...subject.options, ...peers.options };
-    const speech = { ...protocol, converse: () => this.#noting(converse(protocol, SETUP, options)) };
+    const speech = { ...protocol, converse: () => this.#noting(converse(protocol, setup, options)) };
     // Everything that may ever be in a log.
     this.session = new Session(speech, this.recorder, { ...LIMITS, logLevel: 5 });
     this.#server.start();

@@ -71,7 +71,7 @@ export class EndToEnd implements Disposable {
     for (let left = visits; left > 0; ) {
       const tried = { ...bred(fuzzer, random), variant };
       const parting = partingOf(tried, transport, random);
-      const expected = simulated(target, tried, parting);
+      const expected = simulated(target, tried, parting, transport);
       if (!isSwift(tried, expected)) continue;
       left--;
       this.played++;
@@ -166,13 +166,10 @@ function partingOf({ client }: Input, { forks, halfCloses }: Transport, random: 
 }
 
 /** What the session says of the octets that the client gets to say, uninterrupted. */
-function simulated(target: Target, tried: Input, { how, at }: Parting): Simulation {
+function simulated(target: Target, tried: Input, { how, at }: Parting, { isSecure }: Transport): Simulation {
   const client = how === "ends its side" ? tried.client.slice(0, at) : tried.client;
-  return new Simulation(target.subject, peersOf(target, tried), {
-    ...tried,
-    client,
-    interruption: undefined,
-  }).run();
+  const plan = { ...tried, client, interruption: undefined };
+  return new Simulation(target.subject, peersOf(target, tried), plan, { ...SETUP, tls: isSecure }).run();
 }
 
 /** Whether it takes no longer than its peers: what is slow on purpose has tests of its own. */

@@ -14,13 +14,22 @@ export interface Started extends AsyncDisposable {
 /** `inetd`: on 0, 1 and 2. `systemd`: as 3, for this very process. `foreign`: as 3, for another process. */
 export type Place = "inetd" | "systemd" | "foreign";
 
-export async function onClient(
+export function onClient(
   argv: readonly string[],
   place: Place,
   how: { readonly reads: boolean } = { reads: true },
 ): Promise<Started & { talk: Conversation }> {
+  return onClientThat((port) => dial(port, how), argv, place);
+}
+
+/** @param dials comes to the port in its own way; nobody answers it before it is there */
+export async function onClientThat<Talk extends Conversation>(
+  dials: (port: number) => Promise<Talk>,
+  argv: readonly string[],
+  place: Place,
+): Promise<Started & { talk: Talk }> {
   const listener = new OneClient();
-  const talk = await dial(listener.port, how);
+  const talk = await dials(listener.port);
   const started = start(argv, place, listener.accept());
   return {
     ...started,

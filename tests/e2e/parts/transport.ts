@@ -6,8 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Conversation, dial } from "./conversation.ts";
 import { until, within } from "./deadline.ts";
 import { built, type Need, option } from "./missing.ts";
-import { onClient } from "./onsocket.ts";
+import { onClientThat } from "./onsocket.ts";
 import { freePort } from "./port.ts";
+import { certificateBeside, dialSecurely } from "./tlsclient.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** What is put in front of which server; the same whatever way its clients come. */
@@ -27,6 +28,10 @@ export interface Transport {
   readonly forks: boolean;
   /** Whether a client can say that it says no more, and still listen. */
   readonly halfCloses: boolean;
+  /** Whether it speaks TLS from its first octet on. */
+  readonly isSecure: boolean;
+  /** Whether every fault is played over it each time, and not in tests/long alone. */
+  readonly isPlayedEachTime: boolean;
   /** @returns once clients can come */
   stand(wrapping: Wrapping): Promise<Front>;
 }
@@ -49,77 +54,115 @@ export interface Link extends AsyncDisposable {
   end(ms?: number): Promise<number | string | null>;
 }
 
-/** One process for a client, whose socket is on its descriptors 0, 1 and 2. */
-const inetd: Transport = {
-  name: "inetd's socket",
-  needs: [built],
-  forks: true,
-  halfCloses: true,
-  stand: async (wrapping) => ({
-    async come() {
-      const wrapper = await onClient(commandOf(wrapping), "inetd");
-      return { ...wrapper, log: () => linesOf(wrapping.log, (line) => line.includes(`[${wrapper.pid}]: `)) };
-    },
-    leave: async () => null,
-    async [Symbol.asyncDispose]() {},
-  }),
+/** How a client speaks on its connection. */
+interface Speech {
+  readonly name: string;
+  readonly needs: readonly Need[];
+  /** What the program is told of it. */
+  options(wrapping: Wrapping): readonly string[];
+  dial(port: number): Promise<Conversation & { readonly secured?: Promise<void> }>;
+}
+
+const clear: Speech = { name: "", needs: [], options: () => [], dial };
+
+/** TLS from the first octet on. */
+const secure: Speech = {
+  name: ", TLS",
+  needs: [option("smtp", "tls")],
+  options: ({ log }) => ["--tls", "implicit", "--tls-cert", certificateBeside(log)],
+  dial: dialSecurely,
 };
+
+/** One process for a client, whose socket is on its descriptors 0, 1 and 2. */
+function inetd(speech: Speech): Transport {
+  return {
+    name: `inetd's socket${speech.name}`,
+    needs: [built, ...speech.needs],
+    forks: true,
+    halfCloses: true,
+    isSecure: speech === secure,
+    isPlayedEachTime: true,
+    stand: async (wrapping) => {
+      const argv = commandOf(wrapping, ...speech.options(wrapping));
+      return {
+        async come() {
+          const wrapper = await onClientThat(speech.dial, argv, "inetd");
+          await wrapper.talk.secured;
+          return {
+            ...wrapper,
+            log: () => linesOf(wrapping.log, (line) => line.includes(`[${wrapper.pid}]: `)),
+          };
+        },
+        leave: async () => null,
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+}
 
 /** The supervisor accepts a client and passes its socket to a worker. */
-const listener: Transport = {
-  name: "--listen",
-  needs: [built, option("smtp", "listen")],
-  forks: false,
-  halfCloses: true,
-  async stand(wrapping) {
-    const port = await freePort();
-    const argv = commandOf(wrapping, "--listen", `127.0.0.1:${port}`, "--workers", "1");
-    const child = Bun.spawn(argv, {
-      cwd: "/",
-      env: { PATH: "/usr/bin:/bin" },
-      stdin: "ignore",
-      stdout: "ignore",
-    });
-    const front: Front = {
-      async come() {
-        const talk = await dial(port);
-        const log = () => sessionOf(wrapping.log, ` client=127.0.0.1:${talk.port} `);
-        return {
-          talk,
-          pid: child.pid,
-          log,
-          async end(ms = 10_000) {
-            await until("the end of the session", () => / event=end /.test(log()) || undefined, ms);
-            return null;
-          },
-          [Symbol.asyncDispose]: () => talk[Symbol.asyncDispose](),
-        };
-      },
-      async leave() {
-        child.kill("SIGTERM");
-        await within(15_000, "the end of the listener", child.exited);
-        return child.signalCode ?? child.exitCode;
-      },
-      async [Symbol.asyncDispose]() {
-        child.kill("SIGKILL"); // its workers leave with it
-        await child.exited;
-      },
-    };
-    try {
-      await until(
-        "a listener",
-        () => /event=worker state=ready/.test(contentOf(wrapping.log)) || undefined,
-        20_000,
-      );
-    } catch (error) {
-      await front[Symbol.asyncDispose]();
-      throw error;
-    }
-    return front;
-  },
-};
+function listener(speech: Speech): Transport {
+  return {
+    name: `--listen${speech.name}`,
+    needs: [built, option("smtp", "listen"), ...speech.needs],
+    forks: false,
+    halfCloses: true,
+    isSecure: speech === secure,
+    isPlayedEachTime: speech === clear,
+    async stand(wrapping) {
+      const port = await freePort();
+      const listens = ["--listen", `127.0.0.1:${port}`, "--workers", "1", ...speech.options(wrapping)];
+      const child = Bun.spawn(commandOf(wrapping, ...listens), {
+        cwd: "/",
+        env: { PATH: "/usr/bin:/bin" },
+        stdin: "ignore",
+        stdout: "ignore",
+      });
+      const front: Front = {
+        async come() {
+          const talk = await speech.dial(port);
+          await talk.secured;
+          const log = () => sessionOf(wrapping.log, ` client=127.0.0.1:${talk.port} `);
+          return {
+            talk,
+            pid: child.pid,
+            log,
+            async end(ms = 10_000) {
+              await until("the end of the session", () => / event=end /.test(log()) || undefined, ms);
+              return null;
+            },
+            [Symbol.asyncDispose]: () => talk[Symbol.asyncDispose](),
+          };
+        },
+        async leave() {
+          child.kill("SIGTERM");
+          await within(15_000, "the end of the listener", child.exited);
+          return child.signalCode ?? child.exitCode;
+        },
+        async [Symbol.asyncDispose]() {
+          child.kill("SIGKILL"); // its workers leave with it
+          await child.exited;
+        },
+      };
+      try {
+        await until(
+          "a listener",
+          () => /event=worker state=ready/.test(contentOf(wrapping.log)) || undefined,
+          20_000,
+        );
+      } catch (error) {
+        await front[Symbol.asyncDispose]();
+        throw error;
+      }
+      return front;
+    },
+  };
+}
 
-export const TRANSPORTS: readonly Transport[] = [inetd, listener];
+export const TRANSPORTS: readonly Transport[] = [
+  ...[inetd(clear), listener(clear)],
+  ...[inetd(secure), listener(secure)],
+];
 
 export function commandOf({ protocol, options, server, log }: Wrapping, ...more: string[]): string[] {
   return [protowrap, protocol, ...more, "--log", `file:${log}`, ...options, ...server];
