@@ -109,6 +109,9 @@ export class Guests {
       case "abort":
         void guest.servers.get(report.server)?.abort();
         break;
+      case "ended":
+        guest.servers.get(report.server)?.endInput();
+        break;
       case "leave":
         void guest.servers.get(report.server)?.leave(report.patience);
         break;

@@ -19,6 +19,8 @@ export interface Ends {
 export interface Wishes {
   /** Ends the server; until it has gone the supervisor keeps its input open, too. */
   abort(): void;
+  /** Its input has ended: the supervisor keeps it open no longer. */
+  end(): void;
   /** Sees the server off, by force after so many seconds. */
   leave(patience: number): void;
   /** When it has gone. */
@@ -117,7 +119,15 @@ export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server 
     read: () => late.read(),
     write: (octets) => late.write(octets),
     flush: () => late.flush(),
-    end: () => late.end(),
+    end() {
+      // Not before all of it is there: the server must not be left with half of it.
+      const flushed = late.flush() ?? Promise.resolve();
+      late.end();
+      void flushed.then(
+        () => wishes.end(),
+        () => {},
+      );
+    },
     async howLost() {
       const left = await within(gone, EXIT_PATIENCE);
       return left === null || left.signal === null ? "hung-up" : "failed";

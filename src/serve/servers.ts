@@ -86,6 +86,11 @@ export class HostedServer {
     this.#release();
   }
 
+  /** Its input has ended at the worker, and so it does here; it may still speak. */
+  endInput(): void {
+    if (this.#ending === null) this.#release();
+  }
+
   /** Its input has ended at the worker: it may go, and after so many milliseconds it must. */
   async leave(patience: number): Promise<void> {
     if (this.#leaving || this.#ending !== null) return;

@@ -37,6 +37,8 @@ export type Report =
   | { readonly word: "log"; readonly session: number; readonly entry: Entry | null }
   /** End this server before its input ends. */
   | { readonly word: "abort"; readonly session: number; readonly server: number }
+  /** All that it is told has been written; it may still speak. */
+  | { readonly word: "ended"; readonly session: number; readonly server: number }
   /** Its input has ended; see it off, by force after so many milliseconds. */
   | { readonly word: "leave"; readonly session: number; readonly server: number; readonly patience: number }
   /** A fresh server is wanted. */
@@ -131,6 +133,7 @@ function report(line: string): Report | null {
     case "log":
       return first === undefined ? null : { word, session: first, entry: readEntry(rest(1)) };
     case "abort":
+    case "ended":
       return first === undefined || second === undefined ? null : { word, session: first, server: second };
     case "leave":
       if (first === undefined || second === undefined || third === undefined) return null;

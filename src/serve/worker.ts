@@ -311,6 +311,7 @@ class Worker {
       void given.then((known) => known !== null && this.#say(wish(known.server)));
     const wishes: Wishes = {
       abort: () => ask((server) => ({ word: "abort", session, server })),
+      end: () => ask((server) => ({ word: "ended", session, server })),
       leave: (seconds) => ask((server) => ({ word: "leave", session, server, patience: seconds * 1000 })),
       gone,
       onOrphaned: (tell) => {

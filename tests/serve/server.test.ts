@@ -19,6 +19,7 @@ function hosted() {
   const wishes: string[] = [];
   const server = pipedServer(ends.promise, {
     abort: () => wishes.push("abort"),
+    end: () => wishes.push("end"),
     leave: (seconds) => wishes.push(`leave ${seconds}`),
     gone: gone.promise,
     onOrphaned(tell) {
@@ -64,6 +65,20 @@ describe("a hosted server", () => {
     none();
     expect(await server.read()).toBeNull();
     expect(await server.leave(1)).toEqual({ status: null, signal: null });
+  });
+
+  test("whose input ends is let go by the supervisor, too, once all that it was told is there", async () => {
+    const { server, give, hears, says, wishes } = hosted();
+    server.write(bytes("hello\r\n"));
+    server.end();
+    await Bun.sleep(5);
+    expect(wishes).toEqual([]);
+    give();
+    await Bun.sleep(20);
+    expect(wishes).toEqual(["end"]);
+    expect([heard(hears), heard(hears)]).toEqual(["hello\r\n", "(end)"]);
+    writeSync(says, "bye\r\n");
+    expect(text(await server.read())).toBe("bye\r\n");
   });
 
   test("is ended by the supervisor before its input ends", async () => {
