@@ -1,6 +1,7 @@
 // protowrap demo: smtp and pop3 on loopback, the wrapper listening in front of the embedded server; a narrated
 // conversation, then lines to try by hand. Puts together what src/demo has; knows no protocol.
 
+import { selfSigned } from "../demo/certificate.ts";
 import { Listener, LOOPBACK } from "../demo/listener.ts";
 import { Narrator, wantsColour } from "../demo/narrator.ts";
 import { type Place, play } from "../demo/play.ts";
@@ -10,6 +11,8 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { UsageError } from "../options/usage.ts";
 import { parse, type Subcommand } from "./subcommand.ts";
 
+/** The certificate ends with the demo, or soon after. */
+const DAYS = 2;
 const PORTS: Readonly<Record<Service, number>> = { smtp: 2525, pop3: 2110 };
 
 export const DEMO: Subcommand = {
@@ -50,11 +53,17 @@ export async function demo(argv: string[]): Promise<ExitCode> {
       const listener = await Listener.open(PORTS[service], commandOn, stage.log(service));
       listeners.push(listener);
       const { port, command } = listener;
-      return { port, command, log: stage.log(service), record: stage.record(service) };
+      return { port, command, log: stage.log(service), record: stage.record(service), certificate: null };
     };
-    const smtp = await open("smtp", ["--relay-domain", DOMAIN]);
+    const { certificate: pem, key } = selfSigned([HOSTNAME], [LOOPBACK], DAYS);
+    const trusted = stage.keep("certificate.pem", pem);
+    const tls = ["--tls", "optional", "--tls-cert", trusted, "--tls-key", stage.keep("key.pem", key)];
+    const smtp = {
+      ...(await open("smtp", ["--relay-domain", DOMAIN, ...tls])),
+      certificate: { pem, name: HOSTNAME },
+    };
     const pop3 = await open("pop3", []);
-    return await Promise.race([stopped, perform({ smtp, pop3 }, once, stopped)]);
+    return await Promise.race([stopped, perform({ smtp, pop3 }, trusted, once, stopped)]);
   } finally {
     await Promise.all(listeners.map((listener) => listener.close()));
     stage.remove();
@@ -63,6 +72,7 @@ export async function demo(argv: string[]): Promise<ExitCode> {
 
 async function perform(
   places: Record<Service, Place>,
+  trusted: string,
   once: boolean,
   stopped: Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -79,11 +89,12 @@ async function perform(
   narrator.say();
   if (wrong > 0) narrator.say(`${wrong} steps went otherwise than they should.`, "red");
   if (once) return wrong === 0 ? EXIT.ok : EXIT.software;
-  for (const line of invitation(places)) narrator.say(line);
+  for (const line of invitation(places, trusted)) narrator.say(line);
   return await stopped;
 }
 
-function invitation({ smtp, pop3 }: Record<Service, Place>): string[] {
+/** @param trusted the certificate's file */
+function invitation({ smtp, pop3 }: Record<Service, Place>, trusted: string): string[] {
   const mail = `printf 'From: me@example.org\\r\\nTo: ben@${DOMAIN}\\r\\nSubject: hello\\r\\n\\r\\nHello.\\r\\n'`;
   const send = `curl smtp://${LOOPBACK}:${smtp.port} --mail-from me@example.org`;
   const fetch = `curl --user ben:anything pop3://${LOOPBACK}:${pop3.port}`;
@@ -93,6 +104,10 @@ function invitation({ smtp, pop3 }: Record<Service, Place>): string[] {
     `  ${mail} | ${send} --mail-rcpt ben@${DOMAIN} --upload-file -`,
     `  ${fetch}/`,
     `  ${fetch}/1`,
+    "",
+    "The same in TLS, with the certificate that was made for this:",
+    "",
+    `  ${mail} | ${send} --mail-rcpt ben@${DOMAIN} --ssl-reqd --cacert ${trusted} --upload-file -`,
     "",
     "And what is refused:",
     "",

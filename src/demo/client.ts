@@ -1,7 +1,8 @@
 // The demo's client: one connection, octets out, whole replies in. Knows how an SMTP and a POP3 reply end;
-// knows nothing of what is sent or why.
+// knows nothing of what is sent or why. It may come to speak TLS, and then believes one certificate alone.
 
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { decode, encode } from "../wire/latin1.ts";
 import { LOOPBACK } from "./listener.ts";
 
@@ -12,22 +13,14 @@ const PATIENCE = 15_000;
 export type Ending = "status" | "body";
 
 export class Client {
-  readonly #socket: Socket;
+  #socket: Socket;
   #received = "";
   #closed = false;
   #changed = () => {};
 
   constructor(port: number) {
     this.#socket = connect(port, LOOPBACK);
-    this.#socket.on("data", (chunk: Buffer) => {
-      this.#received += decode(chunk);
-      this.#changed();
-    });
-    this.#socket.on("error", () => {}); // "close" follows
-    this.#socket.on("close", () => {
-      this.#closed = true;
-      this.#changed();
-    });
+    this.#hear(this.#socket);
   }
 
   send(text: string): void {
@@ -48,8 +41,36 @@ export class Client {
     }
   }
 
+  /**
+   * Speaks TLS from now on; should that fail, the connection ends.
+   * @param trusted the certificate, in PEM @param name whom it has to be for
+   */
+  async secure(trusted: string, name: string): Promise<void> {
+    this.#socket.removeAllListeners("data");
+    const secured = connectTls({ socket: this.#socket, ca: trusted, servername: name });
+    this.#socket = secured;
+    this.#hear(secured);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const event of ["secureConnect", "close"] as const) secured.once(event, () => resolve());
+    const timer = setTimeout(resolve, PATIENCE);
+    await promise;
+    clearTimeout(timer);
+  }
+
   close(): void {
     this.#socket.destroy();
+  }
+
+  #hear(socket: Socket): void {
+    socket.on("data", (chunk: Buffer) => {
+      this.#received += decode(chunk);
+      this.#changed();
+    });
+    socket.on("error", () => {}); // "close" follows
+    socket.on("close", () => {
+      this.#closed = true;
+      this.#changed();
+    });
   }
 
   async #change(patience: number): Promise<void> {

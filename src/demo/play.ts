@@ -14,6 +14,8 @@ export interface Place {
   readonly command: readonly string[];
   readonly log: string;
   readonly record: string;
+  /** The certificate that is served there, in PEM, and for whom; null where no TLS is spoken. */
+  readonly certificate: { readonly pem: string; readonly name: string } | null;
 }
 
 /** What is found after a step. */
@@ -41,6 +43,8 @@ export async function play(scene: Scene, place: Place, narrator: Narrator): Prom
     for (const step of scene.steps) {
       if (step.send !== "") client.send(step.send);
       const reply = await client.reply(step.ending ?? "status");
+      if (step.secures && place.certificate !== null)
+        await client.secure(place.certificate.pem, place.certificate.name);
       const findings = { reply, ...(await settled(step, log, record)) };
       tell(step, findings, narrator);
       for (const complaint of complaints(step, findings)) {
@@ -64,7 +68,7 @@ async function settled(step: Step, log: Growing, record: Growing): Promise<Omit<
     const [moreTold, moreReceived] = [log.take(), record.take()];
     told += moreTold;
     received += moreReceived;
-    const missing = step.send !== "" && told === "";
+    const missing = step.send !== "" && (told === "" || (step.secures && !/\bevent=tls/.test(told)));
     if (Date.now() > end || (!missing && moreTold === "" && moreReceived === "")) break;
     await Bun.sleep(QUIET);
   }
@@ -75,18 +79,38 @@ function tell(step: Step, { reply, log, received }: Findings, narrator: Narrator
   narrator.say();
   narrator.row("client", step.send === "" ? "(connects)" : step.send, "cyan");
   const refusal = refusalIn(log);
+  const failure = failureIn(log);
   if (refusal !== null) narrator.row("wrapper", `refused by rule ${refusal}`, "yellow");
+  else if (failure !== null) narrator.row("wrapper", `ended the session, no TLS: ${failure}`, "yellow");
   else if (received === "") narrator.row("wrapper", "answered by itself", null);
   else narrator.row("wrapper", step.send.includes(received) ? "passed" : "passed, written anew", "green");
   narrator.row("server", received === "" ? "(saw nothing)" : received, received === "" ? "dim" : null);
   narrator.row("reply", reply === "" ? "(none)" : reply, null);
+  const secured = securedIn(log);
+  if (secured !== null) narrator.row("TLS", secured, "green");
   if (step.remark !== undefined) narrator.row("", step.remark, "dim");
 }
 
 /** The rule that refused the line, as the log has it. */
 function refusalIn(log: readonly LogEntry[]): string | null {
-  const refusal = log.find((entry) => entry.get("event") === "refused");
-  return refusal === undefined ? null : (refusal.get("rule") ?? "");
+  return eventIn(log, "refused", "rule");
+}
+
+/** Why TLS was asked for and is not spoken. */
+function failureIn(log: readonly LogEntry[]): string | null {
+  return eventIn(log, "tls-failed", "reason");
+}
+
+/** What the log tells of a handshake. */
+function securedIn(log: readonly LogEntry[]): string | null {
+  const secured = log.find((entry) => entry.get("event") === "tls");
+  if (secured === undefined) return null;
+  return `${secured.get("tls")}, ${secured.get("cipher")}, with the certificate of ${secured.get("cert")}`;
+}
+
+function eventIn(log: readonly LogEntry[], event: string, key: string): string | null {
+  const found = log.find((entry) => entry.get("event") === event);
+  return found === undefined ? null : (found.get(key) ?? "");
 }
 
 function complaints(step: Step, { reply, log, received }: Findings): string[] {
@@ -96,6 +120,12 @@ function complaints(step: Step, { reply, log, received }: Findings): string[] {
   if (step.refused === undefined && refusal !== null) found.push("it should have passed");
   if (step.refused !== undefined && !step.refused.test(refusal ?? ""))
     found.push("it should have been refused");
+  const failure = failureIn(log);
+  if (step.failed === undefined && failure !== null) found.push("there should be TLS");
+  if (step.failed !== undefined && !step.failed.test(failure ?? ""))
+    found.push(`TLS should fail for ${step.failed}`);
+  if (step.secures !== (securedIn(log) === null ? undefined : true))
+    found.push(step.secures ? "TLS should be spoken" : "nobody asked for TLS");
   if (step.server !== undefined && !step.server.test(received))
     found.push(`the server should see ${step.server}`);
   if (step.notServer?.test(received)) found.push(`the server should not see ${step.notServer}`);

@@ -22,6 +22,10 @@ export interface Step {
   readonly ending?: Ending;
   /** Should the wrapper refuse it, and by which rule. */
   readonly refused?: RegExp;
+  /** Behind the reply the client's handshake follows. */
+  readonly secures?: true;
+  /** Should there be no TLS, though it was asked for, and why. */
+  readonly failed?: RegExp;
   /** What must, and must not, be among the octets the server received during this step. */
   readonly server?: RegExp;
   readonly notServer?: RegExp;
@@ -98,6 +102,52 @@ export const SCENES: readonly Scene[] = [
           "A dot between bare line feeds ends a message for some servers and not for others. " +
           "This one was ended in the middle of it, and a fresh one greeted in its place.",
       },
+    ],
+  },
+  {
+    title: "A command is injected behind STARTTLS",
+    service: "smtp",
+    steps: [
+      { send: "", reply: /^220 / },
+      { send: "EHLO laptop.example.org\r\n", reply: /^250-(?:.*\r\n)*250[ -]STARTTLS\r\n/, server: /^EHLO / },
+      {
+        send: "STARTTLS\r\nMAIL FROM:<mallory@example.net>\r\n",
+        reply: /^501 /,
+        failed: /^injected$/,
+        notServer: ANYTHING,
+        remark:
+          "Somebody on the way adds the second line. Servers that read on after the handshake have taken it for " +
+          "the client's own (CVE-2011-0411); here nobody does, and there is no handshake.",
+      },
+    ],
+  },
+  {
+    title: "The same without it",
+    service: "smtp",
+    steps: [
+      { send: "", reply: /^220 / },
+      { send: "EHLO in-the-clear.example.org\r\n", reply: /^250-/, server: /^EHLO in-the-clear/ },
+      {
+        send: "STARTTLS\r\n",
+        reply: /^220 /,
+        secures: true,
+        notServer: ANYTHING,
+        remark: "TLS ends at the wrapper: this server knows nothing of it.",
+      },
+      {
+        send: "MAIL FROM:<ada@example.org>\r\n",
+        reply: /^503 /,
+        refused: /^sequence$/,
+        notServer: ANYTHING,
+        remark: "What was said in the clear is forgotten, by whomever it was said: EHLO comes first again.",
+      },
+      {
+        send: "EHLO laptop.example.org\r\n",
+        reply: /^250-(?!(?:.*\r\n)*250[ -]STARTTLS)/,
+        server: /^EHLO laptop/,
+      },
+      { send: "MAIL FROM:<ada@example.org>\r\n", reply: /^250 /, server: /^MAIL / },
+      { send: "QUIT\r\n", reply: /^221 /, server: /^QUIT\r\n$/ },
     ],
   },
   {

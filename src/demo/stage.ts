@@ -1,5 +1,5 @@
 // Where the demo plays: a directory of its own with the mailbox, the wrapper's log and the record of what
-// the server received; under which user; and how this very program is started again. Knows files and users;
+// the server received, and a certificate; under which user; and how this very program is started again. Knows files and users;
 // knows nothing of listeners or of what is played.
 
 import {
@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -56,6 +57,13 @@ export class Stage {
 
   get maildir(): string {
     return join(this.#played, "Maildir");
+  }
+
+  /** Keeps a file that nobody else may read. @returns its path */
+  keep(name: string, text: string): string {
+    const path = join(this.#played, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
   }
 
   /** The command line of a wrapped server. */

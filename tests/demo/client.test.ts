@@ -1,8 +1,10 @@
-// Where the demo's client takes a reply to end.
+// Where the demo's client takes a reply to end, and whom it believes in TLS.
 
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { selfSigned } from "../../src/demo/certificate.ts";
 import { Client, type Ending } from "../../src/demo/client.ts";
 import { LOOPBACK } from "../../src/demo/listener.ts";
 
@@ -36,4 +38,36 @@ test("a connection that ends gives what there is, then nothing", async () => {
   const client = new Client(port);
   expect(await client.reply("body")).toBe("+OK\r\ncut off");
   expect(await client.reply("status")).toBe("");
+});
+
+describe("in TLS", () => {
+  const { certificate, key } = selfSigned(["mail.demo.test"], [], 1);
+  const secured = createTlsServer({ cert: certificate, key }, (socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => socket.write(`250 ${chunk}`));
+  });
+  beforeAll(async () => {
+    await once(secured.listen(0, LOOPBACK), "listening");
+  });
+  afterAll(() => secured.close());
+
+  /** What comes of a line that is said after the handshake. */
+  async function said(trusted: string, name: string): Promise<string> {
+    const client = new Client((secured.address() as AddressInfo).port);
+    await client.secure(trusted, name);
+    client.send("noop\r\n");
+    const reply = await client.reply("status");
+    client.close();
+    return reply;
+  }
+
+  test("it speaks to the one certificate that it was told of", async () => {
+    expect(await said(certificate, "mail.demo.test")).toBe("250 noop\r\n");
+  });
+
+  test("it speaks to nobody else", async () => {
+    const { certificate: another } = selfSigned(["mail.demo.test"], [], 1);
+    expect(await said(another, "mail.demo.test")).toBe("");
+    expect(await said(certificate, "other.demo.test")).toBe("");
+  });
 });

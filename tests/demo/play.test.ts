@@ -43,7 +43,13 @@ async function tell(step: Partial<Step>): Promise<{ wrong: number; text: string 
     steps: [{ send: "noop\r\n", reply: /^250 /, ...step }],
   };
   const { port } = server.address() as AddressInfo;
-  const place = { port, command: [], log: join(directory, "log"), record: join(directory, "record") };
+  const place = {
+    port,
+    command: [],
+    log: join(directory, "log"),
+    record: join(directory, "record"),
+    certificate: null,
+  };
   let text = "";
   const wrong = await play(scene, place, new Narrator((piece) => (text += piece), false));
   return { wrong, text };
@@ -77,7 +83,25 @@ test("a refusal is told with its rule", async () => {
   expect(text).toContain("  wrapper   refused by rule relay\n  server    (saw nothing)\n");
 });
 
+const endsIt = () => log("event=tls-failed reason=injected");
+const secures = () => log("event=tls tls=TLSv1.3 cipher=TLS_X cert=mail.demo.test");
+
+test("a handshake, and one that there is not, are told as the log has them", async () => {
+  act = secures;
+  const { wrong, text } = await tell({ secures: true });
+  expect(wrong).toBe(0);
+  expect(text).toContain("  TLS       TLSv1.3, TLS_X, with the certificate of mail.demo.test\n");
+  act = endsIt;
+  const ended = await tell({ failed: /^injected$/ });
+  expect(ended.wrong).toBe(0);
+  expect(ended.text).toContain("  wrapper   ended the session, no TLS: injected\n");
+});
+
 for (const [what, acts, step] of [
+  ["TLS that fails", endsIt, {}],
+  ["TLS that should fail", passes, { failed: /^injected$/ }],
+  ["TLS that fails for another reason", endsIt, { failed: /^eof$/ }],
+  ["TLS that nobody asked for", secures, {}],
   ["a reply that is another", passes, { reply: /^550 / }],
   ["a refusal that should not be", refuses, {}],
   ["a refusal that is missing", passes, { refused: /^relay/ }],

@@ -17,6 +17,8 @@ test("--once plays every scene as narrated and leaves nothing", async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(text).toContain("wrapper   refused by rule relay");
   expect(text).toContain("wrapper   refused by rule bare-newline");
+  expect(text).toContain("wrapper   ended the session, no TLS: injected");
+  expect(text).toMatch(/^ {2}TLS {7}TLSv1\.3, TLS_\w+, with the certificate of mail\.demo\.test$/m);
   expect(text).toContain("Lunch at noon?");
   expect(text).not.toContain("\x1b");
   expect(readdirSync(scratch.path)).toEqual([]);
@@ -52,13 +54,14 @@ test("stays, and its copy-and-paste lines work; SIGINT leaves no process and no 
   })();
   await until("the invitation", () => (text.includes("Ctrl-C") ? true : undefined), 20_000);
   const lines = text.split("\n").filter((line) => /^ {2}(printf|curl) /.test(line));
-  expect(lines).toHaveLength(5);
+  expect(lines).toHaveLength(6);
   const outcomes = [];
   for (const line of lines) outcomes.push(await run(scratch, ["/bin/sh", "-c", line]));
-  const [sent, list, fetched, relayed, missing] = outcomes;
+  const [sent, list, fetched, secured, relayed, missing] = outcomes;
   expect(sent!.code).toBe(0);
   expect(list!.stdout.toString()).toMatch(/^1 \d+\r\n2 \d+\r\n$/);
   expect(fetched!.stdout.toString()).toContain("Lunch at noon?\r\n");
+  expect(secured!.code).toBe(0);
   expect(relayed!.stderr).toContain("550");
   expect(missing!.code).not.toBe(0);
 
