@@ -106,8 +106,8 @@ function handshake(
     allowHalfOpen: true,
     tls: {
       ...{ ca: roots, ciphers: CIPHERS, rejectUnauthorized: true, requestCert: true },
-      // Only names are asked for (RFC 6066 section 3); what the certificate is for is looked at here all the same.
-      ...(isIP(name) === 0 ? { serverName: name } : {}),
+      // An address, too: without a name the runtime asks for the host it connected, or for "localhost".
+      serverName: name,
       secureOptions: SSL_OP_NO_TLS1_0_1_1,
     },
     socket: {

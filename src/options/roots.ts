@@ -11,18 +11,23 @@ import { UsageError } from "./usage.ts";
 const SYSTEM = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Reads the files, each once, while we may. @param where they were named @throws UsageError */
-export function withRoots(destinations: readonly Destination[], where: string): (ServerTls | null)[] {
+export function withRoots(
+  destinations: readonly Destination[],
+  where: string,
+  system = SYSTEM,
+): (ServerTls | null)[] {
   const texts = new Map<string, string>();
   return destinations.map(({ tls }) => {
     if (tls === null) return null;
-    const path = tls.ca ?? SYSTEM;
-    const roots = texts.get(path) ?? rootsIn(path, where);
+    const path = tls.ca ?? system;
+    const roots = texts.get(path) ?? rootsIn(path, where, tls.ca === null);
     texts.set(path, roots);
     return { starts: tls.starts, name: tls.name, roots };
   });
 }
 
-function rootsIn(path: string, where: string): string {
+/** @param isSystem they are many, and looked after by somebody else */
+function rootsIn(path: string, where: string, isSystem: boolean): string {
   const wrong = (what: string) =>
     new UsageError(`${where}: expected certificates in PEM, got ${path}, which ${what}`);
   let text: string;
@@ -33,8 +38,7 @@ function rootsIn(path: string, where: string): string {
   }
   const blocks = blocksOf(text, "CERTIFICATE");
   if (blocks.length === 0) throw wrong("has none");
-  // The system's own are many, and looked after by it.
-  if (path !== SYSTEM && !blocks.every(isCertificate)) throw wrong("has one that is none");
+  if (!isSystem && !blocks.every(isCertificate)) throw wrong("has one that is none");
   return `${blocks.join("\n")}\n`;
 }
 

@@ -57,6 +57,7 @@ describe("reports", () => {
     { word: "leave", session: 1, server: 2, patience: 5000 },
     { word: "taken", session: 1 },
     { word: "restart", session: 1 },
+    { word: "next", session: 1 },
     { word: "done", session: 1 },
   ];
   for (const report of reports)
