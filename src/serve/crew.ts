@@ -5,10 +5,10 @@ import { close } from "../os/libc.ts";
 import { isCapped } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
 import { Allowance } from "./allowance.ts";
-import { type Control, control } from "./control.ts";
-import { end, type Launched, launch } from "./launch.ts";
+import { end, launch } from "./launch.ts";
+import { type Links, linksTo } from "./links.ts";
 import { type Pause, Succession } from "./succession.ts";
-import { MOST_REPORT, type Order, type Report, readReport, writeOrder } from "./words.ts";
+import { type Order, type Report, readReport, writeOrder } from "./words.ts";
 
 export interface CrewPlan {
   readonly size: number;
@@ -54,9 +54,7 @@ const TOGETHER = 200;
 /** Seconds for a worker to get ready, on a host with much else to do. */
 const READY_PATIENCE = 60;
 
-interface Colleague extends Member {
-  readonly control: Control;
-  readonly names: { readonly pid: number; readonly control: Control } | null;
+interface Colleague extends Member, Links {
   readonly allowance: Allowance;
   readonly started: number;
   state: "starting" | "ready" | "finishing" | "hung" | "lost";
@@ -169,8 +167,9 @@ export class Crew {
       onExit,
       onNamesExit: (how) => colleague !== null && this.#namesLost(colleague, how),
     });
-    const links = await this.#connect(
+    const links = await linksTo(
       launched,
+      this.#plan.configuration,
       (line, cost) => colleague !== null && this.#hear(colleague, line, cost),
       () => colleague !== null && this.#lost(colleague, gone ?? "closed"),
     );
@@ -182,37 +181,10 @@ export class Crew {
       order: (order) => links.control.send(writeOrder(order)),
     };
     this.#colleagues.push(colleague);
+    const certificates = this.#plan.certificates();
+    if (certificates !== null) colleague.order({ word: "certify", text: certificates });
     const how = launched.how();
     if (how !== null) this.#lost(colleague, how); // it went before we listened
-  }
-
-  /** @throws when a descriptor cannot be had */
-  async #connect(
-    { pid, passage, control: fd, names }: Launched,
-    onLine: (line: string, cost: number) => void,
-    onEnd: () => void,
-  ): Promise<Pick<Colleague, "control" | "names">> {
-    const configure = writeOrder({ word: "configure", text: this.#plan.configuration });
-    try {
-      const link = await control(fd, onLine, onEnd, MOST_REPORT);
-      link.send(configure);
-      const certificates = this.#plan.certificates();
-      if (certificates !== null) link.send(writeOrder({ word: "certify", text: certificates }));
-      if (names === null) return { control: link, names };
-      // It has nothing to say to us.
-      const asking = await control(
-        names.control,
-        () => {},
-        () => {},
-        0,
-      );
-      asking.send(configure);
-      return { control: link, names: { pid: names.pid, control: asking } };
-    } catch (error) {
-      for (const one of [pid, names?.pid ?? 0]) end(one);
-      for (const one of [fd, passage, names?.control ?? -1]) close(one);
-      throw error;
-    }
   }
 
   /** Nobody asks lists for it any more: another worker, which has one, takes its place. */
