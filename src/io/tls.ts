@@ -46,7 +46,8 @@ export class TlsClient {
   readonly #stream = new SocketStream();
   readonly #begun = Promise.withResolvers<Secured>();
   readonly #closed = Promise.withResolvers<void>();
-  /** The runtime's, once it has the descriptor. */
+  /** The runtime has the descriptor, or is about to. */
+  #isAdopted = false;
   #socket: Pick<Bun.Socket, "end" | "terminate"> | null = null;
 
   /** @param fd the client's socket */
@@ -62,7 +63,7 @@ export class TlsClient {
 
   /** The descriptor is the runtime's, which closes it. */
   get isAdopted(): boolean {
-    return this.#socket !== null;
+    return this.#isAdopted;
   }
 
   /** Something was decrypted that nobody has read. */
@@ -113,6 +114,8 @@ export class TlsClient {
     const speaksOurs = VERSIONS[profile].some((version) => hello.versions.includes(version));
     const fail = (reason: TlsFailure["reason"]) =>
       this.#fail(new TlsFailure(speaksOurs ? reason : "version"));
+    // From this call on: whoever closed it meanwhile would close another's, which has got its number.
+    this.#isAdopted = true;
     const raw = await Bun.connect({ fd, allowHalfOpen: true, socket: { data() {}, error() {} } } as never);
     this.#socket = raw;
     if (this.#stream.isOver) return void raw.terminate();

@@ -167,8 +167,9 @@ class Worker {
 
   async #begin(configuration: string): Promise<void> {
     const service = await this.#prepare(configuration);
-    if (service.tls !== null) await service.tls.certify(this.#certificates);
+    // Others may be told of while these are understood: they are taken behind these.
     this.#service = service;
+    await service.tls?.certify(this.#certificates);
     this.#say({ word: "ready" });
   }
 
