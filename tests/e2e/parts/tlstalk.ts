@@ -200,6 +200,7 @@ tell("connected", port=wire.getsockname()[1])
 inside = incoming = outgoing = None
 shaking = over = False
 cut = {}
+waiting = []
 
 def put(octets):
     size = cut.get("segment") or len(octets) or 1
@@ -243,6 +244,7 @@ def turn():
             cut.clear()
             der = base64.b64encode(inside.getpeercert(True)).decode()
             tell("tls", version=inside.version(), cipher=inside.cipher()[0], der=der)
+            while waiting: obey(waiting.pop(0))
         while True:
             octets = inside.read(65536)
             if not octets: return end("notify")
@@ -286,6 +288,7 @@ def obey(order):
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.close()
         sys.exit()
+    if shaking: return waiting.append({"op": op, **order})
     if op == "notify":
         try: inside.unwrap()
         except ssl.SSLError: pass
