@@ -92,8 +92,9 @@ class SecurableClient implements DescriptorClient {
 
   close(): void {
     this.#over = true;
+    // Also where it only waits for the client: it looks at the descriptor, which may soon be another's.
+    this.#tls?.cancel();
     if (this.#tls === null || !this.#tls.isAdopted) return this.#clear.close();
-    this.#tls.cancel();
     // The other descriptor has one owner, too.
     if (this.#lingering !== null) this.#lingering.cancel();
     else libc.close(this.#output);

@@ -40,6 +40,7 @@ export class TlsClient {
   readonly #stream = new SocketStream();
   readonly #begun = Promise.withResolvers<Secured>();
   readonly #closed = Promise.withResolvers<void>();
+  /** The runtime has the descriptor, or is about to. */
   #isAdopted = false;
   #socket: Pick<Bun.Socket, "end" | "terminate"> | null = null;
 
@@ -107,6 +108,7 @@ export class TlsClient {
     const speaksOurs = VERSIONS[profile].some((version) => hello.versions.includes(version));
     const fail = (reason: TlsFailure["reason"]) =>
       this.#fail(new TlsFailure(speaksOurs ? reason : "version"));
+    // From this call on: whoever closed it meanwhile would close another's, which has got its number.
     this.#isAdopted = true;
     const raw = await Bun.connect({ fd, allowHalfOpen: true, socket: { data() {}, error() {} } } as never);
     this.#socket = raw;

@@ -173,11 +173,12 @@ class Worker {
 
   async #begin(configuration: string): Promise<void> {
     const service = await this.#prepare(configuration);
+    // Others may be told of while these are understood: they are taken behind these.
+    this.#service = service;
     if (service.tls !== null) {
       await this.#certified.promise;
       await service.tls.certify(this.#certificates);
     }
-    this.#service = service;
     this.#say({ word: "ready" });
   }
 

@@ -107,18 +107,25 @@ describe("A listener", () => {
     expect(outer.log.match(/event=connect/g)).toHaveLength(3);
   });
 
-  part("tells a server that the client says no more, and the client what it still says", listens, async () => {
-    await using scratch = new Scratch();
-    await using standing = await Standing.start(scratch, {
-      protocol: "line",
-      server: ["--", "/bin/sh", "-c", "cat; echo all", scratch.path],
-    });
-    await using talk = await standing.dial();
-    await talk.send("hello\r\n");
-    talk.halfClose();
-    expect(await talk.end(5_000)).toBe("hello\r\nall\n");
-    await until("the end of the session", () => / event=end .*server-exit=0/.test(standing.log) || undefined);
-  });
+  part(
+    "tells a server that the client says no more, and the client what it still says",
+    listens,
+    async () => {
+      await using scratch = new Scratch();
+      await using standing = await Standing.start(scratch, {
+        protocol: "line",
+        server: ["--", "/bin/sh", "-c", "cat; echo all", scratch.path],
+      });
+      await using talk = await standing.dial();
+      await talk.send("hello\r\n");
+      talk.halfClose();
+      expect(await talk.end(5_000)).toBe("hello\r\nall\n");
+      await until(
+        "the end of the session",
+        () => / event=end .*server-exit=0/.test(standing.log) || undefined,
+      );
+    },
+  );
 
   part("has a server over TCP for each of hundreds that come at once", listens, async () => {
     await using scratch = new Scratch();

@@ -50,7 +50,7 @@ const PASS = 'LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS; exec "$@
 const MISPASS = 'LISTEN_PID=1 LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS; exec "$@"';
 
 /** @param fd is closed here: it is the program's now */
-function start(argv: readonly string[], place: Place, fd: number): Started {
+export function start(argv: readonly string[], place: Place, fd: number): Started {
   const options = { env: { PATH: "/usr/bin:/bin" }, cwd: "/" };
   const passed = (script: string) => ["/bin/sh", "-c", script, "sh", ...argv];
   const child =
