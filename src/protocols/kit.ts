@@ -6,6 +6,7 @@ import { CountedBody } from "../wire/counted.ts";
 import { decode, encode } from "../wire/latin1.ts";
 import { ListingBody } from "../wire/listing.ts";
 import { MessageBody, TERMINATOR } from "../wire/message.ts";
+import { mayLogIn } from "./clear-login.ts";
 import { LoginPolicy } from "./login.ts";
 import { failureSentence, loginDoubts } from "./login-words.ts";
 import { download, literal, swallow, upload } from "./next.ts";
@@ -37,6 +38,8 @@ export interface Kit {
   readonly LoginPolicy: typeof LoginPolicy;
   readonly failureSentence: typeof failureSentence;
   readonly loginDoubts: typeof loginDoubts;
+  /** Whether a client may tell a password now, by what --tls and --login-without-tls say: to be asked for each login. */
+  readonly mayLogIn: typeof mayLogIn;
   /** What of SASL a protocol must know. */
   readonly SaslExchange: typeof SaslExchange;
   readonly isOffered: typeof isOffered;
@@ -48,7 +51,8 @@ export interface Kit {
 export const KIT: Kit = {
   ...{ upload, download, literal, swallow, CountedBody },
   ...{ ListingBody, MessageBody, TERMINATOR, decode, encode, lineOptions, LOGIN_OPTIONS, LoginPolicy },
-  ...{ failureSentence, loginDoubts, SaslExchange, isOffered, isInitialResponse, filterMechanisms },
+  ...{ failureSentence, loginDoubts, mayLogIn },
+  ...{ SaslExchange, isOffered, isInitialResponse, filterMechanisms },
   MAX_SASL_LINE,
 };
 

@@ -41,7 +41,7 @@ export const LOGIN_OPTIONS = {
   "login-without-tls": {
     takes: { kind: "networks", words: { nobody: "refuse", anybody: "allow" } },
     group: "Logins",
-    help: "refuse, allow, or clients that may all the same: address, network or prefix (default: refuse, unless --tls is off)",
+    help: "who may log in without TLS: nobody (refuse), everybody (allow), or an address, network or prefix (default: refuse, unless --tls is off)",
     doubt: "passwords cross the network as they are",
   },
   "max-login-attempts": {

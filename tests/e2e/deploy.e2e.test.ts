@@ -2,6 +2,8 @@
 // what they deny is nothing that wrapper and server do.
 
 import { describe, expect } from "bun:test";
+import { chmodSync } from "node:fs";
+import { issue, newKey } from "../certificate.ts";
 import { curl } from "./parts/curl.ts";
 import { execStart, replaced, type Service, sample, setting, unit, unitSample } from "./parts/deploy.ts";
 import { exim } from "./parts/exim.ts";
@@ -12,7 +14,7 @@ import { built, part, program, root } from "./parts/missing.ts";
 import { mpopDelete } from "./parts/mpop.ts";
 import { popa3d, popa3dNeeds } from "./parts/popa3d.ts";
 import { postfix } from "./parts/postfix.ts";
-import { ending } from "./parts/process.ts";
+import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { front } from "./parts/superserver.ts";
 import { callsOf, exposure, type Needed, observed, systemdVersion, verified } from "./parts/systemd.ts";
@@ -20,6 +22,10 @@ import { protowrap } from "./parts/wrapper.ts";
 
 const analyze = [program("systemd-analyze")];
 const traced = [...analyze, program("systemd-socket-activate"), program("strace"), program("setpriv"), root];
+const secureNeeds = [
+  ...[built, root, program("openssl"), program("systemd-socket-activate"), program("setpriv")],
+  ...[...mailfront.needs, ...curl.needs],
+];
 const pop3Needs = [built, ...popa3dNeeds, ...mpopDelete.needs];
 const services: readonly Service[] = ["smtp", "pop3"];
 
@@ -95,6 +101,30 @@ describe("The units for systemd", () => {
     });
   }
 
+  part(
+    "for smtp deny nothing that TLS needs, with a key of root's own",
+    [...secureNeeds, ...traced],
+    async () => {
+      await using scratch = new Scratch();
+      const { options, send } = securely(scratch);
+      const server = mailfront.start(scratch);
+      const needed = await traceOf(scratch, "smtp", server.behind.argv, send, options);
+      expect(server.stored().length).toBe(1);
+      await expectAllowed(scratch, "smtp", needed);
+    },
+  );
+
+  part("for smtp leave TLS the capabilities it needs, with a key of root's own", secureNeeds, async () => {
+    await using scratch = new Scratch();
+    const { options, send } = securely(scratch);
+    const server = mailfront.start(scratch);
+    const argv = command("smtp", server.behind.argv, options);
+    await using listener = await unitSample("smtp").start(scratch, argv);
+    await send(listener.port);
+    await listener.sessionsEnd();
+    expect(server.stored().length).toBe(1);
+  });
+
   part("for pop3 deny nothing that a session with popa3d needs", [...pop3Needs, ...traced], async () => {
     await using scratch = new Scratch();
     await using mailbox = await Mailbox.with([delivered(trickyLetter())]);
@@ -116,9 +146,31 @@ describe("The units for systemd", () => {
   });
 });
 
+const NAME = "mx.kit.test";
+
+/** A certificate, and a client that sends a letter in TLS or not at all. */
+function securely(scratch: Scratch): { options: string[]; send: (port: number) => Promise<void> } {
+  const key = newKey();
+  const certificate = scratch.file("certificate.pem", issue(key, [NAME]));
+  const secret = scratch.file("key.pem", key);
+  chmodSync(secret, 0o600);
+  const letter = scratch.file("letter.eml", trickyLetter().octets);
+  return {
+    options: ["--tls", "optional", "--tls-cert", certificate, "--tls-key", secret],
+    async send(port) {
+      const url = ["--url", `smtp://${NAME}:${port}/client.test`, "--resolve", `${NAME}:${port}:127.0.0.1`];
+      const { sender, recipients } = trickyLetter();
+      const envelope = ["--mail-from", sender, ...recipients.flatMap((to) => ["--mail-rcpt", to])];
+      const tls = ["--ssl-reqd", "--cacert", certificate];
+      const argv = ["curl", "-sS", "--max-time", "15", ...tls, ...url, ...envelope, "--upload-file", letter];
+      expect(ending(await run(scratch, argv))).toBe("exit 0");
+    },
+  };
+}
+
 /** To be put into the unit's place of it. Standard error is the journal's in the unit, and so the log. */
-function command(service: Service, server: readonly string[]): string[] {
-  return [protowrap, service, "--log", "stderr", "--", ...server];
+function command(service: Service, server: readonly string[], options: readonly string[] = []): string[] {
+  return [protowrap, service, "--log", "stderr", ...options, "--", ...server];
 }
 
 async function traceOf(
@@ -126,8 +178,9 @@ async function traceOf(
   service: Service,
   server: readonly string[],
   client: (port: number) => Promise<void>,
+  options: readonly string[] = [],
 ): Promise<Needed> {
-  const watched = observed(scratch, execStart(command(service, server), service));
+  const watched = observed(scratch, execStart(command(service, server, options), service));
   const activate = ["systemd-socket-activate", "--accept", "--inetd", "-l"];
   await using listener = await front(scratch, (port) => [...activate, `127.0.0.1:${port}`, ...watched.argv]);
   await client(listener.port);

@@ -16,7 +16,7 @@ const BINARY = process.env.PROTOWRAP ?? join(import.meta.dir, "../../dist/protow
 /** As the command line has them by default. */
 const OPTIONS = {
   ...{ maxLineLength: 512, onLongLine: "refuse", hideGroup: [] },
-  ...{ auth: "off", maxLoginAttempts: 3, loginDelay: 3 },
+  ...{ auth: "off", loginWithoutTls: null, maxLoginAttempts: 3, loginDelay: 3 },
 };
 
 describe("every transcript is the same at every split", async () => {

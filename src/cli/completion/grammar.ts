@@ -176,6 +176,7 @@ function ofSubcommand({ options }: Subcommand): Completed[] {
 
 function formsOf(takes: Kind): readonly string[] {
   if (takes.kind === "choice") return takes.of;
+  if (takes.kind === "networks") return Object.values(takes.words ?? {});
   return takes.kind === "text" ? (takes.forms ?? []) : [];
 }
 

@@ -120,6 +120,10 @@ describe("the value", () => {
     expect(value("line", "on-long-line")).not.toEqual(value("smtp", "on-long-line"));
   });
 
+  test("of networks that have words for nobody and everybody may be one of these", () => {
+    expect(value("pop3", "login-without-tls")).toEqual({ ...nothing, words: ["refuse", "allow"] });
+  });
+
   test("of a flag is none", () => {
     for (const [place, name] of [
       ["check smtp", "strict"],
@@ -132,6 +136,8 @@ describe("the value", () => {
 
   test("of what takes a file, a directory, a user or a group names one", () => {
     expect(value("smtp", "config")).toEqual({ ...nothing, names: "file" });
+    expect(value("line", "tls-cert")).toEqual({ ...nothing, names: "file" });
+    expect(value("check pop3", "tls-key")).toEqual({ ...nothing, names: "file" });
     expect(value("sink smtp", "record")).toEqual({ ...nothing, names: "file" });
     expect(value("sink pop3", "passwd")).toEqual({ ...nothing, names: "file" });
     expect(value("sink pop3", "maildir")).toEqual({ ...nothing, names: "directory" });

@@ -92,6 +92,7 @@ type OnReply = (text: string) => Step<Own> | "fault";
 
 class NntpConversation implements Conversation<Own> {
   readonly #kit: Kit;
+  readonly #setup: Setup;
   readonly #options: Options;
   readonly #logins: LoginPolicy;
   #onReply: OnReply = (text) => this.#greeting(text);
@@ -100,8 +101,9 @@ class NntpConversation implements Conversation<Own> {
   /** An exchange is open: the next client line is data, whatever it looks like. */
   #sasl: SaslExchange | null = null;
 
-  constructor(kit: Kit, _setup: Setup, options: Options) {
+  constructor(kit: Kit, setup: Setup, options: Options) {
     this.#kit = kit;
+    this.#setup = setup;
     this.#options = options;
     this.#logins = new kit.LoginPolicy(options);
   }
@@ -209,6 +211,8 @@ class NntpConversation implements Conversation<Own> {
   #capability(line: string): string | null {
     if (!CAPABILITIES.test(line)) return null;
     const [label = "", ...words] = line.split(/ +/);
+    // AUTHINFO alone: known, and not to be had now (RFC 4643 section 2.1).
+    if (!this.#mayLogIn && (label === "SASL" || label === "AUTHINFO")) return label === "SASL" ? null : label;
     if (this.#options.auth === "pass")
       return [label, ...(label === "SASL" ? this.#kit.filterMechanisms(words) : words)].join(" ");
     return label === "SASL" ? null : [label, ...words.filter((word) => word !== "SASL")].join(" ");
@@ -218,6 +222,10 @@ class NntpConversation implements Conversation<Own> {
 
   #authinfo([kind = "", ...args]: readonly string[]): Step<Own> {
     const [first = "", second] = args;
+    if (!this.#mayLogIn) {
+      const hidden = { shown: "AUTHINFO ***", secret: args.join(" ") };
+      return { ...refuse("login-without-tls", "483 Encryption required"), ...hidden };
+    }
     switch (kind.toUpperCase()) {
       case "USER":
         if (args.length !== 1) return refuse("syntax", "501 Syntax error");
@@ -251,6 +259,11 @@ class NntpConversation implements Conversation<Own> {
       default:
         return refuse("syntax", "501 Syntax error");
     }
+  }
+
+  /** RFC 4643 section 2.3.2: no password in the clear, unless the administrator lets it. */
+  get #mayLogIn(): boolean {
+    return this.#kit.mayLogIn(this.#setup, this.#options);
   }
 
   #login(user: string): Login {

@@ -3,7 +3,7 @@
 import type { Kit, Table, ValuesOf } from "./protowrap-protocol.js";
 
 export function optionsOf(kit: Kit) {
-  const { auth: _, ...logins } = kit.LOGIN_OPTIONS;
+  const { auth: _, "login-without-tls": __, ...logins } = kit.LOGIN_OPTIONS;
   return {
     ...kit.lineOptions(8192, "close"),
     ...logins,
