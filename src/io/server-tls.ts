@@ -144,7 +144,9 @@ function failure(error: Error | null, name: string): string {
   if (code === "CERT_NOT_YET_VALID") return "certificate is not valid yet";
   if (code === "ECONNRESET") return "closed the connection in the handshake";
   // The names of what X.509 minds are OpenSSL's; the rest are the system's and the runtime's.
-  return /^(?:E|$)/.test(code) ? `no TLS: ${message}` : `certificate is not trusted: ${message}`;
+  return /^(?:E|$)/.test(code)
+    ? `no TLS: ${message.replace(/^error:.*:/, "")}`
+    : `certificate is not trusted: ${message}`;
 }
 
 function notFor(name: string): string {

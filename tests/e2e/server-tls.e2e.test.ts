@@ -2,13 +2,16 @@
 // all in the clear.
 
 import { describe, expect } from "bun:test";
+import { readFileSync } from "node:fs";
 import { Authority, type Identity, openssl } from "./parts/authority.ts";
 import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part } from "./parts/missing.ts";
+import { built, part, root } from "./parts/missing.ts";
+import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
 import { pop3Server, smtpServer, TlsServer, type TlsServerPlan } from "./parts/tlsserver.ts";
+import { protowrap } from "./parts/wrapper.ts";
 
 const needs = [built, openssl];
 
@@ -187,4 +190,131 @@ for (const situation of SITUATIONS)
           },
         ),
       );
+
+    part("is not the one that is taken where another one is who it must be", needs, async () => {
+      await using scratch = new Scratch();
+      const authority = await Authority.make(scratch);
+      using wrong = new TlsServer({ ...smtp, identity: await authority.identity("DNS:wrong.test") });
+      using right = new TlsServer({ ...smtp, identity: await authority.identity("DNS:mx.test") });
+      const tls = `tls=starttls,name=mx.test,ca=${authority.root.certificate}`;
+      // By chance the lighter one comes first in one of a hundred thousand runs.
+      const servers = [`127.0.0.1:${wrong.port},weight=99999,${tls}`, `127.0.0.1:${right.port},${tls}`];
+      await using front = await inFront(
+        scratch,
+        situation,
+        "smtp",
+        ...servers.flatMap((it) => ["--connect", it]),
+      );
+      await using talk = await front.dial();
+      await mail((line) => (line === "" ? talk.read(smtpReply) : talk.ask(line)));
+      expect(front.log).toContain(
+        `destination=127.0.0.1:${wrong.port} error="certificate is not for mx.test"`,
+      );
+      expect(front.log).not.toContain("event=server-unavailable");
+      expect([wrong.inside, right.inside.slice(0, 16)]).toEqual(["", "EHLO client.test"]);
+    });
+
+    part("is asked anew in the place of one that was ended, which sees a reset", needs, () =>
+      tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
+        expect(await ask("")).toStartWith("220 ");
+        await ask("EHLO client.test");
+        await ask("MAIL FROM:<a@client.test>");
+        await ask("RCPT TO:<u@kit.test>");
+        await ask("DATA");
+        expect(await ask("half a mail, a\0 and no more\r\n.")).toStartWith("550 5.6.0 ");
+        const [ended] = await until("an end of the first", () =>
+          server.ends.length > 0 ? server.ends : undefined,
+        );
+        expect(ended).toContain("ECONNRESET");
+        expect(await ask("MAIL FROM:<b@client.test>")).toStartWith("250 ");
+        expect(server.clear).toMatch(/^(?:EHLO [^\r\n]+\r\nSTARTTLS\r\n){2}$/);
+        expect(server.inside).toContain("RCPT TO:<u@kit.test>\r\nDATA\r\n");
+        expect(server.inside).toEndWith("EHLO client.test\r\nMAIL FROM:<b@client.test>\r\n");
+        expect(server.inside).not.toContain("\r\n.\r\n");
+      }),
+    );
+
+    part("and ends the session in order reads an end of it", needs, () =>
+      tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
+        await mail(ask);
+        expect(await until("an end", () => (server.ends.length > 0 ? server.ends[0] : undefined))).toBe(
+          "end",
+        );
+      }),
+    );
   });
+
+describe("A protocol from outside", () => {
+  const source = (step: string) => `export default { name: "x", dialogue: "lock-step",
+    unavailable: () => "NO\\r\\n", startTls: (hostname) => ({ serverLine: (text) => ${step} }),
+    converse: () => ({ lineLimit: () => 99, clientLine: ({ text }) => ({ server: text + "\\r\\n", next: "reply" }),
+      expired() {}, serverLine: (text) => ({ client: text + "\\r\\n", next: "command" }),
+      serverLost: () => ({ client: "NO\\r\\n", next: "close" }), tooManyErrors() {} }) };`;
+
+  async function met(step: string): Promise<[first: string, clear: string, log: string]> {
+    await using scratch = new Scratch();
+    const authority = await Authority.make(scratch);
+    const clear = (line: string | null) => (line === null ? "HI\r\n" : "GO\r\n");
+    const identity = await authority.identity("DNS:mx.test");
+    using server = new TlsServer({
+      identity,
+      clear,
+      upgrade: /^UP /,
+      inside: () => (line) => `in ${line}\r\n`,
+    });
+    const file = scratch.file("x.js", source(step));
+    const log = `${scratch.path}/log`;
+    const tls = `tls=starttls,name=mx.test,ca=${authority.root.certificate}`;
+    const drop = root.there ? ["--user", "nobody"] : [];
+    const argv = [...drop, "--hostname", "gate.test", "--log", `file:${log}`];
+    await using client = await onClient(
+      [protowrap, file, ...argv, "--connect", `127.0.0.1:${server.port},${tls}`],
+      "inetd",
+    );
+    const first = await client.talk.read(/^[^\n]*\r\n/);
+    if (first === "HI\r\n") expect(await client.talk.ask("hello", /^[^\n]*\r\n/)).toBe("in hello\r\n");
+    client.talk.halfClose();
+    await client.end();
+    return [first, server.clear, readFileSync(log, "latin1")];
+  }
+
+  part("asks its server for TLS in its own words", needs, async () => {
+    const [first, clear] = await met('text === "HI" ? { server: "UP " + hostname + "\\r\\n" } : "secure"');
+    expect([first, clear]).toEqual(["HI\r\n", "UP gate.test\r\n"]);
+  });
+
+  for (const [step, fault] of [
+    ['"sure"', "expected more, secure"],
+    ['({ server: "A\\r\\nB\\r\\n" })', "expected more, secure"],
+    ["null.x", "threw TypeError"],
+  ] as const)
+    part(`that answers with ${step} is told of, and nothing is said`, needs, async () => {
+      const [first, clear, log] = await met(step);
+      expect([first, clear]).toEqual(["NO\r\n", ""]);
+      expect(log).toContain("startTls: serverLine()");
+      expect(log).toContain(fault);
+    });
+});
+
+describe("A server behind TLS in whose protocol nobody greets", () => {
+  const needs = [built, openssl];
+  for (const situation of SITUATIONS)
+    part(`answers a client that says no more, with ${situation}`, needs, async () => {
+      await using scratch = new Scratch();
+      const authority = await Authority.make(scratch);
+      const identity = await authority.identity("DNS:mx.test");
+      const inside = () => (line: string) => (line === "" ? "" : `Login: ${line}\r\n`);
+      using server = new TlsServer({ identity, inside });
+      const tls = `tls=implicit,name=mx.test,ca=${authority.root.certificate}`;
+      await using front = await inFront(
+        scratch,
+        situation,
+        "finger",
+        "--connect",
+        `127.0.0.1:${server.port},${tls}`,
+      );
+      await using talk = await front.dial();
+      await talk.send("bob\r\n");
+      expect(await talk.end()).toBe("Login: bob\r\n");
+    });
+});

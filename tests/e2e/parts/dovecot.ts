@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Identity } from "./authority.ts";
 import { until } from "./deadline.ts";
 import { type Mail, unixLines } from "./mail.ts";
 import { type Need, program, root, unpacked, user } from "./missing.ts";
@@ -22,27 +23,35 @@ export const dovecotNeeds: readonly Need[] = [program("dovecot"), pop3, imap, us
 export class Dovecot implements AsyncDisposable {
   readonly pop3Port: number;
   readonly imapPort: number;
+  /** TLS from the first octet on, where it was given an identity; then the other ports have STARTTLS and STLS. */
+  readonly pop3sPort: number;
   readonly pid: number;
   readonly #service: Service;
   readonly #maildir: string;
 
-  private constructor(service: Service, maildir: string, pop3Port: number, imapPort: number) {
+  private constructor(service: Service, maildir: string, ports: readonly [number, number, number]) {
     this.#service = service;
     this.#maildir = maildir;
     this.pid = service.pid;
-    this.pop3Port = pop3Port;
-    this.imapPort = imapPort;
+    [this.pop3Port, this.imapPort, this.pop3sPort] = ports;
   }
 
-  static async with(scratch: Scratch, mails: readonly Mail[]): Promise<Dovecot> {
-    const [pop3Port, imapPort] = [await freePort(), await freePort()];
+  static async with(
+    scratch: Scratch,
+    mails: readonly Mail[],
+    identity: Identity | null = null,
+  ): Promise<Dovecot> {
+    const [pop3Port, imapPort, pop3sPort] = [await freePort(), await freePort(), await freePort()];
     const [id, group] = ["-u", "-g"].map((which) =>
       `${Bun.spawnSync(["id", which, "kituser"]).stdout}`.trim(),
     );
     scratch.file("users", `kituser:{PLAIN}kitpass:${id}:${group}::${scratch.path}\n`);
-    const conf = scratch.file("dovecot.conf", configuration(scratch.path, pop3Port, imapPort));
+    const conf = scratch.file(
+      "dovecot.conf",
+      configuration(scratch.path, pop3Port, imapPort) + tls(identity, pop3sPort),
+    );
     const service = new Service(scratch, ["dovecot", "-F", "-c", conf]);
-    const dovecot = new Dovecot(service, `${scratch.path}/Maildir`, pop3Port, imapPort);
+    const dovecot = new Dovecot(service, `${scratch.path}/Maildir`, [pop3Port, imapPort, pop3sPort]);
     try {
       dovecot.fill(mails);
       await service.listens(pop3Port);
@@ -138,6 +147,21 @@ service imap-login {
   }
   inet_listener imaps {
     port = 0
+  }
+}
+`;
+}
+
+function tls(identity: Identity | null, pop3sPort: number): string {
+  if (identity === null) return "";
+  return `
+ssl = yes
+ssl_cert = <${identity.certificate}
+ssl_key = <${identity.key}
+service pop3-login {
+  inet_listener pop3s {
+    port = ${pop3sPort}
+    ssl = yes
   }
 }
 `;

@@ -4,6 +4,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Identity } from "./authority.ts";
 import { until } from "./deadline.ts";
 import type { Mail } from "./mail.ts";
 import type { MailServer, MailServerKind } from "./mailserver.ts";
@@ -45,10 +46,7 @@ function start(scratch: Scratch): MailServer {
 export async function delivered(scratch: Scratch, count: number): Promise<string[]> {
   const environment = ["/usr/bin/env", ...variables(scratch)];
   const queue = join(scratch.path, "postfix/queue");
-  owned(queue, "nobody", ["../mail"]);
-  owned(queue, "root", ["pid"]);
-  const queues = ["active", "bounce", "corrupt", "defer", "deferred", "hold", "incoming", "trace"];
-  owned(queue, "kituser", ["../data", "maildrop", "public", "private", ...queues]);
+  own(scratch);
   await using _ = new Service(scratch, [...environment, `${libraries}/sbin/master`, "-d"]);
   const directory = join(scratch.path, "postfix/mail/box/new");
   const files = await until(
@@ -60,6 +58,48 @@ export async function delivered(scratch: Scratch, count: number): Promise<string
     10_000,
   );
   return files.map((name) => readFileSync(join(directory, name), "latin1"));
+}
+
+/** A whole Postfix that takes mail over the network, and TLS when it is asked for it; the mailbox is as above. */
+export async function smtpd(scratch: Scratch, port: number, identity: Identity): Promise<Service> {
+  start(scratch);
+  const tls = `smtpd_tls_security_level = may
+smtpd_tls_cert_file = ${identity.certificate}
+smtpd_tls_key_file = ${identity.key}
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_tls_received_header = yes
+maillog_file = ${scratch.path}/postfix.log
+maillog_file_prefixes = ${scratch.path}
+`;
+  utimesSync(scratch.file("postfix/etc/main.cf", mainConfiguration(scratch.path) + tls), 0, 0);
+  const listens = `127.0.0.1:${port} inet n - n - - smtpd
+postlog unix-dgram n - n - 1 postlogd
+anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
+`;
+  scratch.file("postfix/etc/master.cf", masterConfiguration + listens);
+  own(scratch);
+  const service = new Service(scratch, [
+    ...["/usr/bin/env", ...variables(scratch)],
+    ...[`${libraries}/sbin/master`, "-d"],
+  ]);
+  await service.listens(port);
+  return service;
+}
+
+/** What was delivered so far. */
+export function mailbox(scratch: Scratch): string[] {
+  const directory = join(scratch.path, "postfix/mail/box/new");
+  return entries(directory).map((name) => readFileSync(join(directory, name), "latin1"));
+}
+
+/** Each directory is of whom a whole Postfix wants it to be of. */
+function own(scratch: Scratch): void {
+  const queue = join(scratch.path, "postfix/queue");
+  owned(queue, "nobody", ["../mail"]);
+  owned(queue, "root", ["pid"]);
+  const queues = ["active", "bounce", "corrupt", "defer", "deferred", "hold", "incoming", "trace"];
+  owned(queue, "kituser", ["../data", "maildrop", "public", "private", ...queues]);
 }
 
 function owned(parent: string, owner: string, names: readonly string[]): void {

@@ -10,8 +10,8 @@ export interface TlsServerPlan {
   readonly clear?: (line: string | null) => string;
   /** TLS follows the answer to this line. */
   readonly upgrade?: RegExp;
-  /** What is answered inside to a line. */
-  readonly inside: (line: string) => string;
+  /** What is answered inside to a line, and to the connection where TLS is spoken from the first octet on (""). */
+  readonly inside: () => (line: string) => string;
   /** Octets a write, in the clear. */
   readonly pieces?: number;
   /** Said in the clear a moment after TLS was agreed to. */
@@ -91,7 +91,8 @@ export class TlsServer implements Disposable {
 
   #upgrade(socket: Bun.Socket<unknown>, hearing: Map<unknown, string>): void {
     hearing.delete(socket);
-    const { identity, inside } = this.#plan;
+    const { identity } = this.#plan;
+    const inside = this.#plan.inside();
     const [cert, key] = [readFileSync(identity.certificate, "latin1"), readFileSync(identity.key, "latin1")];
     let rest = "";
     socket.upgradeTLS({
@@ -130,14 +131,16 @@ export function smtpServer(extensions: readonly string[] = ["STARTTLS"], answer 
     if (line === "QUIT") return "221 bye\r\n";
     return "250 2.0.0 fine\r\n";
   };
-  let isText = false;
   return {
     clear: (line: string | null) => answers(line, extensions),
     upgrade: /^STARTTLS$/,
-    inside: (line: string) => {
-      if (isText && line !== ".") return "";
-      isText = line === "DATA";
-      return answers(line, ["SIZE 1000"]);
+    inside: () => {
+      let isText = false;
+      return (line: string) => {
+        if (isText && line !== ".") return "";
+        isText = line === "DATA";
+        return answers(line, ["SIZE 1000"]);
+      };
     },
   };
 }
@@ -148,5 +151,5 @@ export function pop3Server(answer = "+OK go") {
     if (line === null || line === "") return "+OK ready <1.2@mx.test>\r\n";
     return line === "STLS" ? `${answer}\r\n` : "+OK\r\n";
   };
-  return { clear: answers, upgrade: /^STLS$/, inside: answers };
+  return { clear: answers, upgrade: /^STLS$/, inside: () => answers };
 }
