@@ -2,6 +2,7 @@
 // certificate, which versions, how long it may take, and what is said of one that fails. Knows sockets and credentials;
 // no session. Loaded by nobody who speaks no TLS.
 
+import { isBroken } from "../os/libc.ts";
 import { type Credentials, credentialFor } from "../policy/credentials.ts";
 import { TLS_1_2, TLS_1_3 } from "../wire/client-hello.ts";
 import { now } from "./alarm.ts";
@@ -33,10 +34,14 @@ const SSL_OP_NO_TLS1_2 = 0x0800_0000;
 
 const VERSIONS = { intermediate: [TLS_1_2, TLS_1_3], modern: [TLS_1_3] } as const;
 
+/** Seconds between two looks at a client that does not take what it is told. */
+const WATCH = 1;
+
 /** What BoringSSL says where nothing is in common. */
 const NO_CIPHER = /NO_SHARED_CIPHER|NO_COMMON|WRONG_CURVE|NO_SUITABLE|UNKNOWN_CIPHER|WRONG_CIPHER/;
 
 export class TlsClient {
+  readonly #fd: number;
   readonly #stream = new SocketStream();
   readonly #begun = Promise.withResolvers<Secured>();
   readonly #closed = Promise.withResolvers<void>();
@@ -44,8 +49,12 @@ export class TlsClient {
   #isAdopted = false;
   #socket: Pick<Bun.Socket, "end" | "terminate"> | null = null;
 
+  /** Looks at a client that does not take what it is told. */
+  #watch: Timer | null = null;
+
   /** @param fd the client's socket */
   constructor(fd: number, terms: TlsTerms) {
+    this.#fd = fd;
     this.#begun.promise.catch(() => {}); // whoever reads or writes hears of it, too
     void this.#begin(fd, terms);
   }
@@ -74,7 +83,17 @@ export class TlsClient {
   }
 
   flush(): Promise<unknown> | null {
-    return this.#stream.flush();
+    const flushed = this.#stream.flush();
+    if (flushed !== null && this.#watch === null) {
+      this.#watch = setInterval(() => this.#look(), WATCH * 1000);
+      const rest = () => {
+        clearInterval(this.#watch!);
+        this.#watch = null;
+      };
+      void flushed.then(rest, rest);
+      this.#look();
+    }
+    return flushed;
   }
 
   /** Says in TLS that nothing more will come. @returns kept when that is with the kernel */
@@ -89,6 +108,11 @@ export class TlsClient {
   cancel(): void {
     this.#stream.finish();
     this.#socket?.terminate();
+  }
+
+  /** The runtime tells nobody of a reset that a write was told of, as long as the socket is not read. */
+  #look(): void {
+    if (!this.#stream.isOver && isBroken(this.#fd)) this.#fail(new TlsFailure("eof"));
   }
 
   async #begin(fd: number, terms: TlsTerms): Promise<void> {

@@ -1,14 +1,13 @@
 // Knows how to talk inside TLS, octet for octet, and how clients of TLS go: with a close_notify and the end of their side,
-// or by a reset. The certificate is made on the spot, with openssl, once for all that a test process starts.
+// or by a reset.
 
 import { dlopen, ptr } from "bun:ffi";
-import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { connect as connectSecurely } from "node:tls";
 import { Conversation } from "./conversation.ts";
 import { within } from "./deadline.ts";
+import { NAME, onTheSpot } from "./keypair.ts";
 
-const NAME = "wrapper.test";
 const SOL_SOCKET = 1;
 const SO_LINGER = 13;
 
@@ -17,7 +16,12 @@ export class SecureConversation extends Conversation {
   readonly secured: Promise<void>;
 
   constructor(socket: Socket) {
-    const tls = connectSecurely({ socket, servername: NAME, ca: made(), ...{ allowHalfOpen: true } });
+    const tls = connectSecurely({
+      socket,
+      servername: NAME,
+      ca: onTheSpot().chain,
+      ...{ allowHalfOpen: true },
+    });
     super(tls, tls, () => reset(socket, () => tls.destroy()), socket.localPort);
     this.secured = within(10_000, "the handshake", done(tls));
     this.secured.catch(() => {}); // whoever waits for it hears of it
@@ -32,23 +36,6 @@ export async function dialSecurely(port: number): Promise<SecureConversation> {
   });
   await within(5_000, `connection to port ${port}`, connected);
   return new SecureConversation(socket);
-}
-
-/** Writes the certificate and its key into one file. @returns its name */
-export function certificateBeside(path: string): string {
-  const file = `${path}.pem`;
-  writeFileSync(file, made(), { mode: 0o600 });
-  return file;
-}
-
-let certificate: string | null = null;
-
-function made(): string {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "-"];
-  const names = ["-subj", `/CN=${NAME}`, "-addext", `subjectAltName=DNS:${NAME}`];
-  const argv = ["openssl", "req", "-x509", "-days", "7", ...key, ...names];
-  certificate ??= Bun.spawnSync(argv, { stderr: "ignore" }).stdout.toString();
-  return certificate;
 }
 
 function done(tls: ReturnType<typeof connectSecurely>): Promise<void> {

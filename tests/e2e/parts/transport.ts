@@ -5,10 +5,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Conversation, dial } from "./conversation.ts";
 import { until, within } from "./deadline.ts";
+import { pemBeside } from "./keypair.ts";
 import { built, type Need, option } from "./missing.ts";
 import { onClientThat } from "./onsocket.ts";
 import { freePort } from "./port.ts";
-import { certificateBeside, dialSecurely } from "./tlsclient.ts";
+import { dialSecurely } from "./tlsclient.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** What is put in front of which server; the same whatever way its clients come. */
@@ -69,7 +70,7 @@ const clear: Speech = { name: "", needs: [], options: () => [], dial };
 const secure: Speech = {
   name: ", TLS",
   needs: [option("smtp", "tls")],
-  options: ({ log }) => ["--tls", "implicit", "--tls-cert", certificateBeside(log)],
+  options: ({ log }) => ["--tls", "implicit", "--tls-cert", pemBeside(log)],
   dial: dialSecurely,
 };
 
