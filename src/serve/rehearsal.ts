@@ -11,7 +11,7 @@ import { close, pipe, writeReady } from "../os/libc.ts";
 import type { Obliging } from "../protocols/protocol.ts";
 import { type SittingPlan, sit } from "../sitting.ts";
 import { decode, encode } from "../wire/latin1.ts";
-import type { Service } from "./worker.ts";
+import type { Service } from "./service.ts";
 
 /** Enough for the runtime to compile what a session runs; with few it is half as fast, with more no faster. */
 const SESSIONS = 30;

@@ -10,13 +10,13 @@ import { within } from "../io/within.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
-import type { Entry } from "../record/entry.ts";
 import { SessionFault } from "../session/fault.ts";
 import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
 import { type Control, control } from "./control.ts";
 import type { Search } from "./secured.ts";
 import { bothWays, connectedServer, type Ends, pipedServer, type Wishes } from "./server.ts";
+import type { Prepare, Service } from "./service.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 
 /** Where the supervisor's two ends are. */
@@ -24,35 +24,6 @@ export const CONTROL = 3;
 export const PASSAGE = 4;
 /** Where whoever asks blackhole lists for us is, if there is one. */
 export const LINK = 5;
-
-/** What a worker does for each client, once its configuration has been read. */
-export interface Service {
-  readonly manner: SittingPlan["manner"];
-  readonly limits: SittingPlan["limits"];
-  /** The server is reached over TCP. */
-  readonly isConnected: boolean;
-  /** Makes one that may have to speak TLS, where any has to; null where none has. */
-  readonly secureServer: ((search: Search) => Server) | null;
-  /** How TLS is spoken here; null where it is not. */
-  readonly tls: TlsService | null;
-  /** What a client is told whose session broke. */
-  readonly unavailable: string;
-  open(
-    connection: Connection,
-    tell: (entry: Entry) => void,
-  ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
-}
-
-export interface TlsService {
-  /** From the first octet on: the server is asked for when the client has begun. */
-  readonly isImplicit: boolean;
-  readonly clientOn: (input: number, output: number) => DescriptorClient;
-  /** Takes the certificates of now. */
-  certify(text: string): Promise<void>;
-}
-
-/** Reads what a worker is to do, gives up every right it does not need, and proves that it works. */
-export type Prepare = (configuration: string) => Promise<Service>;
 
 /** Seconds a client that was told of a fault may take to read it. */
 const LINGER = 2;

@@ -1,0 +1,38 @@
+// What a worker is to do for each client, as its configuration comes to: types only. Knows sessions and clients; not how
+// a worker is told, nor by whom.
+
+import type { Server } from "../io/peer.ts";
+import type { DescriptorClient } from "../io/stdio.ts";
+import type { Connection } from "../os/peer.ts";
+import type { Entry } from "../record/entry.ts";
+import type { SittingPlan } from "../sitting.ts";
+import type { Search } from "./secured.ts";
+
+/** What a worker does for each client, once its configuration has been read. */
+export interface Service {
+  readonly manner: SittingPlan["manner"];
+  readonly limits: SittingPlan["limits"];
+  /** The server is reached over TCP. */
+  readonly isConnected: boolean;
+  /** Makes one that may have to speak TLS, where any has to; null where none has. */
+  readonly secureServer: ((search: Search) => Server) | null;
+  /** How TLS is spoken here; null where it is not. */
+  readonly tls: TlsService | null;
+  /** What a client is told whose session broke. */
+  readonly unavailable: string;
+  open(
+    connection: Connection,
+    tell: (entry: Entry) => void,
+  ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
+}
+
+export interface TlsService {
+  /** From the first octet on: the server is asked for when the client has begun. */
+  readonly isImplicit: boolean;
+  readonly clientOn: (input: number, output: number) => DescriptorClient;
+  /** Takes the certificates of now. */
+  certify(text: string): Promise<void>;
+}
+
+/** Reads what a worker is to do, gives up every right it does not need, and proves that it works. */
+export type Prepare = (configuration: string) => Promise<Service>;
