@@ -1,17 +1,17 @@
 // TLS of a process that has one client, with it and with its server: from options to what a run takes. Loads nothing of
 // it where it is off.
 
+import { fstatSync } from "node:fs";
 import type { ServerTls } from "../io/server-tls.ts";
 import type { ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
-import { socketName } from "../os/libc.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Run, RunTls } from "../run.ts";
 
-/** The client's descriptor. */
-const CLIENT = 0;
+/** The client's descriptors. */
+const [INPUT, OUTPUT] = [0, 1];
 
 /** Reads the files, while we may. @throws UsageError */
 export async function tlsFrom(
@@ -22,8 +22,8 @@ export async function tlsFrom(
   if (settings.read(TLS_OPTIONS).tls === "off") return null;
   const { tlsOf } = await import("../options/tls.ts");
   const plan = tlsOf(protocol, settings)!;
-  if (socketName(CLIENT, "peer") === null)
-    throw new UsageError(`${settings.where("tls")}: expected a client on a socket, got one on a pipe`);
+  if (!isOneSocket())
+    throw new UsageError(`${settings.where("tls")}: expected a client on a socket, got one on pipes`);
   const { readPem } = await import("../options/pem.ts");
   const { TlsState } = await import("../options/tls-state.ts");
   const state = new TlsState(plan, log);
@@ -35,4 +35,10 @@ export async function serverTlsOf(plan: ServerPlan, settings: Settings): Promise
   if ("argv" in plan || plan.destinations.every(({ tls }) => tls === null)) return [];
   const { withRoots } = await import("../options/roots.ts");
   return withRoots(plan.destinations, settings.where("connect"));
+}
+
+/** What is read and what is written is the same connection. Some make pairs of sockets where others make pipes. */
+function isOneSocket(): boolean {
+  const [input, output] = [fstatSync(INPUT), fstatSync(OUTPUT)];
+  return input.isSocket() && input.dev === output.dev && input.ino === output.ino;
 }

@@ -17,12 +17,20 @@ const SERVER_LINE = 2048;
 /** Seconds for the other half of a line that nobody asked for, once something waits to be sent behind it. */
 const HALF_LINE = 10;
 
+/**
+ * How a client begins that speaks TLS where nobody asked it to (RFC 8446 §5.1): it waits for an answer to what is no
+ * line, and perhaps never becomes one.
+ */
+const HANDSHAKE = /^\x16\x03/;
+
 export class Hearing {
   readonly #machine: Machine;
   /** What has come is being read. After a fault of ours it stays so: nothing is read any more. */
   #isRunning = false;
   /** The client is not read until the server has said its line. */
   #isHeld = false;
+  /** Nothing of the client has been read. */
+  #isFirst = true;
   /** Octets of a message since its last line end. */
   #dripped = 0;
 
@@ -94,15 +102,21 @@ export class Hearing {
   }
 
   #clientLine(): void {
-    const line = this.#machine.client.line(this.#machine.conversation.lineLimit());
-    if (line === null) return;
+    const { client } = this.#machine;
+    const whole = client.line(this.#machine.conversation.lineLimit());
+    const isHandshake = this.#isFirst && HANDSHAKE.test(whole?.text ?? client.rest);
+    if (whole === null && !isHandshake) return;
+    this.#isFirst = false;
+    const line = whole ?? { text: client.rest, octets: client.pending, tooLong: false };
     if (!this.#machine.at.owed) {
       this.#machine.reckoning.tally.commands++;
       this.#machine.account.begin();
       this.#machine.turn.begin(this.#machine.clock.now, { isMessage: false });
     }
     const step = this.#machine.conversation.clientLine(line);
-    this.#heard(step, step.shown ?? `(${line.octets} octets)`);
+    // Whoever refuses it has said all that can be said.
+    const isOver = isHandshake && step.refused !== undefined;
+    this.#heard(isOver ? { ...step, next: "close" } : step, step.shown ?? `(${line.octets} octets)`);
   }
 
   #clientLiteral(octets: string): void {

@@ -37,6 +37,8 @@ export interface Visit extends AsyncDisposable {
   readonly client: TlsTalk;
   /** Ends with the session. */
   readonly end: () => Promise<void>;
+  /** Its own process's exit code, where it has one. */
+  readonly exit?: () => Promise<number | string>;
   /** What the log tells so far. */
   readonly log: () => string;
   /** The process that serves this client, or may serve it. */
@@ -108,6 +110,7 @@ export class TlsFront implements AsyncDisposable {
       ...{ client, pid: wrapper.pid },
       log: () => linesOf(contentOf(file), (line) => line.includes(`[${wrapper.pid}]: `)),
       end: async () => void (await wrapper.end(40_000)),
+      exit: () => wrapper.end(10_000),
       async [Symbol.asyncDispose]() {
         await client[Symbol.asyncDispose]();
         await wrapper[Symbol.asyncDispose]();
