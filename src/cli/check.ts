@@ -16,6 +16,7 @@ import { isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
 import type { Row } from "../protocols/protocol.ts";
 import { describe } from "./check/description.ts";
+import { checkDestinations } from "./check/destinations.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
@@ -44,6 +45,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const people = peopleOf(settings, isRoot(), report);
   const hostname = hostnameOf(settings, report);
   findings.push(...checkServer(server, people));
+  collect(report, () => findings.push(...checkDestinations(server, settings.where("connect"))));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   collect(report, () =>

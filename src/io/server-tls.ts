@@ -2,9 +2,9 @@
 // them. Until all of that is done nothing but the dialogue is said, and afterwards there is no way back to plaintext.
 // Knows sockets and certificates; no session. Loaded by nobody whose server speaks no TLS.
 
-import { isIP } from "node:net";
 import type { StartTls } from "../protocols/protocol.ts";
 import { Preface } from "../session/preface.ts";
+import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { SocketStream } from "./socket-stream.ts";
 import { CIPHERS } from "./tls-ciphers.ts";
 import { within } from "./within.ts";
@@ -132,8 +132,8 @@ function wrongWith(socket: Bun.Socket, name: string): string | null {
   const error = getAuthorizationError.call(socket);
   if (!authorized || error !== null) return failure(error, name);
   const certificate = getPeerX509Certificate.call(socket);
-  const isFor =
-    isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name);
+  const isAddress = isIPv4(name) || isIPv6(name);
+  const isFor = isAddress ? certificate.checkIP(name) : certificate.checkHost(name, { subject: "never" });
   return isFor === undefined ? notFor(name) : null;
 }
 

@@ -1,8 +1,7 @@
 // --connect HOST:PORT[,…]: text to destination. Knows the notation; resolves nothing, and opens no file.
 
-import { isIP } from "node:net";
 import type { Destination, DestinationTls } from "../io/tcp.ts";
-import { isDomain } from "../wire/domain.ts";
+import { isDomain, isIPv4, isIPv6 } from "../wire/domain.ts";
 import { expected } from "./usage.ts";
 
 const FORM = "HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]]";
@@ -38,6 +37,6 @@ function tlsOf(host: string, given: ReadonlyMap<string, string>): DestinationTls
   if (starts === undefined) return ca === null && !given.has("name") ? null : "wrong";
   // The dot that ends an absolute name is in no certificate.
   const name = (given.get("name") ?? host).replace(/\.$/, "");
-  const isName = isIP(name) !== 0 || isDomain(name);
+  const isName = isIPv4(name) || isIPv6(name) || isDomain(name);
   return isName && (starts === "implicit" || starts === "starttls") ? { starts, name, ca } : "wrong";
 }
