@@ -19,6 +19,7 @@ import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol, Row } from "../protocols/protocol.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
+import { checkDestinations } from "./check/destinations.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
@@ -48,6 +49,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   const hostname = hostnameOf(settings, report);
   const { tls } = settings.read(TLS_OPTIONS);
   findings.push(...checkServer(server, people, tls === "implicit"));
+  collect(report, () => findings.push(...checkDestinations(server, settings.where("connect"))));
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   const listening: number[] = [];

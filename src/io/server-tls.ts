@@ -2,9 +2,9 @@
 // them. Until all of that is done nothing but the dialogue is said, and afterwards there is no way back to plaintext.
 // Knows sockets and certificates; no session. Loaded by nobody whose server speaks no TLS.
 
-import { isIP } from "node:net";
 import type { StartTls } from "../protocols/protocol.ts";
 import { Preface } from "../session/preface.ts";
+import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { SocketStream } from "./socket-stream.ts";
 import { CIPHERS } from "./tls-ciphers.ts";
 import { within } from "./within.ts";
@@ -39,44 +39,65 @@ export type OpenSocket = (handlers: SocketHandlers) => Promise<Bun.Socket>;
 /** Seconds for all that comes before the session's first octet: a session's own limit may be less. */
 const PATIENCE = 60;
 
-const SSL_OP_NO_TLS1_0_1_1 = 0x0400_0000 | 0x1000_0000;
-
 const NOTHING = new Uint8Array(0);
 
-/**
- * @param handlers of the octets inside, from the moment it is kept
- * @throws what is wrong with the server; the socket is closed then
- */
-export async function secureServer(
-  open: OpenSocket,
-  way: TlsWay,
-  handlers: SocketHandlers,
-): Promise<SecuredServer> {
-  const clear = new SocketStream();
-  let isClear = true;
-  const socket = await open({
-    // Once TLS has begun its octets are here, too: they are the runtime's.
-    data: (_, octets) => void (isClear && clear.take(octets)),
-    drain: () => clear.drain(),
-    end: () => clear.end(),
-    close: () => clear.finish(),
-    error: () => clear.finish(),
-  });
-  try {
-    const secured = (async (): Promise<SecuredServer> => {
-      const greeting = way.startTls === null ? NOTHING : await askForTls(clear, socket, way.startTls());
-      isClear = false;
-      if (clear.hasUnread) throw new Error("speaks before TLS");
-      socket.resume();
-      return { socket: await handshake(socket, way, handlers), greeting };
-    })();
-    secured.catch(() => {}); // it may come too late to be told
-    const server = await within(secured, PATIENCE);
-    if (server === null) throw new Error("no TLS in time");
-    return { ...server, greeting: way.greetsSecured ? NOTHING : server.greeting };
-  } catch (error) {
-    socket.terminate();
-    throw error;
+/** A server that is being brought to speak TLS. */
+export class ServerHandshake {
+  readonly #way: TlsWay;
+  readonly #clear = new SocketStream();
+  /** The one to be closed: once TLS has begun it is another. */
+  #socket: Bun.Socket | null = null;
+  #isClear = true;
+  #isGivenUp = false;
+
+  constructor(way: TlsWay) {
+    this.#way = way;
+  }
+
+  /**
+   * @param handlers of the octets inside
+   * @param seconds for all of it, once there is a connection
+   * @throws what is wrong with the server; the socket is closed then
+   */
+  async run(open: OpenSocket, handlers: SocketHandlers, seconds = PATIENCE): Promise<SecuredServer> {
+    const socket = await open({
+      // Once TLS has begun its octets are here, too: they are the runtime's.
+      data: (_, octets) => void (this.#isClear && this.#clear.take(octets)),
+      drain: () => this.#clear.drain(),
+      end: () => this.#clear.end(),
+      close: () => this.#clear.finish(),
+      error: () => this.#clear.finish(),
+    });
+    this.#socket = socket;
+    if (this.#isGivenUp) this.giveUp();
+    try {
+      const secured = this.#secure(socket, handlers);
+      secured.catch(() => {}); // it may come too late to be told
+      const server = await within(secured, seconds);
+      if (server === null) throw new Error("no TLS in time");
+      return server;
+    } catch (error) {
+      this.giveUp();
+      throw error;
+    }
+  }
+
+  /** Nobody waits any more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#clear.finish();
+    this.#socket?.terminate();
+  }
+
+  async #secure(socket: Bun.Socket, handlers: SocketHandlers): Promise<SecuredServer> {
+    const { startTls, greetsSecured } = this.#way;
+    const greeting = startTls === null ? NOTHING : await askForTls(this.#clear, socket, startTls());
+    this.#isClear = false;
+    if (this.#clear.hasUnread) throw new Error("speaks before TLS");
+    socket.resume();
+    const { promise, tls } = handshake(socket, this.#way, handlers);
+    this.#socket = tls;
+    return { socket: await promise, greeting: greetsSecured ? NOTHING : greeting };
   }
 }
 
@@ -100,15 +121,14 @@ function handshake(
   socket: Bun.Socket,
   { name, roots }: ServerTls,
   handlers: SocketHandlers,
-): Promise<Bun.Socket> {
+): { readonly promise: Promise<Bun.Socket>; readonly tls: Bun.Socket } {
   const { promise, resolve, reject } = Promise.withResolvers<Bun.Socket>();
-  socket.upgradeTLS({
+  const [, tls] = socket.upgradeTLS({
     allowHalfOpen: true,
     tls: {
       ...{ ca: roots, ciphers: CIPHERS, rejectUnauthorized: true, requestCert: true },
       // An address, too: without a name the runtime asks for the host it connected, or for "localhost".
       serverName: name,
-      secureOptions: SSL_OP_NO_TLS1_0_1_1,
     },
     socket: {
       ...handlers,
@@ -122,8 +142,8 @@ function handshake(
         void handlers.close?.(...of);
       },
     },
-  } as never);
-  return promise;
+  } as never) as readonly [Bun.Socket, Bun.Socket];
+  return { promise, tls };
 }
 
 /** What the runtime has judged is judged again: neither its defaults nor a subject that is no name count. */
@@ -132,8 +152,8 @@ function wrongWith(socket: Bun.Socket, name: string): string | null {
   const error = getAuthorizationError.call(socket);
   if (!authorized || error !== null) return failure(error, name);
   const certificate = getPeerX509Certificate.call(socket);
-  const isFor =
-    isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name);
+  const isAddress = isIPv4(name) || isIPv6(name);
+  const isFor = isAddress ? certificate.checkIP(name) : certificate.checkHost(name, { subject: "never" });
   return isFor === undefined ? notFor(name) : null;
 }
 

@@ -4,7 +4,7 @@
 
 import { resetAtClose } from "../os/reset.ts";
 import type { Server } from "./peer.ts";
-import type { OpenSocket, SocketHandlers, TlsWay } from "./server-tls.ts";
+import type { OpenSocket, ServerHandshake, SocketHandlers, TlsWay } from "./server-tls.ts";
 import { SocketStream } from "./socket-stream.ts";
 
 /** Seconds a server may take to close after its input has ended. */
@@ -14,7 +14,7 @@ export class SocketServer implements Server {
   readonly #stream = new SocketStream();
   #socket: Bun.Socket | null = null;
   /** One that does not speak TLS yet. */
-  #tried: Bun.Socket | null = null;
+  #tried: ServerHandshake | null = null;
   #endRequested = false;
   #closed: () => void = () => {};
   readonly #gone = new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ export class SocketServer implements Server {
   /** There is none, or none any more. */
   finish(): void {
     this.#stream.finish();
-    if (this.#socket === null) this.#tried?.terminate();
+    if (this.#socket === null) this.#tried?.giveUp();
     this.#closed();
   }
 
@@ -109,7 +109,9 @@ export class SocketServer implements Server {
   }
 
   async #secured(open: OpenSocket, way: TlsWay): Promise<Bun.Socket> {
-    const { secureServer } = await import("./server-tls.ts");
+    const { ServerHandshake } = await import("./server-tls.ts");
+    this.#tried = new ServerHandshake(way);
+    if (this.#stream.isOver) this.#tried.giveUp();
     const { data, close, error, ...handlers } = this.#handlers;
     // What happens before it is ours happens to one that is tried.
     let isOurs = false;
@@ -119,19 +121,11 @@ export class SocketServer implements Server {
       isGone = true;
       if (isOurs) this.finish();
     };
-    const { socket, greeting } = await secureServer(
-      async (own) => {
-        this.#tried = await open(own);
-        if (this.#stream.isOver) this.#tried.terminate();
-        return this.#tried;
-      },
-      way,
-      {
-        ...handlers,
-        ...{ close: gone, error: gone },
-        data: (_, octets) => void (isOurs ? this.#stream.take(octets) : early.push(octets)),
-      },
-    );
+    const { socket, greeting } = await this.#tried.run(open, {
+      ...handlers,
+      ...{ close: gone, error: gone },
+      data: (_, octets) => void (isOurs ? this.#stream.take(octets) : early.push(octets)),
+    });
     isOurs = true;
     for (const octets of [greeting, ...early]) if (octets.length > 0) this.#stream.take(octets);
     if (isGone) this.finish();

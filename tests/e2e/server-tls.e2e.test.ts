@@ -234,6 +234,15 @@ for (const situation of SITUATIONS)
       }),
     );
 
+    part("sees a reset when it has lost its way", needs, () => {
+      const inside = () => (line: string) => (line === "USER u" ? "+OK\r\n+OK and more\r\n" : "");
+      return tried(situation, "pop3", { ...pop3Server(), inside }, { tls: starttls }, async (ask, server) => {
+        expect(await ask("")).toStartWith("+OK");
+        await ask("USER u");
+        expect(await until("an end", () => server.ends[0])).toContain("ECONNRESET");
+      });
+    });
+
     part("and ends the session in order reads an end of it", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
         await mail(ask);

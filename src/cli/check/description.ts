@@ -1,11 +1,13 @@
 // The policy in effect, in plain words: rows of a subject and a sentence. Knows what the options of every run mean to
 // an administrator, and the limits that protocols share; what else a protocol's own come to, the protocol says.
 
+import { addressOf } from "../../io/tcp.ts";
 import { RUN_OPTIONS, type RunOptions } from "../../options/run.ts";
 import type { ServerPlan } from "../../options/server.ts";
 import type { Settings } from "../../options/settings.ts";
 import { camelCase, type Table } from "../../options/table.ts";
 import type { AnyProtocol, Place, Row } from "../../protocols/protocol.ts";
+import { writeTls } from "./destinations.ts";
 import type { People } from "./people.ts";
 import type { Person } from "./rights.ts";
 
@@ -59,7 +61,8 @@ function serverSentence(plan: ServerPlan, { server }: People): string {
   if ("argv" in plan)
     return `${plan.argv.join(" ")}, started for each connection, as ${server === null ? "whoever starts us" : person(server)}`;
   const places = plan.destinations.map(
-    ({ host, port, weight }) => `${host}:${port}${weight === 1 ? "" : ` (weight ${weight})`}`,
+    (destination) =>
+      `${addressOf(destination)}${destination.weight === 1 ? "" : ` (weight ${destination.weight})`}${writeTls(destination)}`,
   );
   return `over TCP, ${places.length === 1 ? "" : "the first that answers of "}${places.join(", ")}`;
 }

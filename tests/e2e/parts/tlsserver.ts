@@ -27,6 +27,9 @@ export class TlsServer implements Disposable {
   inside = "";
   /** How connections ended: in order, or not. */
   readonly ends: string[] = [];
+  /** Connections. */
+  opened = 0;
+  closed = 0;
 
   constructor(plan: TlsServerPlan) {
     this.#plan = plan;
@@ -35,6 +38,7 @@ export class TlsServer implements Disposable {
       ...{ hostname: "127.0.0.1", port: 0, allowHalfOpen: false },
       socket: {
         open: (socket) => {
+          this.opened++;
           socket.setNoDelay(true);
           hearing.set(socket, "");
           if (plan.clear === undefined) this.#upgrade(socket, hearing);
@@ -48,6 +52,7 @@ export class TlsServer implements Disposable {
           void this.#lines(socket, heard + text, hearing);
         },
         error: (_, error) => void this.ends.push(`${error}`),
+        close: () => void this.closed++,
       },
     });
   }

@@ -1,0 +1,44 @@
+// Servers over TCP that are to speak TLS: who they must be, in plain words, and what is doubted of it. Reads the files
+// they are trusted by; reaches nobody.
+
+import type { Destination } from "../../io/tcp.ts";
+import { withRoots } from "../../options/roots.ts";
+import type { ServerPlan } from "../../options/server.ts";
+import { isIPv4, isIPv6 } from "../../wire/domain.ts";
+import { type Finding, warning } from "./finding.ts";
+
+const STARTS = { implicit: "TLS from the first octet on", starttls: "TLS, asked for first" } as const;
+
+/** Behind its address; nothing where it speaks no TLS. */
+export function writeTls({ tls }: Destination): string {
+  if (tls === null) return "";
+  const by = tls.ca === null ? "by an authority of the system's" : `by ${tls.ca}`;
+  return ` (${STARTS[tls.starts]}; its certificate must be for ${tls.name}, ${by})`;
+}
+
+/**
+ * @param where they were named
+ * @param system the file of the system's authorities
+ * @throws UsageError for files that are none
+ */
+export function checkDestinations(plan: ServerPlan, where: string, system?: string): Finding[] {
+  if ("argv" in plan) return [];
+  const { destinations } = plan;
+  withRoots(destinations, where, system);
+  const clear = destinations.filter(({ tls }) => tls === null);
+  const isMixed = clear.length > 0 && clear.length < destinations.length;
+  return [
+    ...destinations.flatMap(ofAddress).map((text) => warning(where, text)),
+    ...(isMixed
+      ? clear.map(({ host }) => warning(where, `${host}: in the clear, where others speak TLS`))
+      : []),
+  ];
+}
+
+/** Authorities that everybody trusts hardly ever vouch for an address. */
+function ofAddress({ tls }: Destination): string[] {
+  if (tls === null || tls.ca !== null || !(isIPv4(tls.name) || isIPv6(tls.name))) return [];
+  return [
+    `${tls.name}: a certificate for an address, by an authority of the system's, is rare: give name= or ca=`,
+  ];
+}
