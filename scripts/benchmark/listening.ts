@@ -5,6 +5,9 @@ import { benchBulk } from "./listening/bulk.ts";
 import { benchFlood } from "./listening/flood.ts";
 import { benchRelaying } from "./listening/relaying.ts";
 import { benchSessions } from "./listening/sessions.ts";
+import { benchBulk as benchSecureBulk } from "./secure/bulk.ts";
+import { benchGreeting } from "./secure/greeting.ts";
+import { benchSecureListener } from "./secure/listener.ts";
 import type { Stage } from "./stage.ts";
 
 /** The smallest shell there is: its start takes as little as a program's that only answers. */
@@ -29,6 +32,9 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   mailfront: sessionsWith("mailfront", () => [MAILFRONT, "smtp", "echo", "accept"]),
   data: benchBulk,
   connect: benchRelaying,
+  "tls-sessions": benchGreeting,
+  "tls-data": benchSecureBulk,
+  "tls-clients": benchSecureListener,
   flood: (path, stage, rounds) => benchFlood(path, stage.greeting, stage, rounds),
 };
 

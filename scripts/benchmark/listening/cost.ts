@@ -29,6 +29,13 @@ export function ownMebibytes(pid: number, server: readonly string[]): number {
   return own.reduce((sum, one) => sum + Number(/^Pss:\s+(\d+)/m.exec(smaps(one))?.[1] ?? 0), 0) / 1024;
 }
 
+/** Private memory of a process and its children, in MiB: the server is reached over TCP. */
+export function privateOf(pid: number): number {
+  const shares = (one: number) => [...smaps(one).matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm)];
+  const all = [pid, ...childrenOf(pid)].flatMap(shares);
+  return all.reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1024;
+}
+
 function command(pid: number): string {
   return readFileSync(`/proc/${pid}/cmdline`, "latin1");
 }
