@@ -69,7 +69,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
 function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table, string> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
   const { name, dialogue, rules = {}, options = {}, defaults = {}, server, facility, greets } = exported;
-  const { greetsSecured } = exported;
+  const { greetsSecured, asksForTls } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
@@ -81,6 +81,7 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
   if (![undefined, "mail", "daemon"].includes(facility)) throw wrong('facility "mail" or "daemon"');
   if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
   if (![undefined, true].includes(greetsSecured)) throw wrong("greetsSecured true, or none");
+  if (![undefined, true].includes(asksForTls)) throw wrong("asksForTls true, or none");
   if (server !== undefined && !(isTexts(server) && server[0]?.startsWith("/")))
     throw wrong("server, a list of an absolute path and arguments");
   for (const [rule, sentence] of Object.entries(rules))
@@ -109,7 +110,7 @@ function hint(key: string): string {
 /** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
 function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Protocol<Table, string> {
   const { name, rules = {}, options = {}, dialogue, defaults, server, facility, greets } = exported;
-  const { greetsSecured } = exported;
+  const { greetsSecured, asksForTls } = exported;
   const start = new Guard(origin, UsageError);
   const session = new Guard(origin, SessionFault);
   const lastWords = (hostname: string) => exported.unavailable(hostname);
@@ -121,6 +122,8 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(facility === undefined ? {} : { facility }),
     ...(greets === undefined ? {} : { greets }),
     ...(greetsSecured === undefined ? {} : { greetsSecured }),
+    ...(asksForTls === undefined ? {} : { asksForTls }),
+    ...(exported.refusal === undefined ? {} : { refusal: (...of) => refusal(exported, start, of) }),
     unavailable: (hostname) => start.call("unavailable", () => lastWords(hostname), LAST_WORDS),
     converse(setup, values) {
       const conversation = start.call(
@@ -136,6 +139,14 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     doubts: (values, place) => start.call("doubts", () => exported.doubts?.(values, place) ?? [], PAIRS),
     ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
   };
+}
+
+function refusal(
+  exported: OutsideProtocol<Table, string>,
+  start: Guard,
+  of: Parameters<NonNullable<OutsideProtocol<Table, string>["refusal"]>>,
+): string {
+  return start.call("refusal", () => exported.refusal!(...of), LAST_WORDS);
 }
 
 function obliging(exported: OutsideProtocol<Table, string>, guard: Guard): Obliging {
