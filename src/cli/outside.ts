@@ -132,6 +132,7 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(greetsSecured === undefined ? {} : { greetsSecured }),
     ...(asksForTls === undefined ? {} : { asksForTls }),
     ...(ports === undefined ? {} : { ports }),
+    ...(exported.refusal === undefined ? {} : { refusal: (...of) => refusal(exported, start, of) }),
     unavailable: (hostname) => start.call("unavailable", () => lastWords(hostname), LAST_WORDS),
     converse(setup, values) {
       const conversation = start.call(
@@ -151,6 +152,14 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
       : { startTls: (hostname) => startTls(exported, session, hostname) }),
     ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
   };
+}
+
+function refusal(
+  exported: OutsideProtocol<Table, string>,
+  start: Guard,
+  of: Parameters<NonNullable<OutsideProtocol<Table, string>["refusal"]>>,
+): string {
+  return start.call("refusal", () => exported.refusal!(...of), LAST_WORDS);
 }
 
 function obliging(exported: OutsideProtocol<Table, string>, guard: Guard): Obliging {

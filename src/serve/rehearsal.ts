@@ -41,7 +41,7 @@ async function session(service: Service, obliging: Obliging | null): Promise<tru
   const plan: SittingPlan = {
     ...{ ...service, converse, prepare, setup, client, log: () => {} },
     isSecure: false,
-    startServer: () => obligingServer(obliging),
+    startServer: () => obligingServer(obliging, service.manner),
     isUnavailable: () => false,
   };
   const heard = (async () => {
@@ -54,8 +54,11 @@ async function session(service: Service, obliging: Obliging | null): Promise<tru
   return true;
 }
 
-/** Through pipes, too: reading and writing are most of what a session does. */
-function obligingServer(obliging: Obliging | null): Server {
+/**
+ * Through pipes, too: reading and writing are most of what a session does. One that would have to greet, and has no
+ * words, hangs up instead: nobody waits for it.
+ */
+function obligingServer(obliging: Obliging | null, { dialogue, greets }: Service["manner"]): Server {
   const { readEnd, writeEnd } = pipe();
   const reading = reader(readEnd);
   const writing = writer(writeEnd);
@@ -69,6 +72,7 @@ function obligingServer(obliging: Obliging | null): Server {
     open = false;
   };
   if (obliging !== null) say(obliging(""));
+  else if (dialogue === "lock-step" && greets !== "nobody") end();
   return {
     read: () => reading.read(),
     write(octets) {

@@ -171,6 +171,30 @@ describe("A listener", () => {
     }
   });
 
+  part("serves a protocol from outside that nobody can play, and refuses in its words", listens, async () => {
+    await using scratch = new Scratch();
+    const module = scratch.file(
+      "words.js",
+      `export default { name: "words", dialogue: "lock-step", unavailable: () => "",
+         refusal: (_, why) => "NO " + why + "\\r\\n",
+         converse: () => ({
+           lineLimit: () => 80,
+           clientLine: () => ({ client: "NO\\r\\n", next: "command" }),
+           serverLine: (text) => ({ client: text + "\\r\\n", next: "command" }),
+           serverLost: () => ({ next: "close" }),
+           expired: () => ({ next: "close" }),
+           tooManyErrors: () => ({ next: "close" }),
+         }) };`,
+    );
+    const server = ["--", "/bin/sh", "-c", "echo hello; cat", scratch.path];
+    const plan = { protocol: module, server, options: ["--max-connections", "1"] };
+    await using standing = await Standing.start(scratch, plan);
+    await using talk = await standing.dial();
+    expect(await talk.read(/^.*\r\n/)).toBe("hello\r\n");
+    await using late = await standing.dial();
+    expect(await late.end()).toBe("NO all\r\n");
+  });
+
   part("on IPv6 and IPv4 serves both", listens, async () => {
     await using scratch = new Scratch();
     await using standing = await Standing.start(scratch, {

@@ -24,6 +24,9 @@ const PROTOCOLS = {
   },
 } as const;
 
+/** Octets of a read in a dialogue: src/io/reader.ts. */
+const READ = 16_384;
+
 /** A session in which nothing but the greeting is expected of the server. */
 async function come(front: TlsFront, greeting: RegExp): Promise<Visit> {
   const visit = await front.come();
@@ -70,6 +73,26 @@ for (const situation of SITUATIONS)
           await Bun.sleep(30);
           for (const pid of standing === null ? [visit.pid] : standing.workers) process.kill(pid, "SIGCONT");
           expect(await visit.client.talk.end()).toBe(no);
+          await visit.end();
+          expect(visit.log()).toMatch(/event=tls-failed reason=injected\n/);
+        }
+        expect(front.heard).toEqual([]);
+      });
+
+      part("a command that the kernel still has does the same", tlsNeeds, async () => {
+        await using scratch = new Scratch();
+        const options = ["--max-errors", "0"];
+        await using front = await TlsFront.stand(situation, scratch, { protocol, mode: "optional", options });
+        const { standing } = front;
+        // What one read gives ends with the line that asks for TLS, whether one octet was awaited before it or not.
+        for (const whole of [READ, READ + 1]) {
+          await using visit = await come(front, greeting);
+          const before = `${"x".repeat((whole - ask.length) % 4)}${"xx\r\n".repeat((whole - ask.length) / 4)}`;
+          for (const pid of standing === null ? [visit.pid] : standing.workers) process.kill(pid, "SIGSTOP");
+          visit.client.raw(before + ask + evil);
+          await Bun.sleep(100);
+          for (const pid of standing === null ? [visit.pid] : standing.workers) process.kill(pid, "SIGCONT");
+          expect(await visit.client.talk.end()).toEndWith(no);
           await visit.end();
           expect(visit.log()).toMatch(/event=tls-failed reason=injected\n/);
         }

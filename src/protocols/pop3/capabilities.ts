@@ -24,9 +24,9 @@ export interface CapabilityPolicy {
   readonly startsTls: boolean;
 }
 
-/** What a server that has no CAPA can do all the same, and a client must know before it logs in. */
-export function leastCapabilities({ isLoginOpen, startsTls }: CapabilityPolicy): string[] {
-  return [...(isLoginOpen ? ["USER"] : []), ...(startsTls ? ["STLS"] : [])];
+/** Where STLS is offered, of a server that has no CAPA: what a client must know before it logs in. */
+export function leastCapabilities({ isLoginOpen }: Pick<CapabilityPolicy, "isLoginOpen">): string[] {
+  return isLoginOpen ? ["USER", "STLS"] : ["STLS"];
 }
 
 export function filterCapabilities(lines: readonly string[], policy: CapabilityPolicy): string[] {

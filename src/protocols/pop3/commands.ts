@@ -88,7 +88,7 @@ const COMMANDS: ReadonlyMap<string, { states: readonly State[]; argument: Argume
 const FORBIDDEN: ReadonlySet<string> = new Set(["STLS", "UTF8", "LANG", "RPOP", "XTND", "XCLIENT", "XOIP"]);
 
 /** @param text a client line without its end @param startsTls STLS is offered */
-export function parseCommand(text: string, state: State, startsTls = false): Command | Refusal {
+export function parseCommand(text: string, state: State, startsTls: boolean): Command | Refusal {
   if (text.trim() === "") return { rule: "empty-line", reply: replies.EMPTY_LINE };
   if (/[\0-\x1f\x7f]/.test(text)) return { rule: "control-octet", reply: replies.CONTROL_OCTET };
   const { verb, rest } = split(text);

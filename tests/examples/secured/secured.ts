@@ -22,8 +22,7 @@ type Options = ValuesOf<ReturnType<typeof optionsOf>>;
 /** As SMTP, POP3 and IMAP have it: whoever speaks TLS is not greeted once more. */
 export default function secured(kit: Kit): Protocol<ReturnType<typeof optionsOf>> {
   return {
-    ...{ name: "secured", dialogue: "lock-step", options: optionsOf(kit) },
-    asksForTls: true,
+    ...{ name: "secured", dialogue: "lock-step", options: optionsOf(kit), asksForTls: true },
     converse: (setup, options) => new SecuredConversation(setup, options),
     unavailable: () => "BYE\r\n",
   };
