@@ -78,9 +78,7 @@ export class SocketServer implements Server {
 
   async abort(): Promise<void> {
     // A reset, not an orderly close: RFC 5321 section 4.1.1.10 has the server drop what is incomplete, and
-    // one that would rather deliver it cannot mistake a reset for the end of its input. In TLS the runtime closes in
-    // order, without a word of TLS: the kernel must be told.
-    if (this.#socket !== null) resetAtClose(descriptor(this.#socket), true);
+    // one that would rather deliver it cannot mistake a reset for the end of its input.
     this.#socket?.terminate();
     this.finish();
   }

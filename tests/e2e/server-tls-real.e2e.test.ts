@@ -14,6 +14,8 @@ import { run, Service } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { smtpScript } from "./parts/scripted.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
+import { Standing } from "./parts/standing.ts";
+import { smtpServer, TlsServer } from "./parts/tlsserver.ts";
 
 const listBody = /^\+OK[^\r\n]*\r\n(?:[^\r\n]*\r\n)*?\.\r\n/;
 
@@ -125,3 +127,27 @@ for (const situation of SITUATIONS)
       expect(stdout.toString()).toContain("Cipher is ECDHE-");
     });
   });
+
+describe("A listener between two that speak TLS", () => {
+  for (const how of ["optional", "implicit"] as const)
+    part(`speaks it with both, where clients have it ${how}`, [built, openssl], async () => {
+      await using scratch = new Scratch();
+      const authority = await Authority.make(scratch);
+      const identity = await authority.identity("DNS:mx.test");
+      using server = new TlsServer({ identity, ...smtpServer() });
+      const own = ["--tls", how, "--tls-cert", identity.certificate, "--tls-key", identity.key];
+      const tls = `tls=starttls,name=mx.test,ca=${authority.root.certificate}`;
+      await using standing = await Standing.start(scratch, {
+        options: own,
+        server: ["--connect", `127.0.0.1:${server.port},${tls}`],
+      });
+      const asks = how === "optional" ? ["-starttls", "smtp"] : [];
+      const argv = ["openssl", "s_client", "-quiet", "-connect", `127.0.0.1:${standing.port}`, ...asks];
+      const input = Buffer.from("EHLO inner.test\r\nNOOP\r\nQUIT\r\n");
+      const { stdout } = await run(scratch, argv, { input });
+      expect(stdout.toString()).toMatch(/250-[^\r\n]*\r\n(?:250.*\r\n)+221 /);
+      expect(server.inside).toContain("EHLO inner.test\r\n");
+      expect(server.clear).toMatch(/^EHLO [^\r\n]+\r\nSTARTTLS\r\n$/);
+      expect(standing.log).toContain("event=tls ");
+    });
+});

@@ -214,7 +214,7 @@ for (const situation of SITUATIONS)
       expect([wrong.inside, right.inside.slice(0, 16)]).toEqual(["", "EHLO client.test"]);
     });
 
-    part("is asked anew in the place of one that was ended, which sees a reset", needs, () =>
+    part("is asked anew in the place of one that was ended, which is told no end", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
         expect(await ask("")).toStartWith("220 ");
         await ask("EHLO client.test");
@@ -233,15 +233,6 @@ for (const situation of SITUATIONS)
         expect(server.inside).not.toContain("\r\n.\r\n");
       }),
     );
-
-    part("sees a reset when it has lost its way", needs, () => {
-      const inside = () => (line: string) => (line === "USER u" ? "+OK\r\n+OK and more\r\n" : "");
-      return tried(situation, "pop3", { ...pop3Server(), inside }, { tls: starttls }, async (ask, server) => {
-        expect(await ask("")).toStartWith("+OK");
-        await ask("USER u");
-        expect(await until("an end", () => server.ends[0])).toContain("ECONNRESET");
-      });
-    });
 
     part("and ends the session in order reads an end of it", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {

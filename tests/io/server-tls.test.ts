@@ -1,6 +1,7 @@
 // A server that is brought to speak TLS, at the moments at which it does not: it is given up, and nobody hangs.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { ServerHandshake, type SocketHandlers, type TlsWay } from "../../src/io/server-tls.ts";
 import { SocketServer } from "../../src/io/socket-server.ts";
 import { connectTcp } from "../../src/io/tcp.ts";
@@ -85,6 +86,7 @@ describe("A server that", () => {
     using silent = server({ clear: () => "" });
     const peer = new SocketServer();
     const begun = peer.begin(to(silent.port), way);
+    begun.catch(() => {}); // it is looked at below
     await peer.abort();
     await expect(begun).rejects.toThrow("closed the connection before TLS");
     await until("the end of the connection", () => (silent.closed === 1 ? true : undefined));
@@ -94,10 +96,36 @@ describe("A server that", () => {
     using silent = server({ late: "" });
     const peer = new SocketServer();
     const begun = peer.begin(to(silent.port), way);
+    begun.catch(() => {}); // it is looked at below
     await until("a handshake", () => (silent.clear.includes("STARTTLS\r\n\x16\x03") ? true : undefined));
     await peer.abort();
     await expect(begun).rejects.toThrow("closed the connection");
     await until("the end of the connection", () => (silent.closed === 1 ? true : undefined));
+  });
+
+  test("is ended sees a reset, and no end of what it was told", async () => {
+    using ended = server({});
+    // The connection itself is looked at: in TLS an end without a word of it looks like a reset.
+    const seen: string[] = [];
+    const relay = createServer((socket) => {
+      const behind = connect(ended.port, "127.0.0.1");
+      socket.pipe(behind).pipe(socket);
+      socket.on("end", () => seen.push("end")).on("error", (error) => seen.push(String(error)));
+      socket.on("close", () => behind.destroy());
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    try {
+      const peer = new SocketServer();
+      await peer.begin(to((relay.address() as AddressInfo).port), way);
+      await peer.read();
+      void peer.read();
+      await Bun.sleep(50); // nothing is left unread, which would be a reset, too
+      await peer.abort();
+      const [how] = await until("an end", () => (seen.length > 0 ? seen : undefined));
+      expect(how).toContain("ECONNRESET");
+    } finally {
+      relay.close();
+    }
   });
 
   test("is told in TLS what was written before it spoke it, and then that this was all", async () => {

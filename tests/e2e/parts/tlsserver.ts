@@ -46,9 +46,9 @@ export class TlsServer implements Disposable {
         },
         data: (socket, octets) => {
           const heard = hearing.get(socket);
-          if (heard === undefined) return; // it is TLS
           const text = octets.toString("latin1");
-          this.clear += text;
+          if (heard !== undefined || plan.late !== undefined) this.clear += text;
+          if (heard === undefined) return; // it is TLS
           void this.#lines(socket, heard + text, hearing);
         },
         error: (_, error) => void this.ends.push(`${error}`),
@@ -75,6 +75,7 @@ export class TlsServer implements Disposable {
         continue;
       }
       if (this.#plan.late !== undefined) {
+        hearing.delete(socket);
         await this.#say(socket, answer);
         await Bun.sleep(30);
         return void socket.write(this.#plan.late);
