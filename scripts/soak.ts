@@ -12,7 +12,7 @@ import { Session } from "./benchmark/session.ts";
 import { SMALL_MAIL, sendMany } from "./benchmark/small-mail.ts";
 import { Stage } from "./benchmark/stage.ts";
 import { wrappers } from "./benchmark/subjects.ts";
-import { soakListener } from "./soaking/listener.ts";
+import { soakListener, soakSecureListener } from "./soaking/listener.ts";
 
 const AT_ONCE = 20;
 const GIBIBYTE = 1 << 30;
@@ -144,6 +144,7 @@ const { values } = parseArgs({
   options: {
     sessions: { type: "string", default: "20000" },
     listened: { type: "string", default: "100000" },
+    secured: { type: "string", default: "20000" },
     gigabytes: { type: "string", default: "2" },
   },
 });
@@ -153,6 +154,7 @@ chmodSync(scratch, 0o1777); // whoever writes a temporary file must be able to
 try {
   if (Number(values.sessions) > 0) await sessions(Number(values.sessions), stage, scratch);
   if (Number(values.listened) > 0) await soakListener(Number(values.listened), stage);
+  if (Number(values.secured) > 0) await soakSecureListener(Number(values.secured), stage);
   if (Number(values.gigabytes) > 0) await gigabytes(Number(values.gigabytes), stage);
 } catch (error) {
   console.error(`soak: ${(error as Error).message}; it said: ${stage.complaint()}`);

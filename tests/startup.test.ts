@@ -111,3 +111,26 @@ test("no session evaluates execa, which runs the programs that no client waits f
   );
   expect(having.length).toBeGreaterThan(0); // it is in the executable all the same
 });
+
+/** What belongs to TLS with a client, of ours and of the runtime. */
+const OF_TLS = [
+  "src/io/tls.ts",
+  "src/io/hello.ts",
+  "src/wire/client-hello.ts",
+  "src/policy/credentials.ts",
+  "src/options/certificates.ts",
+  "src/options/pem.ts",
+  "src/options/tls.ts",
+  "src/options/tls-state.ts",
+  "runtime: crypto",
+  "runtime: tls",
+];
+
+test("where no TLS is spoken nothing of it is evaluated", async () => {
+  const words = ["--relay-domain", "a.test", ...greets("220 ready")];
+  const inTheClear = await modulesBeforeGreeting("smtp", "--tls", "off", ...words);
+  expect(inTheClear.filter((module) => OF_TLS.includes(module))).toEqual([]);
+  const all = Object.values(parts).flatMap(({ inputs }) => Object.keys(inputs));
+  const ours = OF_TLS.filter((module) => module.startsWith("src/"));
+  expect(ours.filter((module) => !all.includes(module))).toEqual([]); // all of them are in the executable
+});

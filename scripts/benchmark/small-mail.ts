@@ -13,13 +13,14 @@ export const SMALL_MAIL: readonly (readonly [line: string, expected: string])[] 
 
 const PATIENCE_SECONDS = 30;
 
-function sendOne(port: number): Promise<void> {
+function sendOne(port: number, isSecure: boolean): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let step = -1;
   let text = "";
   Bun.connect({
     hostname: "127.0.0.1",
     port,
+    ...(isSecure ? { tls: { rejectUnauthorized: false } } : {}),
     socket: {
       open: (socket) => socket.timeout(PATIENCE_SECONDS),
       data: (socket, octets) => {
@@ -52,11 +53,16 @@ function sendOne(port: number): Promise<void> {
   return promise;
 }
 
-/** Sends `count` mails, `atOnce` of them at a time; answers in sessions per second. */
-export async function sendMany(port: number, count: number, atOnce: number): Promise<number> {
+/** Sends `count` mails, `atOnce` of them at a time, perhaps inside TLS; answers in sessions per second. */
+export async function sendMany(
+  port: number,
+  count: number,
+  atOnce: number,
+  isSecure = false,
+): Promise<number> {
   let left = count;
   const worker = async () => {
-    while (left-- > 0) await sendOne(port);
+    while (left-- > 0) await sendOne(port, isSecure);
   };
   const started = performance.now();
   await Promise.all(Array.from({ length: atOnce }, worker));
