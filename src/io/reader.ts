@@ -105,7 +105,15 @@ class DescriptorReader implements Reader {
     if (done) return null;
     this.#budget -= value.length;
     if (this.#budget === 0) this.#stream = null;
-    return value;
+    return value.length === 1 && this.#stream === null ? this.#withRest(value[0]!) : value;
+  }
+
+  /** What came together is handed over together: the octet that was waited for is a line's first, and seldom its last. */
+  #withRest(first: number): Uint8Array {
+    this.#buffer ??= new Uint8Array(SMALL);
+    this.#buffer[0] = first;
+    const rest = libc.isReady(this.#fd) ? libc.readReady(this.#fd, this.#buffer.subarray(1)) : null;
+    return this.#buffer.subarray(0, 1 + (rest ?? 0));
   }
 
   /** @returns what is there, nothing at the end; null when it has yet to come */

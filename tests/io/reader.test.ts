@@ -270,3 +270,18 @@ test("silence is the end once it has been made so, and only while somebody reads
   expect(await peer.reading.read()).toBeNull();
   expect(performance.now() - began).toBeGreaterThan(40);
 });
+
+test("where nothing is read ahead, what came together is read together, and no more", async () => {
+  const { readEnd, writeEnd } = libc.pipe();
+  const exact = reader(readEnd, true);
+  const first = exact.read();
+  await Bun.sleep(20); // it waits
+  writeSync(writeEnd, Buffer.from("RSET\r\n"));
+  expect(Buffer.from((await first)!).toString("latin1")).toBe("RSET\r\n");
+  writeSync(writeEnd, Buffer.from("later"));
+  await Bun.sleep(20);
+  const left = new Uint8Array(16);
+  expect(libc.readReady(readEnd, left)).toBe(5); // still there for whoever comes next
+  exact.cancel();
+  libc.close(writeEnd);
+});
