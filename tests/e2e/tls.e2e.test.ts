@@ -1,7 +1,9 @@
 // TLS asked for, and had: what is offered before and after it, that it forgets, and that passwords wait for it.
 
 import { describe, expect } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { type Conversation, pop3Status, smtpReply } from "./parts/conversation.ts";
+import { until } from "./parts/deadline.ts";
 import { part } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { SITUATIONS, TlsFront, tlsNeeds } from "./parts/tlsfront.ts";
@@ -72,6 +74,25 @@ for (const situation of SITUATIONS)
       expect(front.heard).toEqual(["CAPA", "CAPA", "USER u", "PASS secret", "QUIT"]);
       expect(visit.log()).toMatch(/event=login method=PASS attempt=1 tls=TLSv1\.3 user=u\n/);
     });
+
+    for (const mode of ["optional", "implicit"] as const)
+      part(`${mode} is told to the server where it is spoken when that starts`, tlsNeeds, async () => {
+        await using scratch = new Scratch();
+        const server = [
+          "/bin/sh",
+          "-c",
+          `printf '220 %s\\r\\n' "$PROTO $1" >"$0/told"; read -r line`,
+          scratch.path,
+          "{tls}",
+        ];
+        await using front = await TlsFront.stand(situation, scratch, { protocol: "smtp", mode, server });
+        await using visit = await front.come();
+        if (mode === "implicit") await visit.client.secure();
+        const told = () =>
+          existsSync(`${scratch.path}/told`) ? readFileSync(`${scratch.path}/told`, "latin1") : "";
+        await until("a server", () => (told() === "" ? undefined : true));
+        expect(told()).toBe(mode === "implicit" ? "220 SSL tls\r\n" : "220 TCP {tls}\r\n");
+      });
 
     part("required is what mail waits for", tlsNeeds, async () => {
       await using scratch = new Scratch();

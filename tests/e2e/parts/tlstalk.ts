@@ -135,6 +135,15 @@ export class TlsTalk implements AsyncDisposable {
     this.#do("reset");
   }
 
+  /** Reads nothing until it is told to go on. */
+  suspend(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
