@@ -3,7 +3,7 @@
 
 import { describe, expect } from "bun:test";
 import { renameSync, statSync, symlinkSync } from "node:fs";
-import { makeCertificate } from "../certificates.ts";
+import { makeCertificate } from "../certificate.ts";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { part, root } from "./parts/missing.ts";

@@ -3,7 +3,7 @@
 
 import { describe, expect } from "bun:test";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
-import { type Made, makeCertificate } from "../certificates.ts";
+import { type Made, makeCertificate } from "../certificate.ts";
 import { until } from "./parts/deadline.ts";
 import { part, program } from "./parts/missing.ts";
 import { ending, type Outcome, run } from "./parts/process.ts";

@@ -3,7 +3,7 @@
 
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
-import { makeCertificate } from "../certificates.ts";
+import { makeCertificate } from "../certificate.ts";
 import { part, program } from "../e2e/parts/missing.ts";
 import { run } from "../e2e/parts/process.ts";
 import { Scratch } from "../e2e/parts/scratch.ts";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificateError, certificatesOf, daysLeft } from "../../src/options/certificates.ts";
 import { type Pem, type PemFiles, readPem } from "../../src/options/pem.ts";
-import { makeCertificate } from "../certificates.ts";
+import { makeCertificate } from "../certificate.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "protowrap-certificates-"));
 afterAll(() => rmSync(directory, { recursive: true }));

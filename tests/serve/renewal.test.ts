@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "../../src/record/entry.ts";
 import { Renewal } from "../../src/serve/renewal.ts";
-import { makeCertificate } from "../certificates.ts";
+import { makeCertificate } from "../certificate.ts";
 
 const DAY = 86_400_000;
 

@@ -1,6 +1,7 @@
 // Knows a certificate that signs itself, and its key (ECDSA, P-256): made on the spot by openssl, once in a process.
 
 import { writeFileSync } from "node:fs";
+import { issue, newKey } from "../../certificate.ts";
 
 export const NAME = "wrapper.test";
 
@@ -14,12 +15,8 @@ let made: KeyPair | null = null;
 
 export function onTheSpot(): KeyPair {
   if (made !== null) return made;
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "-"];
-  const names = ["-subj", `/CN=${NAME}`, "-addext", `subjectAltName=DNS:${NAME}`];
-  const argv = ["openssl", "req", "-x509", "-days", "7", ...key, ...names];
-  const text = Bun.spawnSync(argv, { stderr: "ignore" }).stdout.toString();
-  const at = text.indexOf("-----BEGIN CERTIFICATE");
-  made = { key: text.slice(0, at), chain: text.slice(at) };
+  const key = newKey();
+  made = { key, chain: issue(key, [NAME], 7) };
   return made;
 }
 

@@ -2,7 +2,7 @@
 // its log tells of one client. Knows no protocol but the words of the two servers here.
 
 import { existsSync, readFileSync } from "node:fs";
-import { makeCertificate } from "../../certificates.ts";
+import { makeCertificate } from "../../certificate.ts";
 import { OneClient } from "../../corpus/socket.ts";
 import { until } from "./deadline.ts";
 import { built, type Need, option, program, root } from "./missing.ts";
