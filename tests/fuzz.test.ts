@@ -10,7 +10,7 @@ import { input } from "../scripts/fuzzing/input.ts";
 import { shrunk } from "../scripts/fuzzing/shrink.ts";
 import { TARGETS } from "../scripts/fuzzing/target.ts";
 import { transcriptOf } from "../scripts/fuzzing/transcript.ts";
-import { simulation } from "../scripts/fuzzing/trial.ts";
+import { attempt, simulation } from "../scripts/fuzzing/trial.ts";
 import { expectation, readTranscripts, replay } from "./transcripts.ts";
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() & 0x7fffffff);
@@ -34,6 +34,16 @@ describe(`FUZZ_SEED=${SEED}`, () => {
       const fuzzer = new Fuzzer(target, SEED);
       for (let count = 0; count < INPUTS; count++) expect(fuzzer.once()).toBe(null);
       expect(fuzzer.reached.size).toBeGreaterThan(STATES[target.name] ?? 0);
+    });
+
+    test(`${target.name}: nor by a client that begins as one that speaks TLS, or nearly so`, () => {
+      const fuzzer = new Fuzzer(target, SEED);
+      for (const beginning of ["\x16", "\x16\x03", "\x16\x03\x01\x02", "\x16\x03\r\n"])
+        for (let count = 0; count < INPUTS / 8; count++) {
+          const next = fuzzer.next();
+          const tried = input({ ...next, units: [beginning, ...next.units] });
+          expect([attempt(target, tried, () => {}), tried]).toEqual([null, tried]);
+        }
     });
 
     if (target.subject.protocol.dialogue === "lock-step")

@@ -4,7 +4,16 @@
 import { expect } from "bun:test";
 import type { Read } from "./record/lists.ts";
 import { MARKS } from "./recorder.ts";
-import { CANARY, linesTaken, type Peers, type Plan, SECRET, type Simulation, timesIn } from "./simulation.ts";
+import {
+  beginsTls,
+  CANARY,
+  linesTaken,
+  type Peers,
+  type Plan,
+  SECRET,
+  type Simulation,
+  timesIn,
+} from "./simulation.ts";
 import { LIMITS } from "./transcripts.ts";
 
 export const WHOLE = 1_000_000;
@@ -86,7 +95,8 @@ export const ORACLES: readonly Oracle[] = [
     check: ({ plan, done, again }) => {
       const { got } = done.recorder;
       // A stream that is ended for its errors ends while the server speaks: how much it had said is nobody's doing.
-      const cut = done.dialogue === "stream" && done.session.tally.refused >= LIMITS.maxErrors;
+      const isEnded = done.session.tally.refused >= LIMITS.maxErrors || beginsTls(plan.client);
+      const cut = done.dialogue === "stream" && isEnded;
       for (const size of [WHOLE, 1]) {
         const other = again({ ...plan, sizes: [size] }).recorder.got;
         expect(other.server).toBe(got.server);

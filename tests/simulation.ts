@@ -248,9 +248,15 @@ export function timesIn(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
+/** Whether a client begins as one that speaks TLS (RFC 8446 §5.1): that is one line, whether it has an end or not. */
+export function beginsTls(client: string): boolean {
+  return client.startsWith("\x16\x03");
+}
+
 /** The client's complete lines the session has taken, without their ends. */
 export function linesTaken(simulation: Simulation, client: string): string[] {
   const taken = simulation.unread === "" ? client : client.slice(0, -simulation.unread.length);
+  if (beginsTls(taken)) return [taken.split("\n", 1)[0]!];
   return taken
     .split("\n")
     .slice(0, -1)

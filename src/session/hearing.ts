@@ -19,9 +19,9 @@ const HALF_LINE = 10;
 
 /**
  * How a client begins that speaks TLS where nobody asked it to (RFC 8446 §5.1): it waits for an answer to what is no
- * line, and perhaps never becomes one.
+ * line, and perhaps never becomes one. So these two octets are judged as one, however many come with them.
  */
-const HANDSHAKE = /^\x16\x03/;
+const HANDSHAKE = "\x16\x03";
 
 export class Hearing {
   readonly #machine: Machine;
@@ -104,19 +104,20 @@ export class Hearing {
   #clientLine(): void {
     const { client } = this.#machine;
     const whole = client.line(this.#machine.conversation.lineLimit());
-    const isHandshake = this.#isFirst && HANDSHAKE.test(whole?.text ?? client.rest);
+    const isHandshake = this.#isFirst && (whole?.text ?? client.rest).startsWith(HANDSHAKE);
     if (whole === null && !isHandshake) return;
     this.#isFirst = false;
-    const line = whole ?? { text: client.rest, octets: client.pending, tooLong: false };
+    if (isHandshake) client.drop();
+    const line = isHandshake ? { text: HANDSHAKE, octets: HANDSHAKE.length, tooLong: false } : whole!;
     if (!this.#machine.at.owed) {
       this.#machine.reckoning.tally.commands++;
       this.#machine.account.begin();
       this.#machine.turn.begin(this.#machine.clock.now, { isMessage: false });
     }
     const step = this.#machine.conversation.clientLine(line);
-    // Whoever refuses it has said all that can be said.
-    const isOver = isHandshake && step.refused !== undefined;
-    this.#heard(isOver ? { ...step, next: "close" } : step, step.shown ?? `(${line.octets} octets)`);
+    // A protocol that does not refuse it is not made for it either.
+    const refused = step.refused === undefined ? ({} as const) : step;
+    this.#heard(isHandshake ? { ...refused, next: "close" } : step, step.shown ?? `(${line.octets} octets)`);
   }
 
   #clientLiteral(octets: string): void {

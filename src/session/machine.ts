@@ -47,7 +47,7 @@ export class Machine {
   isClientGone = false;
   /** The client speaks TLS: this is the second conversation. */
   #isSecured = false;
-  /** The conversation is told the greeting, and the client is not. */
+  /** A new conversation is told the greeting, and the client is not. */
   #isMute = false;
   /** The message under way was refused: the rest of it is swallowed. */
   isUploadAborted = false;
@@ -124,11 +124,6 @@ export class Machine {
     if (bodyOf(at) !== null) return this.clock.arm("server", serverTimeout);
     // With nobody left to hear it, the rest of an answer has the time that its start had.
     if (!this.isClientGone) this.clock.arm("server", Math.min(patience, serverTimeout || patience));
-  }
-
-  /** The client is told no greeting. */
-  mute(): void {
-    this.#isMute = true;
   }
 
   /** The client speaks TLS now: a new conversation is told of the server what it said when it came. */

@@ -25,9 +25,6 @@ import { Machine } from "./machine.ts";
 import type { Output, SessionLimits, Speech } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
-/** The type of a record of TLS that begins it (RFC 8446 §5.1). */
-const HANDSHAKE = 22;
-
 /** Of a connection, what happens to it, as calls; what follows, as calls of the output. */
 export class Session {
   readonly #machine: Machine;
@@ -115,8 +112,6 @@ export class Session {
     if (this.isGreeting) {
       const step = this.#machine.conversation.earlyTalker?.() ?? null;
       if (step !== null) return this.#machine.apply(step, `(${chunk.length} octets)`);
-      // Whoever begins with a handshake waits for no greeting: one line is all it is told.
-      if (chunk[0] === HANDSHAKE && (chunk[1] ?? 3) === 3) this.#machine.mute();
     }
     this.#machine.client.give(chunk);
     this.#run();

@@ -6,7 +6,7 @@ import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { allowedOnly, nothingEchoed, type Oracle, oneOutstanding, type Trial, WHOLE } from "../../oracles.ts";
 import { COMMAND, DATA_LINE, type MoodyServer } from "../../peers/smtp.ts";
 import { MARKS } from "../../recorder.ts";
-import type { Simulation } from "../../simulation.ts";
+import { beginsTls, type Simulation } from "../../simulation.ts";
 
 const EOD = "\r\n.\r\n";
 
@@ -141,7 +141,8 @@ function readBack({ plan, done }: Trial): { heard: Heard[]; rest: string; greeti
   let data = false;
   for (const [index, reply] of replies.entries()) {
     const end = message ? `\r\n${client.slice(at)}`.indexOf(EOD) + 3 : client.indexOf("\n", at) + 1 - at;
-    const said = end > 0 && !(message && end === 2) ? client.slice(at, at + end) : "";
+    const line = end > 0 && !(message && end === 2) ? client.slice(at, at + end) : "";
+    const said = at === 0 && beginsTls(client) ? client : line;
     // Only last words answer nothing.
     if (said === "") expect([index, reply.slice(0, 3)]).toEqual([replies.length - 1, "421"]);
     heard.push({ said, reply, message, data });
