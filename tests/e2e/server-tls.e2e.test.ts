@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { Authority, type Identity, openssl } from "./parts/authority.ts";
 import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part, root } from "./parts/missing.ts";
+import { built, root, waiting } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
@@ -54,7 +54,7 @@ for (const situation of SITUATIONS)
     const smtp = smtpServer();
     const starttls = "starttls,ca=ROOT,name=mx.test";
 
-    part("is told a mail inside TLS only, having been asked for it", needs, () =>
+    waiting("is told a mail inside TLS only, having been asked for it", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server, log) => {
         await mail(ask);
         expect(server.clear).toMatch(/^EHLO [^\r\n]+\r\nSTARTTLS\r\n$/);
@@ -66,11 +66,11 @@ for (const situation of SITUATIONS)
       }),
     );
 
-    part("may say what it says in the clear an octet at a time", needs, () =>
+    waiting("may say what it says in the clear an octet at a time", needs, () =>
       tried(situation, "smtp", { ...smtp, pieces: 1 }, { tls: starttls }, (ask) => mail(ask)),
     );
 
-    part("speaks TLS from the first octet on", needs, () =>
+    waiting("speaks TLS from the first octet on", needs, () =>
       tried(
         situation,
         "smtp",
@@ -83,7 +83,7 @@ for (const situation of SITUATIONS)
       ),
     );
 
-    part("has an address in its certificate where it has no other name", needs, () =>
+    waiting("has an address in its certificate where it has no other name", needs, () =>
       tried(
         situation,
         "smtp",
@@ -93,7 +93,7 @@ for (const situation of SITUATIONS)
       ),
     );
 
-    part("is asked by STLS, and its stamp is the client's", needs, () =>
+    waiting("is asked by STLS, and its stamp is the client's", needs, () =>
       tried(situation, "pop3", pop3Server(), { tls: starttls }, async (ask, server) => {
         expect(await ask("")).toContain("<1.2@mx.test>");
         expect(await ask("USER u")).toStartWith("+OK");
@@ -174,7 +174,7 @@ for (const situation of SITUATIONS)
       ],
     ];
     for (const [which, error, wrong, tls, identity] of refused)
-      part(`${which} is no server`, needs, () =>
+      waiting(`${which} is no server`, needs, () =>
         tried(
           situation,
           "smtp",
@@ -191,7 +191,7 @@ for (const situation of SITUATIONS)
         ),
       );
 
-    part("is not the one that is taken where another one is who it must be", needs, async () => {
+    waiting("is not the one that is taken where another one is who it must be", needs, async () => {
       await using scratch = new Scratch();
       const authority = await Authority.make(scratch);
       using wrong = new TlsServer({ ...smtp, identity: await authority.identity("DNS:wrong.test") });
@@ -214,7 +214,7 @@ for (const situation of SITUATIONS)
       expect([wrong.inside, right.inside.slice(0, 16)]).toEqual(["", "EHLO client.test"]);
     });
 
-    part("is asked anew in the place of one that was ended, which is told no end", needs, () =>
+    waiting("is asked anew in the place of one that was ended, which is told no end", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
         expect(await ask("")).toStartWith("220 ");
         await ask("EHLO client.test");
@@ -234,7 +234,7 @@ for (const situation of SITUATIONS)
       }),
     );
 
-    part("and ends the session in order reads an end of it", needs, () =>
+    waiting("and ends the session in order reads an end of it", needs, () =>
       tried(situation, "smtp", smtp, { tls: starttls }, async (ask, server) => {
         await mail(ask);
         expect(await until("an end", () => (server.ends.length > 0 ? server.ends[0] : undefined))).toBe(
@@ -278,7 +278,7 @@ describe("A protocol from outside", () => {
     return [first, server.clear, readFileSync(log, "latin1")];
   }
 
-  part("asks its server for TLS in its own words", needs, async () => {
+  waiting("asks its server for TLS in its own words", needs, async () => {
     const [first, clear] = await met('text === "HI" ? { server: "UP " + hostname + "\\r\\n" } : "secure"');
     expect([first, clear]).toEqual(["HI\r\n", "UP gate.test\r\n"]);
   });
@@ -288,7 +288,7 @@ describe("A protocol from outside", () => {
     ['({ server: "A\\r\\nB\\r\\n" })', "expected more, secure"],
     ["null.x", "threw TypeError"],
   ] as const)
-    part(`that answers with ${step} is told of, and nothing is said`, needs, async () => {
+    waiting(`that answers with ${step} is told of, and nothing is said`, needs, async () => {
       const [first, clear, log] = await met(step);
       expect([first, clear]).toEqual(["NO\r\n", ""]);
       expect(log).toContain("startTls: serverLine()");
@@ -299,7 +299,7 @@ describe("A protocol from outside", () => {
 describe("A server behind TLS in whose protocol nobody greets", () => {
   const needs = [built, openssl];
   for (const situation of SITUATIONS)
-    part(`answers a client that says no more, with ${situation}`, needs, async () => {
+    waiting(`answers a client that says no more, with ${situation}`, needs, async () => {
       await using scratch = new Scratch();
       const authority = await Authority.make(scratch);
       const identity = await authority.identity("DNS:mx.test");

@@ -5,7 +5,7 @@ import { describe, expect } from "bun:test";
 import { hello, latin1, messageIn, NAMELESS, recordsOf } from "../wire/hellos.ts";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { part } from "./parts/missing.ts";
+import { waiting } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { cpuMilliseconds } from "./parts/standing.ts";
 import { SITUATIONS, TlsFront, tlsNeeds, type Visit } from "./parts/tlsfront.ts";
@@ -60,7 +60,7 @@ for (const situation of SITUATIONS)
         expect(front.heard).toEqual([]);
       };
 
-      part("that is none ends the connection, and nothing is said", tlsNeeds, async () => {
+      waiting("that is none ends the connection, and nothing is said", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         for (const [what, reason, octets] of BAD) {
@@ -79,7 +79,7 @@ for (const situation of SITUATIONS)
         ["1.0", "TLSv1"],
         ["1.1", "TLSv1_1"],
       ] as const)
-        part(`of TLS ${version} is refused`, tlsNeeds, async () => {
+        waiting(`of TLS ${version} is refused`, tlsNeeds, async () => {
           await using scratch = new Scratch();
           await using front = await stand(scratch);
           await using visit = await come(front, mode);
@@ -88,7 +88,7 @@ for (const situation of SITUATIONS)
           isSilent(front, visit, "version");
         });
 
-      part("of TLS 1.2 is done, and with --tls-profile modern refused", tlsNeeds, async () => {
+      waiting("of TLS 1.2 is done, and with --tls-profile modern refused", tlsNeeds, async () => {
         const old = { most: "TLSv1_2" } as const;
         await using scratch = new Scratch();
         await using front = await stand(scratch);
@@ -105,7 +105,7 @@ for (const situation of SITUATIONS)
         await well(taken, {}, mode);
       });
 
-      part("without a cipher or a kind of certificate in common is refused", tlsNeeds, async () => {
+      waiting("without a cipher or a kind of certificate in common is refused", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         for (const ciphers of ["AES128-SHA:@SECLEVEL=0", "ECDHE-RSA-AES128-GCM-SHA256"]) {
@@ -116,7 +116,7 @@ for (const situation of SITUATIONS)
         }
       });
 
-      part("that the client does not go on with is given up after --tls-timeout", tlsNeeds, async () => {
+      waiting("that the client does not go on with is given up after --tls-timeout", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch, "--tls-timeout", "1");
         for (const plan of [{ stop: 0 }, { stop: 3 }, { stop: 200 }, { mute: true }] as const) {
@@ -131,7 +131,7 @@ for (const situation of SITUATIONS)
         }
       });
 
-      part(
+      waiting(
         "of one octet a second has so long as --tls-timeout, and costs no processor time",
         tlsNeeds,
         async () => {
@@ -151,7 +151,7 @@ for (const situation of SITUATIONS)
         },
       );
 
-      part("that a client leaves at any moment is over at once", tlsNeeds, async () => {
+      waiting("that a client leaves at any moment is over at once", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch, "--tls-timeout", "20");
         const plans: Handshake[] = [{ stop: 0 }, { stop: 1 }, { stop: 4 }, { stop: 100 }, { mute: true }];
@@ -170,7 +170,7 @@ for (const situation of SITUATIONS)
           }
       });
 
-      part("with an alert of the client's is over", tlsNeeds, async () => {
+      waiting("with an alert of the client's is over", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         await using visit = await come(front, mode);
@@ -182,7 +182,7 @@ for (const situation of SITUATIONS)
         isSilent(front, visit, "alert");
       });
 
-      part("in small pieces, or with a large hello, is done", tlsNeeds, async () => {
+      waiting("in small pieces, or with a large hello, is done", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         const plans: readonly Handshake[] = [
@@ -200,7 +200,7 @@ for (const situation of SITUATIONS)
         }
       });
 
-      part("slow as can be is done, and costs next to nothing", tlsNeeds, async () => {
+      waiting("slow as can be is done, and costs next to nothing", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         await using visit = await come(front, mode);
@@ -214,7 +214,7 @@ for (const situation of SITUATIONS)
         expect(await talk.ask("QUIT")).toStartWith("221 ");
       });
 
-      part("leaves nothing behind in a process that goes on", tlsNeeds, async () => {
+      waiting("leaves nothing behind in a process that goes on", tlsNeeds, async () => {
         await using scratch = new Scratch();
         await using front = await stand(scratch);
         const { standing } = front;

@@ -40,9 +40,24 @@ const strict = ["true", "1"].includes(process.env.CI ?? "");
 
 /** A test that needs parts of the machine. The time limit is for the whole test, all waits inside are shorter. */
 export function part(name: string, needs: readonly Need[], body: () => Promise<void>, ms = 30_000): void {
+  add(test, name, needs, body, ms);
+}
+
+/** The same for one that mostly waits: it runs beside its neighbours of this kind. */
+export function waiting(name: string, needs: readonly Need[], body: () => Promise<void>, ms = 60_000): void {
+  add(test.concurrent, name, needs, body, ms);
+}
+
+function add(
+  run: (name: string, body: () => Promise<void>, ms: number) => unknown,
+  name: string,
+  needs: readonly Need[],
+  body: () => Promise<void>,
+  ms: number,
+): void {
   const missing = [...new Set(needs.filter((need) => !need.there).map((need) => need.name))];
   if (missing.length === 0) {
-    test(name, body, ms);
+    run(name, body, ms);
   } else if (strict) {
     test(name, () => {
       throw new Error(`missing: ${missing.join(", ")} (scripts/setup-tests and scripts/build provide)`);

@@ -82,7 +82,7 @@ function inetd(speech: Speech): Transport {
     forks: true,
     halfCloses: true,
     isSecure: speech === secure,
-    isPlayedEachTime: true,
+    isPlayedEachTime: speech === clear,
     stand: async (wrapping) => {
       const argv = commandOf(wrapping, ...speech.options(wrapping));
       return {
