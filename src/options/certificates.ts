@@ -2,7 +2,8 @@
 // what is to be said of them. Knows X.509 by the runtime's own words; no file, and no client.
 
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import type { Credential, Credentials } from "../policy/credentials.ts";
+import type { Credential } from "../policy/credentials.ts";
+import type { EntryOf } from "../record/entry.ts";
 import type { PemFiles } from "./pem.ts";
 import { UsageError } from "./usage.ts";
 
@@ -39,13 +40,24 @@ export function certificatesOf({ certificates, keys }: PemFiles): readonly [Cert
   return [first!, ...more];
 }
 
-export function credentialsOf(all: readonly [Certificate, ...Certificate[]]): Credentials {
-  return all;
-}
-
 /** Whole days that are left; below 0 since it ended. @param now milliseconds of the epoch */
 export function daysLeft({ until }: Pick<Certificate, "until">, now: number): number {
   return Math.floor((until - now) / MILLISECONDS_A_DAY);
+}
+
+/** What the log tells of it. @param now milliseconds of the epoch @param tlsa where its key is another than before */
+export function toldOf(
+  state: "loaded" | "expiring" | "expired",
+  certificate: Certificate,
+  now: number,
+  tlsa?: string,
+): EntryOf<"certificate"> {
+  const until = new Date(certificate.until).toISOString();
+  const fields = { state, cert: certificate.label, until, days: daysLeft(certificate, now) };
+  return {
+    ...{ level: 0, event: "certificate" },
+    fields: tlsa === undefined ? fields : { ...fields, tlsa },
+  };
 }
 
 /** What stands behind IN TLSA (RFC 6698 §2.1): the certificate's key alone, of a renewed one the same if its key is. */

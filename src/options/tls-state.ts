@@ -40,20 +40,14 @@ export class TlsState {
    * @throws CertificateError
    */
   async load(files: PemFiles): Promise<void> {
-    const { certificatesOf, daysLeft } = await import("./certificates.ts");
+    const { certificatesOf, daysLeft, toldOf } = await import("./certificates.ts");
     const credentials = certificatesOf(files);
     const { profile, seconds } = this.#plan;
     this.#terms = { credentials, profile, seconds };
-    for (const certificate of credentials) {
-      const days = daysLeft(certificate, Date.now());
-      // Senders do not look at the date: it is offered on, and somebody is told.
-      if (days >= 0) continue;
-      const until = new Date(certificate.until).toISOString();
-      this.#log({
-        ...{ level: 0, event: "certificate" },
-        fields: { state: "expired", cert: certificate.label, until, days },
-      });
-    }
+    const now = Date.now();
+    // Senders do not look at the date: it is offered on, and somebody is told.
+    for (const certificate of credentials)
+      if (daysLeft(certificate, now) < 0) this.#log(toldOf("expired", certificate, now));
   }
 
   /** The same where clients can do without: one that is wrong is told, and TLS is not offered. */

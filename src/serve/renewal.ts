@@ -3,12 +3,12 @@
 
 import { statSync } from "node:fs";
 import {
-  type Certificate,
   CertificateError,
   certificatesOf,
   daysLeft,
   EXPIRING,
   tlsaOf,
+  toldOf,
 } from "../options/certificates.ts";
 import { type PemFiles, readPem } from "../options/pem.ts";
 import type { TlsPlan } from "../options/tls.ts";
@@ -68,7 +68,6 @@ export class Renewal {
       });
       return false;
     }
-    this.#files = files;
     return true;
   }
 
@@ -78,7 +77,7 @@ export class Renewal {
     for (const certificate of all) {
       const { path, keyDigest } = certificate;
       const isAnother = (this.#keys.get(path) ?? keyDigest) !== keyDigest;
-      this.#tell("loaded", certificate, isAnother ? { tlsa: tlsaOf(certificate) } : {});
+      this.#log(toldOf("loaded", certificate, this.#now(), isAnother ? tlsaOf(certificate) : undefined));
     }
     this.#keys = new Map(all.map(({ path, keyDigest }) => [path, keyDigest]));
     this.#files = files;
@@ -88,23 +87,9 @@ export class Renewal {
   #tellDates(): void {
     this.#told = this.#now();
     for (const certificate of certificatesOf(this.#files)) {
-      const days = daysLeft(certificate, this.#now());
-      if (days < 0) this.#tell("expired", certificate);
-      else if (days < EXPIRING) this.#tell("expiring", certificate);
+      const days = daysLeft(certificate, this.#told);
+      if (days < EXPIRING) this.#log(toldOf(days < 0 ? "expired" : "expiring", certificate, this.#told));
     }
-  }
-
-  #tell(
-    state: "loaded" | "expiring" | "expired",
-    certificate: Certificate,
-    more: { readonly tlsa?: string } = {},
-  ): void {
-    const until = new Date(certificate.until).toISOString();
-    const days = daysLeft(certificate, this.#now());
-    this.#log({
-      ...{ level: 0, event: "certificate" },
-      fields: { state, cert: certificate.label, until, days, ...more },
-    });
   }
 
   /** What changes when a file does: certbot moves a link to another file, others write it anew. */
