@@ -8,7 +8,7 @@ import { COMMANDS } from "../src/cli/commands.ts";
 import { SHELLS } from "../src/cli/completion.ts";
 import { helpText } from "../src/cli/help.ts";
 import { protocolTables } from "../src/cli/protocol.ts";
-import { SERVER_KEY, typesOf } from "../src/options/file.ts";
+import { PROTOCOL_KEY, SERVER_KEY, typesOf } from "../src/options/file.ts";
 import { ownersOf } from "../src/options/owners.ts";
 import { RUN_OPTIONS } from "../src/options/run.ts";
 import { isList, type Option, type Table } from "../src/options/table.ts";
@@ -102,7 +102,8 @@ describe("the man page of the configuration file", () => {
     );
     const keys = Object.entries(ofFiles).filter(([name]) => name !== "config");
     const due = keys.map(([name, option]) => `${name}; ${typeOf(option)}; ${whomFor(name)}`);
-    expect(rows.sort()).toEqual([...due, `${SERVER_KEY}; array of strings; all`].sort());
+    const own = [`${SERVER_KEY}; array of strings; all`, `${PROTOCOL_KEY}; string; services`];
+    expect(rows.sort()).toEqual([...due, ...own].sort());
   });
 });
 

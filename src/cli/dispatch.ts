@@ -9,7 +9,7 @@ import type { Command } from "./commands.ts";
 import { isProtocol } from "./protocol.ts";
 
 /** Commands a person runs, who wants to read standard error wherever it goes. */
-const HUMAN: Readonly<Record<Exclude<Command, "sink">, (argv: string[]) => Promise<number>>> = {
+const HUMAN: Readonly<Record<Exclude<Command, "serve" | "sink">, (argv: string[]) => Promise<number>>> = {
   check: async (argv) => (await import("./check.ts")).check(argv),
   completion: async (argv) => (await import("./completion.ts")).completion(argv),
   config: async (argv) => (await import("./config.ts")).config(argv),
@@ -32,6 +32,7 @@ export async function dispatch(argv: string[]): Promise<number> {
   process.on("uncaughtException", fault);
   process.on("unhandledRejection", fault);
 
+  if (command === "serve") return (await import("./serve.ts")).serve(rest, stderrIsOurs);
   if (command === "sink") return (await import("./sink.ts")).sink(rest);
   const asksHelp = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : undefined).includes("--help");
   if (!isProtocol(command) || asksHelp) return (await import("./help.ts")).help(argv, stderrIsOurs);

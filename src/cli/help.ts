@@ -13,6 +13,7 @@ import { COMMANDS } from "./commands.ts";
 import { isProtocol, protocolOf, protocolTables } from "./protocol.ts";
 
 const USAGE = `protowrap <protocol> [options] -- SERVER [ARG...]
+protowrap serve --config FILE
 protowrap check <protocol> [options] [-- SERVER [ARG...]]
 protowrap config <protocol> [options] [-- SERVER [ARG...]]
 protowrap explain <protocol> [options] < TRANSCRIPT

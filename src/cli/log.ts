@@ -24,7 +24,10 @@ const SILENT: Log = { write: () => {}, flush: async () => {} };
 type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat">;
 
 /** What the log is told of a protocol. */
-type Named = Pick<AnyProtocol, "name" | "facility">;
+interface Named extends Pick<AnyProtocol, "facility"> {
+  /** Null for what is told of several. */
+  readonly name: string | null;
+}
 
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
 const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
@@ -34,12 +37,15 @@ type Where = (option: string) => string;
 
 /** How lines are made, whosever they are. */
 export interface LineStyle {
-  readonly protocol: string;
+  /** Null for lines that are of several. */
+  readonly protocol: string | null;
   readonly facility: "mail" | "daemon";
   readonly name: string;
   readonly isJson: boolean;
   /** What is told at most. */
   readonly level: number;
+  /** Which of several services it is of; null for the only one. */
+  readonly service: string | null;
 }
 
 /** @throws UsageError, also for a file that cannot be opened */
@@ -62,11 +68,12 @@ export function lineStyle(
   options: LogOptions,
   { name, facility = "daemon" }: Named,
   where: Where,
+  service: string | null = null,
 ): LineStyle {
   const { logName, logFormat, logLevel: level } = options;
   return {
-    ...{ protocol: name, facility, level, isJson: logFormat === "json" },
-    name: parseName(logName, name, where("log-name")),
+    ...{ protocol: name, facility, level, isJson: logFormat === "json", service },
+    name: parseName(logName, name ?? "serve", where("log-name")),
   };
 }
 
@@ -78,7 +85,7 @@ export async function openSink(
   where: Where,
 ): Promise<Sink | null> {
   const target = parseTarget(log, stderrIsOurs, where("log"));
-  const message = messages(style, { protocol: style.protocol });
+  const message = messages(style, ownContext(style));
   const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
   const tag = `${style.name}[${process.pid}]`;
   const place = { facility: FACILITY[style.facility], tag, inLine: style.isJson };
@@ -88,12 +95,17 @@ export async function openSink(
 }
 
 /** What every line of a session tells first. @param id tells it from others: its process, and its number there */
-export function sessionContext({ protocol }: LineStyle, client: Endpoint, id = `${process.pid}`): Context {
+export function sessionContext(style: LineStyle, client: Endpoint, id = `${process.pid}`): Context {
   return {
     session: `${Date.now().toString(36)}.${id}`,
     client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
-    protocol,
+    ...ownContext(style),
   };
+}
+
+/** The same of lines that are no session's. */
+function ownContext({ protocol, service }: LineStyle): Context {
+  return { ...(protocol === null ? {} : { protocol }), ...(service === null ? {} : { service }) };
 }
 
 /** Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written */
@@ -125,7 +137,7 @@ export function sessionEntries(
 
 /** The same for a process that lives on: what it has to tell is no session's, and has no share. */
 export function ownLines(style: LineStyle, sink: Sink | null): (entry: Entry) => void {
-  const message = messages(style, { protocol: style.protocol });
+  const message = messages(style, ownContext(style));
   return (entry) => {
     if (entry.level <= style.level) sink?.write(message(entry));
   };

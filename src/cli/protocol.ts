@@ -1,6 +1,7 @@
 // The protocol a command line names: a registered one, or a module outside. Loads that one and no other; the options
 // of the others only for whoever reads a file of all, or asks whose an option is.
 
+import type { Configuration, Tables } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsFrom } from "../options/settings.ts";
 import type { Table } from "../options/table.ts";
@@ -22,14 +23,31 @@ export async function protocolOf(command: string): Promise<AnyProtocol> {
 
 /**
  * @param argv what follows the protocol's name @param own options of the command that asks
+ * @param directory where paths begin that do not begin at the root, if that is not where we are
  * @throws UsageError
  */
 export function settingsFor(
   protocol: AnyProtocol,
   argv: readonly string[],
   own: Table = {},
+  directory?: string,
 ): Promise<Settings> {
-  const { name, options, defaults } = protocol;
+  return settingsIn(protocol, argv, own, async (path) => {
+    const { resolve } = await import("node:path");
+    const { readToml } = await import("../options/toml.ts");
+    const { configurationIn } = await import("../options/file.ts");
+    const toml = readToml(directory === undefined ? path : resolve(directory, path));
+    return configurationIn(toml, { protocol: protocol.name }, await tablesWith([[protocol.name, protocol]]));
+  });
+}
+
+/** @param readFile reads a file that --config names @throws UsageError */
+export function settingsIn(
+  { options, defaults }: AnyProtocol,
+  argv: readonly string[],
+  own: Table,
+  readFile: (path: string) => Promise<Configuration>,
+): Promise<Settings> {
   return settingsFrom(argv, {
     table: { ...RUN_OPTIONS, ...options, ...own },
     ...(defaults === undefined ? {} : { defaults }),
@@ -37,13 +55,23 @@ export function settingsFor(
       const { ownersOf } = await import("../options/owners.ts");
       return ownersOf(option, await protocolTables());
     },
-    async readFile(path) {
-      const { readConfiguration } = await import("../options/file.ts");
-      const tables = new Map(await protocolTables()).set(name, options);
-      const whole = [...tables].map(([of, table]): [string, Table] => [of, { ...RUN_OPTIONS, ...table }]);
-      return readConfiguration(path, name, new Map(whole));
-    },
+    readFile,
   });
+}
+
+/** The options of every registered protocol and of these, by what a service calls each. */
+export async function tablesWith(loaded: Iterable<readonly [string, AnyProtocol]>): Promise<Tables> {
+  const all = [...loaded];
+  const own = all.map(([, { name, options }]): [string, Table] => [name, options]);
+  const whole = [...(await protocolTables()), ...own].map(([of, table]): [string, Table] => [
+    of,
+    { ...RUN_OPTIONS, ...table },
+  ]);
+  const names = new Map(all.map(([command, { name }]) => [command, name]));
+  return {
+    byName: new Map(whole),
+    nameOf: (command) => names.get(command) ?? (Object.hasOwn(PROTOCOLS, command) ? command : null),
+  };
 }
 
 /** The own options of every registered protocol, by its name. */

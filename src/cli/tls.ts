@@ -30,11 +30,19 @@ export async function tlsFrom(
   return { state, files: readPem(plan), isOptional: plan.mode === "optional" };
 }
 
-/** Reads the files that servers are trusted by, while we may. @throws UsageError */
-export async function serverTlsOf(plan: ServerPlan, settings: Settings): Promise<(ServerTls | null)[]> {
+/**
+ * Reads the files that servers are trusted by, while we may.
+ * @param directory where paths begin that do not begin at the root, if that is not where we are
+ * @throws UsageError
+ */
+export async function serverTlsOf(
+  plan: ServerPlan,
+  settings: Settings,
+  directory = "",
+): Promise<(ServerTls | null)[]> {
   if ("argv" in plan || plan.destinations.every(({ tls }) => tls === null)) return [];
   const { withRoots } = await import("../options/roots.ts");
-  return withRoots(plan.destinations, settings.where("connect"));
+  return withRoots(plan.destinations, settings.where("connect"), undefined, directory);
 }
 
 /** What is read and what is written is the same connection. Some make pairs of sockets where others make pipes. */

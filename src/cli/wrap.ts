@@ -48,16 +48,7 @@ export async function wrap(
     listens ||= options.listen.length > 0;
     if (listens) {
       const { listen } = await import("./listen.ts");
-      return await listen({
-        command,
-        protocol,
-        settings,
-        server,
-        serverTls,
-        hostname: hostname(),
-        passed,
-        stderrIsOurs,
-      });
+      return await listen({ command, argv, passed, stderrIsOurs });
     }
     log = await openLog(options, protocol, connection.client, stderrIsOurs, settings.where);
     const identities = identitiesFrom(settings);

@@ -2,15 +2,15 @@
 // what they are told, nor when they are ended.
 
 import { PrivilegeError } from "../os/identity.ts";
-import { as } from "../os/thread.ts";
+import { as, type Person } from "../os/thread.ts";
 import type { Departure } from "./peer.ts";
 
 export interface ServerProcess {
   /** Absolute path and arguments; no shell. */
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
-  /** Whom it runs as, with the supplementary groups we have; null for whom we are. */
-  readonly identity: { readonly uid: number; readonly gid: number } | null;
+  /** Whom it runs as; null for whom we are. */
+  readonly identity: Person | null;
   /** Told why it could not be started. */
   readonly onFailure: (reason: string) => void;
 }

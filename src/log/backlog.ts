@@ -52,6 +52,11 @@ export class Backlog implements Sink {
     clearTimeout(limit);
   }
 
+  async close(): Promise<void> {
+    await this.flush();
+    this.#sender.close?.();
+  }
+
   #push(message: Message): void {
     this.#waiting.push(message);
     this.#size += message.line.length;

@@ -42,6 +42,9 @@ export function descriptorSender(opened: number, heading: Heading, path?: string
       closeSync(fd);
       fd = next;
     },
+    close() {
+      if (path !== undefined) closeSync(fd);
+    },
     send(message): Delivery {
       const octets = rest ?? utf8.encode(`${heading(message)}${message.line}\n`);
       rest = null;

@@ -14,6 +14,7 @@ export function localSender(path: string, facility: Facility, tag: string): Send
   const socket = new DatagramSocket(path);
   return {
     pause: PAUSE,
+    close: () => socket.close(),
     send(message): Delivery {
       const octets = utf8.encode(localHeader(message, facility, tag) + message.line);
       // A syslog that was restarted has a new socket of the same name.

@@ -29,6 +29,7 @@ export function networkSender(server: SyslogServer, facility: Facility, tag: str
   return {
     pause: PAUSE,
     hurry,
+    close: () => void client?.then((one) => one.close()),
     async send(message): Promise<Delivery> {
       client ??= load();
       return deliver(await client, message, facility, tag);

@@ -17,6 +17,8 @@ export interface Sink {
   flush(): Promise<void>;
   /** Whoever rotates the log wants it opened by its name again. @throws when it cannot be; the old place stays */
   reopen(): void;
+  /** Resolves when what was written is delivered, or after a second, and the place is closed. */
+  close(): Promise<void>;
 }
 
 /** How a place takes one line: it did; not now; never (the line is lost, the next may not be). */
@@ -27,6 +29,7 @@ export interface Sender {
   /** Milliseconds between tries. */
   readonly pause: number;
   reopen?(): void;
+  close?(): void;
   /** The session is over: nothing needs to be waited for any more. */
   hurry?(): void;
 }

@@ -9,6 +9,7 @@ declare module "syslog-client" {
       options: { readonly facility: number; readonly severity: number; readonly timestamp: Date },
       done: (error?: Error) => void,
     ): void;
+    close(): void;
     on(event: "error", listener: (error: Error) => void): void;
   }
 

@@ -1,13 +1,13 @@
 // --config FILE: what a TOML file says of the options. The same names and values as on the command line, at
-// the top for every protocol that has the option, in a table for the protocol it is named after. The file is
-// judged as a whole, whatever protocol asks: a mistake in it is found by every service that reads it. Knows
-// tables of options; not what an option is good for.
+// the top for every protocol that has the option, in a table for the protocol it is named after, and in those of
+// services for one of them: the nearest counts. The file is judged as a whole, whoever asks: a mistake in it is found by
+// every service that reads it. Knows tables of options; not what an option is good for.
 
 import { ownersOf } from "./owners.ts";
 import { type Given, settle } from "./settle.ts";
 import { camelCase, isList, type Option, type Table } from "./table.ts";
-import { readToml, type Toml, type TomlTable, type TomlValue } from "./toml.ts";
-import { nearest, UsageError } from "./usage.ts";
+import type { Toml, TomlTable, TomlValue } from "./toml.ts";
+import { expected, nearest, UsageError } from "./usage.ts";
 
 export interface Configuration {
   readonly path: string;
@@ -18,6 +18,12 @@ export interface Configuration {
   /** Where that was said, as an error names it. */
   readonly serverWhere: string;
 }
+
+/** The table of the services. */
+export const SERVICES = "service";
+
+/** What a service has to say: its protocol. */
+export const PROTOCOL_KEY = "protocol";
 
 /** The one key that is no option: what stands behind "--" on a command line. */
 export const SERVER_KEY = "server";
@@ -30,47 +36,92 @@ interface Level {
   server: { readonly argv: readonly string[]; readonly where: string } | null;
 }
 
-/**
- * @param protocol whose options are asked for
- * @param tables the options of every protocol there is, by its name, those of every run among them
- * @throws UsageError with the file and the line
- */
-export function readConfiguration(
-  path: string,
-  protocol: string,
-  tables: ReadonlyMap<string, Table>,
-): Configuration {
-  const toml = readToml(path);
+/** A service that a file tells of, as far as that can be known without its protocol. */
+export interface Service {
+  readonly name: string;
+  /** A registered protocol, or the path of a module, as it was written. */
+  readonly command: string;
+  /** As an error names it: the file, the line and the table. */
+  readonly where: string;
+}
+
+/** Whose configuration is asked for: a protocol's, or a service's; null for what is said of all. */
+export type Whose = { readonly protocol: string } | Service | null;
+
+/** All the tables of options there are. */
+export interface Tables {
+  /** By the protocol's name, those of every run among them. */
+  readonly byName: ReadonlyMap<string, Table>;
+  /** The name of the protocol that a service calls so; null for one that has not been loaded. */
+  readonly nameOf: (command: string) => string | null;
+}
+
+/** The services of a file, in its order. @throws UsageError with the file and the line */
+export function servicesIn({ tables, place }: Toml): Service[] {
+  const services = tables[SERVICES];
+  if (services === undefined) return [];
+  if (!isTable(services)) throw wrong(`${place(SERVICES)}: ${SERVICES}`, "tables [service.NAME]", services);
+  return Object.entries(services).map(([name, table]) => {
+    const where = `${place(SERVICES, name)}: [${SERVICES}.${name}]`;
+    if (!isTable(table)) throw wrong(`${place(SERVICES, name)}: ${SERVICES}.${name}`, "a table", table);
+    if (!/^[\w.-]{1,64}$/.test(name)) throw expected(where, "a name of 1 to 64 of A-Z a-z 0-9 . _ -", name);
+    const command = table[PROTOCOL_KEY];
+    if (command === undefined) throw new UsageError(`${where}: expected ${PROTOCOL_KEY}, got none`);
+    if (typeof command === "string") return { name, command, where };
+    throw wrong(`${place(SERVICES, name, PROTOCOL_KEY)}: ${PROTOCOL_KEY}`, "a string", command);
+  });
+}
+
+/** The file is judged as a whole, whoever asks. @throws UsageError with the file and the line */
+export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Configuration {
+  const { byName } = tables;
   const top: [string, TomlValue][] = [];
-  let own: Level = { options: {}, server: null };
-  for (const [name, value] of Object.entries(toml.tables)) {
+  const name = whose === null ? null : "name" in whose ? tables.nameOf(whose.command) : whose.protocol;
+  let ofProtocol: Level | null = null;
+  let ofService: Level | null = null;
+  for (const [key, value] of Object.entries(toml.tables)) {
+    if (key === SERVICES) continue;
     if (!isTable(value)) {
-      top.push([name, value]);
+      top.push([key, value]);
       continue;
     }
-    if (!tables.has(name)) throw unknown(toml.place(name), `[${name}]`, "table", [...tables.keys()], name);
-    const level = readLevel(toml, Object.entries(value), name, tables);
-    if (name === protocol) own = level;
+    if (!byName.has(key))
+      throw unknown(toml.place(key), `[${key}]`, "table", [...byName.keys(), SERVICES], key);
+    const level = readLevel(toml, [key], Object.entries(value), key, byName);
+    if (key === name) ofProtocol = level;
   }
-  const common = readLevel(toml, top, null, tables);
-  // Where the server is, is one thing to say: a table that says it replaces the top's `connect` and `server`.
-  const reached = own.server !== null || own.options.connect !== undefined ? own : common;
-  const { connect: _, ...others } = { ...common.options, ...own.options };
-  const { connect } = reached.options;
-  const options = connect === undefined ? others : { ...others, connect };
+  for (const service of servicesIn(toml)) {
+    const protocol = tables.nameOf(service.command);
+    if (protocol === null) continue;
+    const { [PROTOCOL_KEY]: _, ...said } = (toml.tables[SERVICES] as TomlTable)[service.name] as TomlTable;
+    const level = readLevel(toml, [SERVICES, service.name], Object.entries(said), protocol, byName);
+    if (whose !== null && "name" in whose && whose.name === service.name) ofService = level;
+  }
+  const common = readLevel(toml, [], top, null, byName);
+  return nearestOf(toml.path, [ofService, ofProtocol, common]);
+}
+
+/** @param levels the nearest first */
+function nearestOf(path: string, levels: readonly (Level | null)[]): Configuration {
+  const said = levels.filter((level) => level !== null);
+  // Where the server is, is one thing to say: a table that says it replaces what others say of `connect` and `server`.
+  const reached = said.find(({ server, options }) => server !== null || options.connect !== undefined);
+  const { connect: _, ...others } = Object.assign({}, ...said.map(({ options }) => options).reverse());
+  const connect = reached?.options.connect;
   return {
     path,
-    options,
-    server: reached.server?.argv ?? [],
+    options: connect === undefined ? others : { ...others, connect },
+    server: reached?.server?.argv ?? [],
     get serverWhere() {
-      return reached.server?.where ?? path;
+      return reached?.server?.where ?? path;
     },
   };
 }
 
-/** @param named the protocol's name, or null at the top */
+/** @param table where the level is in the file @param named its protocol; null at the top */
 function readLevel(
   toml: Toml,
+  table: readonly string[],
   entries: readonly [string, TomlValue][],
   named: string | null,
   tables: ReadonlyMap<string, Table>,
@@ -79,7 +130,7 @@ function readLevel(
   const all = merged([...tables.values()]);
   const keys = [...Object.keys(all).filter((name) => name !== NOT_IN_FILES), SERVER_KEY];
   for (const [key, value] of entries) {
-    const place = () => toml.place(...(named === null ? [] : [named]), key);
+    const place = () => toml.place(...table, key);
     const name = keys.find((candidate) => candidate === key || camelCase(candidate) === key);
     if (name === undefined) throw unknown(place(), key, "key", keys, key);
     if (name === SERVER_KEY) {

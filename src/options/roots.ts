@@ -3,6 +3,7 @@
 
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { resolve as resolvePath } from "node:path";
 import type { ServerTls } from "../io/server-tls.ts";
 import type { Destination } from "../io/tcp.ts";
 import { blocksOf } from "./certificates.ts";
@@ -10,16 +11,21 @@ import { UsageError } from "./usage.ts";
 
 const SYSTEM = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Reads the files, each once, while we may. @param where they were named @throws UsageError */
+/**
+ * Reads the files, each once, while we may.
+ * @param where they were named @param directory where paths begin that do not begin at the root
+ * @throws UsageError
+ */
 export function withRoots(
   destinations: readonly Destination[],
   where: string,
   system = SYSTEM,
+  directory = "",
 ): (ServerTls | null)[] {
   const texts = new Map<string, string>();
   return destinations.map(({ tls }) => {
     if (tls === null) return null;
-    const path = tls.ca ?? system;
+    const path = resolvePath(directory, tls.ca ?? system);
     const roots = texts.get(path) ?? rootsIn(path, where, tls.ca === null);
     texts.set(path, roots);
     return { starts: tls.starts, name: tls.name, roots };

@@ -8,6 +8,7 @@ import { expected, UsageError } from "./usage.ts";
 export type { TomlTable, TomlValue } from "smol-toml";
 
 export interface Toml {
+  readonly path: string;
   /** Integers as bigint: 1 is not 1.0. */
   readonly tables: TomlTable;
   /** Where a key stands, as an error names it: `FILE:LINE`. */
@@ -18,7 +19,7 @@ export interface Toml {
 export function readToml(path: string): Toml {
   const text = textOf(path);
   try {
-    return { tables: tablesOf(text), place: (...key) => `${path}:${lineOf(text, key)}` };
+    return { path, tables: tablesOf(text), place: (...key) => `${path}:${lineOf(text, key)}` };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     throw new UsageError(`${path}:${error.line}: ${complaint(error, text)}`);

@@ -37,13 +37,18 @@ export class DatagramSocket {
 
   /** @returns whether somebody is there */
   reopen(): boolean {
-    if (this.#fd >= 0) close(this.#fd);
+    this.close();
     this.#fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.#fd < 0) return false;
     if (libc.connect(this.#fd, ptr(this.#address), this.#address.length) === 0) return true;
     close(this.#fd);
     this.#fd = -1;
     return false;
+  }
+
+  close(): void {
+    if (this.#fd >= 0) close(this.#fd);
+    this.#fd = -1;
   }
 
   /** @returns whether the datagram was taken; false when nobody is there, or cannot take more now */

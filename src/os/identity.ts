@@ -35,6 +35,12 @@ export function takeGroupsOf(identity: Identity): void {
   else initgroups(identity.name, identity.gid);
 }
 
+/** The supplementary groups of that user; ours are those, too, from now on. Only as root. */
+export function groupsOf(identity: Identity): number[] {
+  takeGroupsOf(identity);
+  return process.getgroups!();
+}
+
 /** Node has it, Bun has it, their types do not. */
 function initgroups(user: string, gid: number): void {
   (process as unknown as { initgroups(user: string, gid: number): void }).initgroups(user, gid);

@@ -21,11 +21,22 @@ export function takePassedClient(env: Environment, pid: number): void {
   close(PASSED);
 }
 
-/** @returns the descriptors of sockets that clients have to be accepted from, if we were given some */
-export function listenersIn(env: Environment, pid: number): number[] {
-  if (accepts(0)) return [0]; // inetd's and xinetd's "wait"
-  const given = Array.from({ length: passed(env, pid) }, (_, index) => PASSED + index);
-  return given.filter(accepts); // systemd's Accept=no
+/** A listening socket that was passed to us. */
+export interface Passed {
+  readonly fd: number;
+  /** What its giver calls it (systemd.socket(5), FileDescriptorName=); null where that is nothing. */
+  readonly name: string | null;
+}
+
+/** @returns the sockets that clients have to be accepted from, if we were given some */
+export function listenersIn(env: Environment, pid: number): Passed[] {
+  if (accepts(0)) return [{ fd: 0, name: null }]; // inetd's and xinetd's "wait"
+  const names = (env.LISTEN_FDNAMES ?? "").split(":");
+  const given = Array.from({ length: passed(env, pid) }, (_, index) => ({
+    fd: PASSED + index,
+    name: names[index] || null,
+  }));
+  return given.filter(({ fd }) => accepts(fd)); // systemd's Accept=no
 }
 
 /** Moves a listening socket from where programs that we start would find it. @throws when no descriptor is left */

@@ -3,12 +3,13 @@
 // takes its supplementary groups away. The C library would change every thread, and for good: hence the system
 // calls. Knows Linux; loaded with a server that is started as somebody.
 
-import { dlopen } from "bun:ffi";
+import { dlopen, ptr } from "bun:ffi";
 import { PrivilegeError } from "./identity.ts";
 
 const isArm = process.arch === "arm64";
 const SYS_SETRESUID = isArm ? 147 : 117;
 const SYS_SETRESGID = isArm ? 149 : 119;
+const SYS_SETGROUPS = isArm ? 159 : 116;
 const SYS_PRCTL = isArm ? 167 : 157;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
@@ -23,11 +24,20 @@ function load() {
   }).symbols;
 }
 
+/** Whom a program runs as. */
+export interface Person {
+  readonly uid: number;
+  readonly gid: number;
+  /** Its supplementary groups; those we have where nothing is said of them. */
+  readonly groups?: readonly number[];
+}
+
 /**
- * Does the work as that user and group; the supplementary groups are those we have. Only as root.
+ * Does the work as that user and group. The supplementary groups stay with the thread, which as root needs none.
+ * Only as root.
  * @throws PrivilegeError when the kernel refuses the way there or back, and what the work throws
  */
-export function as<T>(identity: { readonly uid: number; readonly gid: number }, work: () => T): T {
+export function as<T>(identity: Person, work: () => T): T {
   libc ??= load();
   const { syscall } = libc;
   const call = (number: number, id: number) => {
@@ -37,6 +47,11 @@ export function as<T>(identity: { readonly uid: number; readonly gid: number }, 
   const own = process.getgid!();
   // Root's ambient capabilities, if it was given some, would be the server's: its saved user stays root's.
   syscall(SYS_PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (identity.groups !== undefined) {
+    const groups = new Uint32Array([...identity.groups, identity.gid]); // an empty one has no address
+    if (Number(syscall(SYS_SETGROUPS, identity.groups.length, ptr(groups), 0, 0, 0)) !== 0)
+      throw new PrivilegeError("a server could not be started with its user's groups");
+  }
   call(SYS_SETRESGID, identity.gid);
   call(SYS_SETRESUID, identity.uid);
   try {

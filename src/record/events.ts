@@ -26,6 +26,7 @@ export const KEYS = {
   explanation: { is: "text", sentence: "what the list says of the client" },
   from: { is: "text", client: true, sentence: "the sender; empty for the null sender" },
   helo: { is: "text", client: true, sentence: "the name the client gave with EHLO or HELO" },
+  generation: { is: "number", sentence: "how many configurations were served, this one among them" },
   how: {
     is: "text",
     sentence: "how a worker went: its exit status or signal, closed if it went without, ended if we did it",
@@ -57,7 +58,7 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
@@ -224,7 +225,12 @@ export const EVENTS = {
   },
   worker: { level: 1, sentence: "A worker of a listener.", keys: "state worker-pid how? sessions?" },
   overload: { level: 1, sentence: "The system has too little of something now.", keys: "error" },
-  reload: { level: 1, sentence: "The log is opened again, or was to be.", keys: "state error?" },
+  reload: {
+    level: 1,
+    sentence:
+      "The log was opened again, or the configuration read again; kept is told of what stays as it was.",
+    keys: "state generation? error?",
+  },
   shutdown: {
     level: 1,
     sentence: "A listener lets nobody in any more.",

@@ -7,7 +7,7 @@ import type { Entry } from "../record/entry.ts";
 import { Allowance } from "./allowance.ts";
 import { end, launch } from "./launch.ts";
 import { type Links, linksTo } from "./links.ts";
-import { type Pause, Succession } from "./succession.ts";
+import { LONGEST_PAUSE, type Pause, Succession } from "./succession.ts";
 import { type Order, type Report, readReport, writeOrder } from "./words.ts";
 
 export interface CrewPlan {
@@ -29,8 +29,8 @@ export interface CrewPlan {
   /** A worker does not answer: it will be killed as soon as this is kept. */
   readonly onHung: (worker: Member) => Promise<void>;
   readonly onLost: (worker: Member) => void;
-  /** No worker can be had. */
-  readonly onHopeless: () => void;
+  /** No worker can be had. @returns whether others are to be tried for all the same */
+  readonly onHopeless: () => boolean;
 }
 
 export interface Member {
@@ -74,7 +74,8 @@ export class Crew {
   readonly #plan: CrewPlan;
   readonly #colleagues: Colleague[] = [];
   readonly #succession = new Succession();
-  #closing = false;
+  /** What workers were told that are not needed any more. */
+  #closing: "drain" | "finish" | null = null;
   #watch: Timer | null = null;
   readonly #empty = Promise.withResolvers<void>();
 
@@ -90,6 +91,15 @@ export class Crew {
   /** Kept when the last worker has gone after `close`. */
   get empty(): Promise<void> {
     return this.#empty.promise;
+  }
+
+  get isEmpty(): boolean {
+    return this.#colleagues.length === 0;
+  }
+
+  /** Somebody is ready. */
+  get isServing(): boolean {
+    return this.#colleagues.some(({ state }) => state === "ready");
   }
 
   /** @returns the least busy worker that has room, the first of equals: what is warm stays warm */
@@ -124,10 +134,10 @@ export class Crew {
     for (const one of this.#colleagues) one.order({ word: "certify", text: certificates });
   }
 
-  /** Nobody comes any more, and clients are told. */
-  close(): void {
-    this.#closing = true;
-    for (const one of this.#colleagues) one.order({ word: "drain" });
+  /** Nobody comes any more. @param how workers leave: they tell their clients, or serve them to the end */
+  close(how: "drain" | "finish"): void {
+    this.#closing = how;
+    for (const one of this.#colleagues) one.order({ word: how });
     this.#look();
   }
 
@@ -139,7 +149,7 @@ export class Crew {
   /** Whatever is missing for it now, a process or a descriptor, may be there later: others serve meanwhile. */
   async #hire(replaces: Colleague | null): Promise<void> {
     // Of one that is lost by now the loss itself has hired.
-    if (this.#closing || replaces?.state === "lost") return;
+    if (this.#closing !== null || replaces?.state === "lost") return;
     try {
       await this.#start(replaces);
     } catch (error) {
@@ -150,8 +160,9 @@ export class Crew {
   }
 
   #hireAfter(pause: Pause, replaces: Colleague | null): void {
-    if (pause === "hopeless") return this.#plan.onHopeless();
-    setTimeout(() => void this.#hire(replaces), pause * 1000);
+    if (pause === "hopeless" && !this.#plan.onHopeless()) return;
+    const seconds = pause === "hopeless" ? LONGEST_PAUSE : pause;
+    setTimeout(() => void this.#hire(replaces), seconds * 1000);
   }
 
   /** @throws when a process or a descriptor cannot be had */
@@ -190,7 +201,7 @@ export class Crew {
   /** Nobody asks lists for it any more: another worker, which has one, takes its place. */
   #namesLost(colleague: Colleague, how: string): void {
     const replace = () => {
-      if (colleague.state !== "ready" || this.#closing) return;
+      if (colleague.state !== "ready" || this.#closing !== null) return;
       const error = `the process that asked lists for it has gone: ${how}`;
       this.#plan.log({ level: 0, event: "fault", fields: { "worker-pid": colleague.pid, error } });
       if (this.#colleagues.some(({ replaces }) => replaces === colleague)) return;
@@ -259,7 +270,7 @@ export class Crew {
     colleague.wasReady = true;
     this.#succession.ready();
     this.#tell(colleague, "ready");
-    if (this.#closing) colleague.order({ word: "drain" });
+    if (this.#closing !== null) colleague.order({ word: this.#closing });
     if (colleague.replaces !== null && colleague.replaces.state === "ready") {
       colleague.replaces.state = "finishing";
       colleague.replaces.order({ word: "finish" });
@@ -280,16 +291,15 @@ export class Crew {
     this.#colleagues.splice(this.#colleagues.indexOf(colleague), 1);
     this.#plan.onLost(colleague);
     this.#tell(colleague, "left", { how, sessions: colleague.sessions.size });
-    if (this.#closing || was === "finishing") return this.#look();
+    if (this.#closing !== null || was === "finishing") return this.#look();
     const successor = this.#colleagues.find(({ replaces }) => replaces === colleague);
     if (successor !== undefined) {
       successor.replaces = null;
       return;
     }
-    const isServed = this.#colleagues.some(({ state }) => state === "ready");
     const pause = colleague.wasReady
       ? this.#succession.died(ageOf(colleague))
-      : this.#succession.failed(isServed);
+      : this.#succession.failed(this.isServing);
     this.#hireAfter(pause, colleague.replaces);
   }
 
@@ -310,7 +320,7 @@ export class Crew {
   }
 
   #look(): void {
-    if (!this.#closing || this.#colleagues.length > 0) return;
+    if (this.#closing === null || this.#colleagues.length > 0) return;
     if (this.#watch !== null) clearInterval(this.#watch);
     this.#empty.resolve();
   }

@@ -41,13 +41,14 @@ interface Told {
 }
 
 export class Gate {
-  readonly #limits: GateLimits;
+  /** May be others for who comes next; who is here stays. */
+  limits: GateLimits;
   readonly #networks = new Map<string, Network>();
   readonly #told = new Map<string, Told>();
   #here = 0;
 
   constructor(limits: GateLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   /** Clients that were let in and have not left. */
@@ -57,7 +58,7 @@ export class Gate {
 
   /** @returns null for a client that is let in, who counts until `leave` */
   enter(address: string | null, now: number): Refusal | null {
-    const { total, perNetwork, rate, blocked } = this.#limits;
+    const { total, perNetwork, rate, blocked } = this.limits;
     if (blocked(address)) return "block-ip";
     const network = this.#network(networkOf(address), now);
     if (now - network.since >= MINUTE) {

@@ -158,6 +158,11 @@ export class Guests {
     for (const [session, guest] of this.#guests) if (guest.worker === worker) this.#lose(session, guest);
   }
 
+  /** No client is left, and no server, also of sessions that are over. */
+  get isEmpty(): boolean {
+    return this.#guests.size === 0 && this.#hosted.size === 0;
+  }
+
   /** No server takes another's place any more. */
   close(): void {
     this.#closed = true;

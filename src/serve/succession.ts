@@ -1,8 +1,9 @@
 // When a worker that went is replaced, and when nobody tries any more (pure): at once, and later each time one dies
 // young. Times come in. Knows how workers went; no process, and no clock.
 
+export const LONGEST_PAUSE = 60;
 /** Seconds before a worker that died young is replaced: nothing, then more each time. */
-const PAUSES = [0, 1, 2, 4, 8, 16, 32, 60];
+const PAUSES = [0, 1, 2, 4, 8, 16, 32, LONGEST_PAUSE];
 /** Seconds after which a worker that dies did not die young. */
 const GROWN = 60;
 /** Workers in a row that may fail before they are ready. */

@@ -1,286 +1,310 @@
-// The supervisor: keeps its privileges, accepts clients, counts them, and passes each to a worker together with a
-// server that it starts. It never reads an octet of a client or of a server, and believes a worker nothing but wishes
-// about the worker's own sessions. Knows sockets, processes and numbers; no protocol.
+// The supervisor: keeps its privileges, and has its services accept clients, each of which is passed to a worker with a
+// server. It never reads an octet of a client or of a server, and believes a worker nothing but wishes about the
+// worker's own sessions. What it is to serve it reads at the start and whenever it is told to: all of that, or nothing,
+// takes the place of what was. Knows signals, services and the manager; no client, and no protocol.
 
 import { EXIT, type ExitCode } from "../exit.ts";
-import { within } from "../io/within.ts";
-import type { Sink } from "../log/sink.ts";
-import { close, isBroken } from "../os/libc.ts";
-import { type Accepting, type Arrival, accept, turnAway } from "../os/listening.ts";
-import { type Connection, connectionOf } from "../os/peer.ts";
+import { UsageError } from "../options/usage.ts";
+import type { Passed } from "../os/situation.ts";
 import type { Entry, Reason } from "../record/entry.ts";
-import { Crew, type CrewPlan, type Member } from "./crew.ts";
-import { Gate, type GateLimits, type Refusal } from "./gate.ts";
-import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
+import { Listener, type ListenerPlan, type Served } from "./listener.ts";
 import type { Manager } from "./manager.ts";
+import { type Opening, Ports } from "./ports.ts";
 import { proveAccepting } from "./proof.ts";
-import type { Renewal } from "./renewal.ts";
 
-export interface SupervisorPlan
-  extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks">,
-    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog"> {
-  /** The certificates of whoever speaks TLS here; null for nobody. */
-  readonly renewal: Renewal | null;
-  /** Listening sockets, which are ours from now on. */
-  readonly sockets: readonly number[];
-  readonly limits: GateLimits;
-  /** What a client is told that is not let in. */
-  readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
-  /** Seconds without a client after which we leave; 0 for never. */
-  readonly idleExit: number;
+export interface SupervisorPlan {
+  /** Reads what is to be served. @throws what is wrong with it */
+  readonly read: () => Promise<Reading>;
+  /** Listening sockets that were passed to us, which are ours from now on. */
+  readonly passed: readonly Passed[];
   /** Whoever manages services and wants to know; null for nobody. */
   readonly manager: Manager | null;
+  /** Opens the logs again by their names. @throws when one cannot be; then the old place stays */
+  readonly reopenLogs: () => void;
+}
+
+/** What is to be served, of one moment. */
+export interface Reading {
+  readonly services: readonly ListenerPlan[];
+  /** For what is no service's own. */
   readonly log: (entry: Entry) => void;
-  readonly sink: Sink | null;
+  /** Called once, when it is needed no more. */
+  readonly release: () => void;
 }
 
-/** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
-const AT_ONCE = 4;
-/** Seconds for sessions to end that were told so; the pump gives up after six. */
-const DRAIN = 8;
-/** Seconds between looks at what the log has to be told of those kept out. */
-const MINUTES = 5;
-/** Seconds a client may wait for a worker, and up to MINUTES more. */
-const LATE = 10;
-
-/** A client who was let in and has no worker yet. */
-interface Waiting {
-  readonly since: number;
-  readonly socket: number;
-  readonly connection: Connection;
-}
+/** Seconds between looks at what is to be done again and again. */
+const LOOK = 5;
 
 /** Serves until it is told to end. @throws when it cannot begin */
 export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
-  await proveAccepting();
-  return new Supervisor(plan).run();
+  const reading = await plan.read();
+  try {
+    await proveAccepting();
+    return await new Supervisor(plan, reading).run();
+  } catch (error) {
+    reading.log({ level: 0, event: "fault", fields: { error: String(error) } });
+    throw error;
+  }
+}
+
+/** What takes the place of what is served now, and can serve. */
+interface Successor {
+  readonly opening: Opening;
+  /** By the name of the service; those that are not here stay as they are. */
+  readonly changed: ReadonlyMap<string | null, Served>;
+  readonly added: ReadonlyMap<string | null, Listener>;
 }
 
 class Supervisor {
   readonly #plan: SupervisorPlan;
-  readonly #gate: Gate;
-  readonly #crew: Crew;
-  readonly #queue: Waiting[] = [];
-  readonly #guests: Guests;
-  readonly #over = Promise.withResolvers<ExitCode>();
-  #accepting: Accepting[] = [];
-  #scheduled = false;
+  readonly #ports: Ports;
+  #reading: Reading;
+  #listeners: ReadonlyMap<string | null, Listener> = new Map();
+  /** Of services that are no more, and still have clients. */
+  #leaving: readonly Listener[] = [];
+  /** How often what is served was another. */
+  #generation = 0;
+  #isReloading = false;
+  #isToReload = false;
   #ending = false;
   #idle: Timer | null = null;
+  readonly #over = Promise.withResolvers<ExitCode>();
 
-  constructor(plan: SupervisorPlan) {
+  constructor(plan: SupervisorPlan, reading: Reading) {
     this.#plan = plan;
-    this.#gate = new Gate(plan.limits);
-    this.#guests = new Guests({
-      ...plan,
-      onLeft: (connection) => {
-        this.#left(connection);
-        this.#schedule();
-      },
-      onUntaken: (socket, connection) => this.#again(socket, connection),
-      onLack: (error) => this.#overload(error),
-    });
-    this.#crew = new Crew({
-      ...plan,
-      certificates: () => plan.renewal?.current ?? null,
-      onReport: (worker, report) => this.#guests.heard(worker, report),
-      onReady: () => this.#ready(),
-      onHung: (worker) => this.#guests.abortServersOf(worker),
-      onLost: (worker) => this.#guests.lost(worker),
-      onHopeless: () => this.#fail("workers fail before they are ready"),
-    });
+    this.#reading = reading;
+    this.#ports = new Ports(plan.passed);
   }
 
+  /** @throws when it cannot begin */
   async run(): Promise<ExitCode> {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void this.#end("signal"));
-    for (const signal of ["SIGHUP", "SIGUSR1"] as const) process.on(signal, () => this.#reopen());
+    process.on("SIGUSR1", () => this.#reopen());
+    process.on("SIGHUP", () => void this.#reload());
     for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
       process.removeAllListeners(fault);
       process.on(fault, (reason) => this.#fail(String(reason)));
     }
-    const minutes = setInterval(() => {
-      this.#tellRefusals();
-      this.#turnAwayLate();
-      this.#guests.sweep();
-      this.#tellStatus();
-      if (this.#plan.renewal?.look() === true) this.#crew.certify(this.#plan.renewal.current);
-    }, MINUTES * 1000);
-    const { manager } = this.#plan;
-    const beat = manager?.beat ?? null;
-    const beating = beat === null ? null : setInterval(() => manager!.alive(), beat);
-    this.#crew.start();
-    const code = await this.#over.promise;
-    clearInterval(minutes);
-    if (beating !== null) clearInterval(beating);
-    await this.#clear();
-    return code;
+    const looking = setInterval(() => this.#look(), LOOK * 1000);
+    const beat = this.#plan.manager?.beat ?? null;
+    const beating = beat === null ? null : setInterval(() => this.#plan.manager!.alive(), beat);
+    try {
+      await this.#start();
+      return await this.#over.promise;
+    } finally {
+      clearInterval(looking);
+      if (beating !== null) clearInterval(beating);
+      await this.#clear();
+    }
   }
 
-  /** The first worker is there: clients that came before are with the kernel. */
-  #ready(): void {
-    if (this.#accepting.length === 0 && !this.#ending) {
-      this.#accepting = this.#plan.sockets.map((fd) => accept(fd, (arrival) => this.#arrived(arrival)));
-      this.#plan.manager?.ready();
-      this.#tellStatus();
-      this.#watchIdle();
-    }
-    this.#schedule();
+  get #all(): readonly Listener[] {
+    return [...this.#listeners.values(), ...this.#leaving];
   }
 
-  #arrived(arrival: Arrival): void {
-    const connection = connectionOf(arrival.fd, {});
-    // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
-    if (isBroken(arrival.fd)) return;
-    const { address } = connection.client;
-    const now = performance.now();
-    const refusal = this.#gate.enter(address, now);
-    if (refusal !== null) {
-      turnAway(arrival, this.#plan.refusals[refusal]);
-      const entry = this.#gate.refused(address, refusal, now);
-      if (entry !== null) this.#plan.log(entry);
-      return;
-    }
-    const socket = this.#ending ? -1 : arrival.take();
-    if (socket < 0) {
-      this.#gate.leave(address);
-      turnAway(arrival, this.#plan.refusals.overload);
-      this.#overload("no descriptor is left");
-      return;
-    }
-    this.#queue.push({ socket, connection, since: now });
-    this.#schedule();
+  get #here(): number {
+    return this.#all.reduce((sum, { here }) => sum + here, 0);
   }
 
-  // ------------------------------------------------------------------ a session's beginning
+  get #log(): Reading["log"] {
+    return this.#reading.log;
+  }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#queue.length === 0) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#begin();
+  // ------------------------------------------------------------------ what is served
+
+  async #start(): Promise<void> {
+    const { services } = this.#reading;
+    const opening = this.#ports.open(services.map(wishOf));
+    const [stranger] = this.#ports.strangers(opening);
+    if (stranger !== undefined)
+      throw new UsageError(`expected a service for each socket that is passed in, got ${stranger}`);
+    const added = this.#added(services);
+    this.#listeners = added; // told to leave before they are ready they do
+    const canServe = await Promise.all([...added.values()].map((listener) => listener.start()));
+    if (this.#ending) return;
+    if (!canServe.every(Boolean)) return this.#fail("workers fail before they are ready");
+    this.#take({ opening, added, changed: new Map() });
+    this.#plan.manager?.ready();
+    this.#watchIdle();
+    if (this.#isToReload) void this.#reload();
+  }
+
+  /** One after the other: what is asked for meanwhile is done once more, with what is there then. */
+  async #reload(): Promise<void> {
+    this.#isToReload = true;
+    if (this.#isReloading || this.#generation === 0) return;
+    this.#isReloading = true;
+    while (this.#isToReload && !this.#ending) {
+      this.#isToReload = false;
+      await this.#reloadNow();
+    }
+    this.#isReloading = false;
+  }
+
+  async #reloadNow(): Promise<void> {
+    this.#plan.manager?.reloading();
+    this.#reopenLogs();
+    let reading: Reading | null = null;
+    try {
+      reading = await this.#plan.read();
+      const successor = await this.#prepare(reading);
+      if (this.#ending) return void this.#abandon(successor);
+      this.#succeed(reading, successor);
+    } catch (error) {
+      for (const one of [reading, ...(reading?.services ?? [])]) one?.release();
+      const text = error instanceof Error ? error.message : String(error);
+      this.#log({ level: 1, event: "reload", fields: { state: "kept", error: text } });
+    }
+    if (!this.#ending) this.#plan.manager?.ready();
+  }
+
+  /** @throws what keeps any of it from serving; then nothing of it is left */
+  async #prepare({ services }: Reading): Promise<Successor> {
+    const opening = this.#ports.open(services.map(wishOf));
+    const changed = new Map<string | null, Served>();
+    let added: ReadonlyMap<string | null, Listener> = new Map();
+    try {
+      for (const plan of services) {
+        const listener = this.#listeners.get(plan.name);
+        if (listener !== undefined && listener.plan.fingerprint !== plan.fingerprint)
+          changed.set(plan.name, listener.prepare(plan));
+      }
+      added = this.#added(services.filter(({ name }) => !this.#listeners.has(name)));
+      const starting = [
+        ...[...changed].map(([name, { generation }]) => [name, generation.start()] as const),
+        ...[...added].map(([name, listener]) => [name, listener.start()] as const),
+      ];
+      for (const [name, canServe] of starting)
+        if (!(await canServe))
+          throw new Error(`workers${name === null ? "" : ` of ${name}`} fail before they are ready`);
+      return { opening, changed, added };
+    } catch (error) {
+      await this.#abandon({ opening, changed, added });
+      throw error;
+    }
+  }
+
+  async #abandon({ opening, changed, added }: Successor): Promise<void> {
+    this.#ports.abandon(opening);
+    const generations = [...changed.values()].map(({ generation }) => generation);
+    await Promise.all([...generations, ...added.values()].map((one) => one.clear()));
+  }
+
+  #added(plans: readonly ListenerPlan[]): ReadonlyMap<string | null, Listener> {
+    const listeners = plans.map((plan) => {
+      const listener: Listener = new Listener(plan, {
+        onIdle: () => this.#watchIdle(),
+        onHopeless: () => this.#isHopeful(listener),
+      });
+      return [plan.name, listener] as const;
     });
+    return new Map(listeners);
   }
 
-  #begin(): void {
-    for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
-      const worker = this.#crew.next;
-      if (worker === null) return; // one that is ready, or is rid of a session, begins again
-      const waiting = this.#queue.shift()!;
-      if (this.#serve(worker, waiting) !== "later") continue;
-      this.#queue.unshift(waiting);
-      this.#crew.spare(worker, AGAIN); // others may take it
-      setTimeout(() => this.#schedule(), AGAIN);
-    }
-    this.#schedule();
+  /** All of it, between two turns of the loop: nobody is served by half of it. */
+  #succeed(reading: Reading, successor: Successor): void {
+    const { services } = reading;
+    const names = new Set(services.map(({ name }) => name));
+    const removed = [...this.#listeners].filter(([name]) => !names.has(name)).map(([, listener]) => listener);
+    const isAnother = successor.changed.size + successor.added.size + removed.length > 0;
+    const before = this.#reading;
+    this.#reading = reading;
+    this.#listeners = new Map([...this.#listeners].filter(([name]) => names.has(name)));
+    for (const [name, served] of successor.changed) this.#listeners.get(name)!.adopt(served);
+    this.#take(successor, isAnother);
+    for (const listener of removed) listener.close();
+    this.#leaving = [...this.#leaving, ...removed];
+    for (const plan of services)
+      if (!successor.changed.has(plan.name) && !successor.added.has(plan.name)) plan.release();
+    before.release();
+    for (const listener of this.#listeners.values()) listener.look();
+    this.#log({ level: 1, event: "reload", fields: { state: "reloaded", generation: this.#generation } });
+    this.#tellStatus();
+    this.#watchIdle();
   }
 
-  /** @returns later when the worker takes nothing now */
-  #serve(worker: Member, { socket, connection }: Waiting): "later" | "done" {
-    const session = this.#guests.begin(worker, socket, connection);
-    if (session === "later") return session;
-    if (session === "refused") this.#turnAway(socket, connection);
-    else this.#crew.begin(worker, session);
-    return "done";
+  #take({ opening, added }: Successor, isAnother = true): void {
+    this.#listeners = new Map([...this.#listeners, ...added]);
+    if (isAnother) this.#generation++;
+    const fresh = this.#ports.take(opening, (name) => this.#listeners.get(name)!);
+    for (const { service, address } of fresh)
+      this.#listeners.get(service)!.plan.log({ level: 1, event: "listening", fields: { address } });
+    for (const listener of added.values()) listener.open();
+    this.#tellStatus();
   }
 
-  /** Nobody has said a word to it. */
-  #again(socket: number, connection: Connection): void {
-    if (this.#ending) return this.#turnAway(socket, connection);
-    this.#queue.unshift({ socket, connection, since: performance.now() });
-    this.#schedule();
+  /** As long as others serve, the one that cannot is no reason to leave. */
+  #isHopeful(hopeless: Listener): boolean {
+    const error = "workers fail before they are ready";
+    const isHopeful = [...this.#listeners.values()].some((one) => one !== hopeless && one.isServing);
+    if (isHopeful) hopeless.plan.log({ level: 0, event: "fault", fields: { error } });
+    else this.#fail(error);
+    return isHopeful;
   }
 
-  #left({ client }: Connection): void {
-    this.#gate.leave(client.address);
-    if (this.#gate.here === 0) this.#watchIdle();
+  // ------------------------------------------------------------------ again and again
+
+  #look(): void {
+    for (const listener of this.#all) listener.look();
+    this.#leaving = this.#leaving.filter(({ isGone }) => !isGone);
+    this.#tellStatus();
   }
 
-  // ------------------------------------------------------------------ the end, and the log
+  #tellStatus(): void {
+    const here = this.#here;
+    const sessions = `${here} session${here === 1 ? "" : "s"}`;
+    this.#plan.manager?.status(`${sessions}, generation ${this.#generation}`);
+  }
 
+  /** Who would start us again for the next client lets us go. */
   #watchIdle(): void {
-    const { idleExit } = this.#plan;
-    if (idleExit === 0) return;
+    const waits = [...this.#listeners.values()].map(({ plan }) => plan.idleExit);
     if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#gate.here === 0 && void this.#end("idle"), idleExit * 1000);
+    this.#idle = null;
+    if (this.#plan.passed.length === 0 || this.#here > 0 || waits.includes(0)) return;
+    this.#idle = setTimeout(() => this.#here === 0 && void this.#end("idle"), Math.max(...waits) * 1000);
+  }
+
+  // ------------------------------------------------------------------ the log, and the end
+
+  #reopen(): void {
+    this.#plan.manager?.reloading();
+    this.#reopenLogs();
+    this.#plan.manager?.ready();
+  }
+
+  #reopenLogs(): void {
+    try {
+      this.#plan.reopenLogs();
+      this.#log({ level: 1, event: "reload", fields: { state: "reopened" } });
+    } catch (error) {
+      this.#log({ level: 1, event: "reload", fields: { state: "kept", error: String(error) } });
+    }
   }
 
   async #end(reason: Reason<"shutdown">): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    this.#plan.log({ level: 1, event: "shutdown", fields: { reason, clients: this.#gate.here } });
+    this.#log({ level: 1, event: "shutdown", fields: { reason, clients: this.#here } });
     this.#plan.manager?.stopping();
-    this.#keepOut();
-    this.#guests.close();
-    this.#crew.close();
-    await within(this.#crew.empty, DRAIN);
+    this.#ports.close();
+    await Promise.all(this.#all.map((listener) => listener.drain()));
     this.#over.resolve(EXIT.ok);
   }
 
   #fail(error: string): void {
     this.#ending = true;
-    this.#plan.log({ level: 0, event: "fault", fields: { error } });
+    this.#log({ level: 0, event: "fault", fields: { error } });
     this.#over.resolve(EXIT.software);
   }
 
-  /** Nobody is let in any more, nor those who wait. */
-  #keepOut(): void {
-    for (const accepting of this.#accepting) accepting.stop();
-    for (const { socket, connection } of this.#queue.splice(0)) this.#turnAway(socket, connection);
-  }
-
-  #turnAway(socket: number, connection: Connection): void {
-    turnAway({ fd: socket }, this.#plan.refusals.overload);
-    close(socket);
-    this.#left(connection);
-  }
-
-  /** Nothing of ours stays: servers first, then workers. */
   async #clear(): Promise<void> {
-    this.#keepOut();
-    this.#crew.close();
-    this.#tellRefusals();
-    await this.#guests.clear();
-    this.#crew.kill();
+    this.#ending = true;
+    this.#ports.close();
+    await Promise.all(this.#all.map((listener) => listener.clear()));
   }
+}
 
-  /** Where no worker can be had clients are told, rather than kept waiting. */
-  #turnAwayLate(): void {
-    const late = performance.now() - LATE * 1000;
-    while (this.#queue.length > 0 && this.#queue[0]!.since < late) {
-      const { socket, connection } = this.#queue.shift()!;
-      this.#turnAway(socket, connection);
-      this.#overload("no worker takes clients");
-    }
-  }
-
-  #tellStatus(): void {
-    const { here } = this.#gate;
-    this.#plan.manager?.status(`${here} session${here === 1 ? "" : "s"}`);
-  }
-
-  #reopen(): void {
-    this.#plan.manager?.reloading();
-    try {
-      this.#plan.sink?.reopen();
-      this.#plan.log({ level: 1, event: "reload", fields: { state: "reopened" } });
-    } catch (error) {
-      this.#plan.log({ level: 1, event: "reload", fields: { state: "kept", error: String(error) } });
-    }
-    this.#plan.manager?.ready();
-  }
-
-  #tellRefusals(): void {
-    for (const entry of this.#gate.minutes(performance.now())) this.#plan.log(entry);
-  }
-
-  #overloaded = Number.NEGATIVE_INFINITY;
-
-  /** Once a minute: whoever has no descriptors has little else to do. */
-  #overload(error: string): void {
-    const now = performance.now();
-    if (now - this.#overloaded < 60_000) return;
-    this.#overloaded = now;
-    this.#plan.log({ level: 1, event: "overload", fields: { error } });
-  }
+function wishOf({ name: service, where, addresses }: ListenerPlan) {
+  return { service, where, addresses };
 }

@@ -20,12 +20,12 @@ describe("A manager of services", () => {
       const by = () => ["env", `NOTIFY_SOCKET=${name}`];
       await using standing = await Standing.start(scratch, { by });
       await heard("READY=1");
-      await heard("STATUS=0 sessions");
+      await heard("STATUS=0 sessions, generation 1");
       {
         await using _ = await standing.dial();
-        await heard("STATUS=1 session");
+        await heard("STATUS=1 session, generation 1");
       }
-      await heard("STATUS=0 sessions");
+      await heard("STATUS=0 sessions, generation 1");
       standing.kill("SIGHUP");
       await heard("RELOADING=1");
       await until(

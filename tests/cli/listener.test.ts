@@ -1,7 +1,7 @@
 // How a listener's work is shared, where nobody says it.
 
 import { describe, expect, test } from "bun:test";
-import { crewOf } from "../../src/cli/listen.ts";
+import { crewOf } from "../../src/cli/listener.ts";
 
 const silent = { workers: null, sessionsPerWorker: null, maxConnections: 500 };
 

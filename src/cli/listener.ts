@@ -1,0 +1,198 @@
+// One service of a listener: from its settings to what a supervisor takes. Knows options; opens nothing but its log.
+
+import { availableParallelism } from "node:os";
+import { resolve as resolvePath } from "node:path";
+import type { ServerTls } from "../io/server-tls.ts";
+import { addressOf, type Destination, order } from "../io/tcp.ts";
+import type { Sink } from "../log/sink.ts";
+import { parseAddress } from "../options/address.ts";
+import type { ListenOptions } from "../options/listen.ts";
+import { resolve } from "../options/resolve.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import { type ServerPlan, serverOf } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
+import { type TlsPlan, tlsOf } from "../options/tls.ts";
+import { serverArguments, serverEnvironment } from "../os/environment.ts";
+import { groupsOf, type Identity } from "../os/identity.ts";
+import { compileNetworks } from "../policy/networks.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
+import { LogCap } from "../record/cap.ts";
+import { connectFor } from "../serve/connect.ts";
+import type { GateLimits } from "../serve/gate.ts";
+import type { GenerationPlan } from "../serve/generation.ts";
+import type { ServerSource } from "../serve/guests.ts";
+import type { ListenerPlan } from "../serve/listener.ts";
+import { Renewal } from "../serve/renewal.ts";
+import { encode } from "../wire/latin1.ts";
+import { checkedHostname, hostName } from "./hostname.ts";
+import { identitiesFrom } from "./identities.ts";
+import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
+import type { Sinks } from "./sinks.ts";
+import { serverTlsOf } from "./tls.ts";
+import type { Configuration } from "./worker.ts";
+
+/** What an administrator says of a service. */
+export interface Said {
+  /** What it is called; null for the only one. */
+  readonly name: string | null;
+  /** As an error names it: its place in a file; empty for the only one. */
+  readonly where: string;
+  /** The protocol as it was named, a module's path from the root: a worker loads it again. */
+  readonly command: string;
+  readonly protocol: AnyProtocol;
+  readonly settings: Settings;
+  /** Where paths begin that do not begin at the root. */
+  readonly directory: string;
+}
+
+/** Below every level: nobody reads what workers would tell. */
+const SILENT = -1;
+/** A worker counts what its sessions tell; we make sure that it does, and never come first. */
+const GENEROUS = 2;
+/** Sessions of a worker, after which another takes its place. */
+const RECYCLED = 10_000;
+/** Of a worker, where nothing limits how many clients there are. */
+const MANY = 1000;
+
+/** @throws UsageError, PrivilegeError, and what keeps its log from being opened */
+export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan> {
+  const { name, where, protocol, settings } = said;
+  const options = settings.read(RUN_OPTIONS);
+  const hostname = hostnameOf(settings);
+  const server = serverOf(protocol, settings);
+  const serverTls = await serverTlsOf(server, settings, said.directory);
+  const identities = identitiesFrom(settings);
+  const tls = absoluteFiles(tlsOf(protocol, settings), said.directory);
+  const addresses = options.listen.map((text) => parseAddress(text, settings.where("listen")));
+  const limits = limitsOf(options, protocol, settings);
+  await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
+  const style = lineStyle(options, protocol, settings.where, name);
+  const { sink, release } = await sinks.open(options.log, style, settings.where);
+  const log = ownLines(style, sink);
+  const { size, sessionsPerWorker } = crewOf(options);
+  const asks = asksLists(protocol, settings);
+  const isImplicit = tls?.mode === "implicit";
+  const configuration: Configuration = {
+    ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
+    identity: identities?.wrapper ?? null,
+    isConnected: "destinations" in server,
+    destinations: destinationsOf(server, serverTls),
+    tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
+    level: sink === null ? SILENT : style.level,
+  };
+  const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
+  const generation = (): GenerationPlan => ({
+    ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
+    sessionLog: sessionLogOf(style, sink),
+    configuration: JSON.stringify(configuration),
+    renewal: tls === null ? null : new Renewal(tls, log),
+    startsLate: isImplicit,
+    source: sourceOf(server, runsAs, isImplicit),
+  });
+  return {
+    ...{ name, where, addresses, limits, log, generation, release, idleExit: options.idleExit },
+    refusals: refusalsOf(protocol, hostname, isImplicit),
+    fingerprint: JSON.stringify([configuration, runsAs, server, tls, size]),
+  };
+}
+
+function hostnameOf({ read, where }: Settings): string {
+  const { hostname } = read(RUN_OPTIONS);
+  return hostname === null ? hostName() : checkedHostname(hostname, where("hostname"));
+}
+
+/** They are looked at again when we are somewhere else. */
+function absoluteFiles(plan: TlsPlan | null, directory: string): TlsPlan | null {
+  if (plan === null) return null;
+  const [first, ...more] = plan.certificates;
+  const absolute = (path: string) => resolvePath(directory, path);
+  return { ...plan, certificates: [absolute(first), ...more.map(absolute)], keys: plan.keys.map(absolute) };
+}
+
+function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
+  return Object.entries(options).some(
+    ([name, { takes }]) => takes.kind === "blackholes" && (settings.entries(name) ?? []).length > 0,
+  );
+}
+
+function sessionLogOf(style: LineStyle, sink: Sink | null): GenerationPlan["sessionLog"] {
+  if (sink === null) return () => () => false;
+  return ({ client }, worker, session) => {
+    const context = sessionContext(style, client, `${worker}.${session}`);
+    return sessionLines(style, context, (message) => sink.write(message), new LogCap(GENEROUS));
+  };
+}
+
+/** Few workers are fast: each has to learn for itself. One for each two processors leaves half to the servers. */
+export function crewOf(
+  options: Pick<ListenOptions, "workers" | "sessionsPerWorker" | "maxConnections">,
+  processors = availableParallelism(),
+): Pick<GenerationPlan, "size" | "sessionsPerWorker"> {
+  const size = options.workers ?? Math.max(1, Math.floor(processors / 2));
+  const needed = options.maxConnections === 0 ? MANY : Math.ceil(options.maxConnections / size);
+  return { size, sessionsPerWorker: options.sessionsPerWorker ?? Math.max(1, needed) };
+}
+
+function limitsOf(options: ListenOptions, { options: table }: AnyProtocol, settings: Settings): GateLimits {
+  const names = Object.keys(table).filter((name) => table[name]!.keepsOut === true);
+  const entries = names.flatMap((name) => settings.entries(name) ?? []);
+  const { maxConnections: total, maxConnectionsPerIp: perNetwork, maxConnectionRate: rate } = options;
+  return { total, perNetwork, rate, blocked: entries.length === 0 ? () => false : compileNetworks(entries) };
+}
+
+/** @param isSecure a client reads nothing that is said in the clear */
+function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean): ListenerPlan["refusals"] {
+  const line = (why: "network" | "all" | "blocked") =>
+    encode(isSecure ? "" : (protocol.refusal?.(hostname, why) ?? ""));
+  return {
+    total: line("all"),
+    overload: line("all"),
+    "per-ip": line("network"),
+    rate: line("network"),
+    "block-ip": line("blocked"),
+  };
+}
+
+function destinationsOf(
+  server: ServerPlan,
+  serverTls: readonly (ServerTls | null)[],
+): Configuration["destinations"] {
+  if ("argv" in server) return [];
+  return server.destinations.map((destination, index) => ({
+    address: addressOf(destination),
+    tls: serverTls[index] ?? null,
+  }));
+}
+
+function sourceOf(
+  server: ServerPlan,
+  identity: (Identity & { readonly groups: readonly number[] }) | null,
+  isSecure: boolean,
+): ServerSource {
+  if ("argv" in server) {
+    const { argv } = server;
+    return {
+      kind: "process",
+      plan: (connection) => ({
+        argv: serverArguments(argv, connection, isSecure),
+        env: serverEnvironment(connection, process.env.TZ, isSecure),
+        identity,
+      }),
+    };
+  }
+  const { destinations } = server;
+  return {
+    kind: "socket",
+    candidates: ({ server: own }) => order(others(destinations, own), Math.random),
+    connect: connectFor,
+    numberOf: (destination) => destinations.indexOf(destination),
+  };
+}
+
+/** Connected to ourselves we would wrap ourselves until no descriptor is left. */
+function others(
+  destinations: readonly Destination[],
+  own: { readonly address: string | null; readonly port: number | null },
+): readonly Destination[] {
+  return destinations.filter(({ host, port }) => host !== own.address || port !== own.port);
+}

@@ -1,0 +1,73 @@
+// `protowrap serve --config FILE`: every service of the file, under one supervisor. Loaded by nothing else.
+
+import { resolve as absolute } from "node:path";
+import { EXIT, type ExitCode } from "../exit.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import { listenersIn } from "../os/situation.ts";
+import type { ListenerPlan } from "../serve/listener.ts";
+import { Manager } from "../serve/manager.ts";
+import { type Reading, supervise } from "../serve/supervisor.ts";
+import { exitCodeOf } from "./failure.ts";
+import { listenerOf } from "./listener.ts";
+import { lineStyle, openEmergencyLog, ownLines } from "./log.ts";
+import { servicesOf } from "./services.ts";
+import { Sinks } from "./sinks.ts";
+import { needed, parse, type Subcommand } from "./subcommand.ts";
+
+export const SERVE: Subcommand = {
+  name: "serve",
+  about: "Accepts the clients of every service in a configuration file.",
+  positionals: [],
+  options: { config: { value: "a TOML file", help: "every [service.NAME] of it (protowrap.toml(5))" } },
+};
+
+/** @param stderrIsOurs descriptor 2 is not a client's */
+export async function serve(argv: string[], stderrIsOurs: boolean): Promise<ExitCode> {
+  const sinks = new Sinks(stderrIsOurs);
+  try {
+    const args = parse(SERVE, argv);
+    if (typeof args === "string") {
+      console.log(args.trimEnd());
+      return EXIT.ok;
+    }
+    const path = absolute(needed(SERVE, args, "config"));
+    const directory = process.cwd();
+    const passed = listenersIn(process.env, process.pid);
+    process.chdir("/");
+    process.umask(0o077);
+    return await supervise({
+      ...{ passed, read: () => readServices(path, directory, sinks), reopenLogs: () => sinks.reopen() },
+      manager: Manager.in(process.env, process.pid),
+    });
+  } catch (error) {
+    await tell(error, stderrIsOurs);
+    return exitCodeOf(error);
+  } finally {
+    await sinks.flush();
+  }
+}
+
+/** @throws what is wrong with any of it; then nothing is left of the others */
+async function readServices(path: string, directory: string, sinks: Sinks): Promise<Reading> {
+  const { services, common } = await servicesOf(path);
+  const plans: ListenerPlan[] = [];
+  const options = common.read(RUN_OPTIONS);
+  const style = lineStyle(options, { name: null }, common.where);
+  const own = await sinks.open(options.log, style, common.where);
+  try {
+    for (const service of services) plans.push(await listenerOf({ ...service, directory }, sinks));
+    return { services: plans, log: ownLines(style, own.sink), release: own.release };
+  } catch (error) {
+    for (const { release } of [own, ...plans]) release();
+    throw error;
+  }
+}
+
+/** Somebody must be told: standard error is, if it is ours. */
+async function tell(error: unknown, stderrIsOurs: boolean): Promise<void> {
+  const text = error instanceof Error ? error.message : String(error);
+  if (stderrIsOurs) return console.error(`protowrap: ${text}`);
+  const log = await openEmergencyLog(null, { address: null, port: null }, stderrIsOurs);
+  log.write({ level: 0, event: "fault", fields: { error: String(error) } });
+  await log.flush();
+}

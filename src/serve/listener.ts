@@ -1,0 +1,270 @@
+// One service: lets its clients in or turns them away, and has each served under the configuration of now; whoever came
+// under an earlier one is served to the end under that. Knows clients and configurations; not where they come in.
+
+import { within } from "../io/within.ts";
+import { close, isBroken } from "../os/libc.ts";
+import { type Address, type Arrival, turnAway } from "../os/listening.ts";
+import { type Connection, connectionOf } from "../os/peer.ts";
+import type { Entry } from "../record/entry.ts";
+import { Gate, type GateLimits, type Refusal } from "./gate.ts";
+import { Generation, type GenerationPlan } from "./generation.ts";
+
+export interface ListenerPlan {
+  /** What the administrator calls the service; null for the only one. */
+  readonly name: string | null;
+  /** As an error names it: its place in a file; empty for the only one. */
+  readonly where: string;
+  /** Where it is to be reached, beside the sockets that were passed to us for it. */
+  readonly addresses: readonly Address[];
+  readonly limits: GateLimits;
+  /** What a client is told that is not let in. */
+  readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
+  /** Seconds without a client after which it needs nobody; 0 for never. */
+  readonly idleExit: number;
+  readonly log: (entry: Entry) => void;
+  /** Tells this configuration from another one: of equal ones the one that serves already is kept. */
+  readonly fingerprint: string;
+  /** What it takes to serve under it. @throws CertificateError */
+  readonly generation: () => GenerationPlan;
+  /** Called once, when it is needed no more. */
+  readonly release: () => void;
+}
+
+export interface ListenerEvents {
+  /** Nobody is here any more, or somebody is again. */
+  readonly onIdle: () => void;
+  /** No worker can be had, though one could. @returns whether others are to be tried for */
+  readonly onHopeless: () => boolean;
+}
+
+/** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
+const AT_ONCE = 4;
+/** Seconds for sessions to end that were told so; the pump gives up after six. */
+const DRAIN = 8;
+/** Seconds a client may wait for a worker, and up to the time between two looks more. */
+const LATE = 10;
+
+/** A client who was let in and has no worker yet. */
+interface Waiting {
+  readonly since: number;
+  readonly socket: number;
+  readonly connection: Connection;
+}
+
+/** A configuration, and who is served under it. */
+export interface Served {
+  readonly plan: ListenerPlan;
+  readonly generation: Generation;
+}
+
+export class Listener {
+  readonly #events: ListenerEvents;
+  readonly #gate: Gate;
+  readonly #queue: Waiting[] = [];
+  #current: Served;
+  /** The one of now, and those of before that still have clients. */
+  #all: readonly Served[];
+  /** It lets clients in. */
+  #isOpen = false;
+  #scheduled = false;
+
+  /** @throws CertificateError; nothing has begun then */
+  constructor(plan: ListenerPlan, events: ListenerEvents) {
+    this.#events = events;
+    this.#gate = new Gate(plan.limits);
+    this.#current = this.prepare(plan);
+    this.#all = [this.#current];
+  }
+
+  get plan(): ListenerPlan {
+    return this.#current.plan;
+  }
+
+  /** Clients that were let in and have not left. */
+  get here(): number {
+    return this.#gate.here;
+  }
+
+  /** A worker is there for who comes now. */
+  get isServing(): boolean {
+    return this.#current.generation.isServing;
+  }
+
+  /** Nothing is left of it. */
+  get isGone(): boolean {
+    return this.#all.length === 0;
+  }
+
+  /** @returns whether it can serve */
+  start(): Promise<boolean> {
+    return this.#current.generation.start();
+  }
+
+  /** Makes what another configuration takes, of which nothing has begun. @throws CertificateError */
+  prepare(plan: ListenerPlan): Served {
+    const generation = new Generation(plan.generation(), {
+      onLeft: (connection) => {
+        this.#left(connection);
+        this.#schedule();
+      },
+      onUntaken: (socket, connection) => this.#again(socket, connection),
+      onLack: (error) => this.#overload(error),
+      onRoom: () => this.#schedule(),
+      onHopeless: () => this.#events.onHopeless(),
+    });
+    return { plan, generation };
+  }
+
+  /** Lets clients in. */
+  open(): void {
+    this.#isOpen = true;
+    this.#schedule();
+  }
+
+  /** From now on who comes is served under this one, which can. */
+  adopt(served: Served): void {
+    this.#current.generation.retire();
+    this.#current = served;
+    this.#all = [served, ...this.#all];
+    this.#gate.limits = served.plan.limits;
+    this.#schedule();
+  }
+
+  /** Nobody comes any more; who is there is served to the end. */
+  close(): void {
+    this.#isOpen = false;
+    this.#keepOut();
+    this.#current.generation.retire();
+  }
+
+  arrived(arrival: Arrival): void {
+    const connection = connectionOf(arrival.fd, {});
+    // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
+    if (isBroken(arrival.fd)) return;
+    const { address } = connection.client;
+    const { refusals, log } = this.plan;
+    const now = performance.now();
+    const refusal = this.#gate.enter(address, now);
+    if (refusal !== null) {
+      turnAway(arrival, refusals[refusal]);
+      const entry = this.#gate.refused(address, refusal, now);
+      if (entry !== null) log(entry);
+      return;
+    }
+    const socket = this.#isOpen ? arrival.take() : -1;
+    if (socket < 0) {
+      this.#gate.leave(address);
+      turnAway(arrival, refusals.overload);
+      this.#overload("no descriptor is left");
+      return;
+    }
+    this.#queue.push({ socket, connection, since: now });
+    this.#schedule();
+  }
+
+  /** What is to be done again and again: the more often, the sooner the log tells it. */
+  look(): void {
+    this.tellRefusals();
+    this.#turnAwayLate();
+    this.#current.generation.renew();
+    for (const { generation } of this.#all) generation.sweep();
+    const gone = this.#all.filter((one) => this.#isOver(one));
+    this.#all = this.#all.filter((one) => !gone.includes(one));
+    for (const { plan } of gone) plan.release();
+  }
+
+  #isOver(served: Served): boolean {
+    return (served !== this.#current || !this.#isOpen) && served.generation.isGone;
+  }
+
+  /** Nobody is let in any more, and clients are told; kept when they have gone, or had their time. */
+  async drain(): Promise<void> {
+    this.#isOpen = false;
+    this.#keepOut();
+    await within(Promise.all(this.#all.map(({ generation }) => generation.drain())), DRAIN);
+  }
+
+  /** Nothing of it stays. */
+  async clear(): Promise<void> {
+    this.#isOpen = false;
+    this.#keepOut();
+    this.tellRefusals();
+    await Promise.all(this.#all.map(({ generation }) => generation.clear()));
+  }
+
+  tellRefusals(): void {
+    for (const entry of this.#gate.minutes(performance.now())) this.plan.log(entry);
+  }
+
+  // ------------------------------------------------------------------ a session's beginning
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#isOpen || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
+      const waiting = this.#queue.shift()!;
+      const done = this.#current.generation.begin(waiting.socket, waiting.connection);
+      if (done === "begun") continue;
+      if (done === "refused") {
+        this.#turnAway(waiting.socket, waiting.connection);
+        continue;
+      }
+      this.#queue.unshift(waiting);
+      if (done === "full") return;
+      setTimeout(() => this.#schedule(), done.after);
+    }
+    this.#schedule();
+  }
+
+  /** Nobody has said a word to it. */
+  #again(socket: number, connection: Connection): void {
+    if (!this.#isOpen) return this.#turnAway(socket, connection);
+    this.#queue.unshift({ socket, connection, since: performance.now() });
+    this.#schedule();
+  }
+
+  #left({ client }: Connection): void {
+    this.#gate.leave(client.address);
+    if (this.#gate.here === 0) this.#events.onIdle();
+  }
+
+  // ------------------------------------------------------------------ who is kept out
+
+  /** Nobody is let in any more, nor those who wait. */
+  #keepOut(): void {
+    for (const { socket, connection } of this.#queue.splice(0)) this.#turnAway(socket, connection);
+  }
+
+  #turnAway(socket: number, connection: Connection): void {
+    turnAway({ fd: socket }, this.plan.refusals.overload);
+    close(socket);
+    this.#left(connection);
+  }
+
+  /** Where no worker can be had clients are told, rather than kept waiting. */
+  #turnAwayLate(): void {
+    const late = performance.now() - LATE * 1000;
+    while (this.#queue.length > 0 && this.#queue[0]!.since < late) {
+      const { socket, connection } = this.#queue.shift()!;
+      this.#turnAway(socket, connection);
+      this.#overload("no worker takes clients");
+    }
+  }
+
+  #overloaded = Number.NEGATIVE_INFINITY;
+
+  /** Once a minute: whoever has no descriptors has little else to do. */
+  #overload(error: string): void {
+    const now = performance.now();
+    if (now - this.#overloaded < 60_000) return;
+    this.#overloaded = now;
+    this.plan.log({ level: 1, event: "overload", fields: { error } });
+  }
+}

@@ -1,0 +1,170 @@
+// The sockets that clients come in by: opened for addresses, or passed to us, each for one service. Another
+// configuration may want more of them, fewer, or give one to another service: those that stay are never closed. Knows
+// sockets and the names of services; not what is done with who comes.
+
+import { UsageError } from "../options/usage.ts";
+import { close, duplicate } from "../os/libc.ts";
+import { type Accepting, type Address, type Arrival, accept, listenOn, written } from "../os/listening.ts";
+import { boundTo } from "../os/peer.ts";
+import { ownListener, type Passed } from "../os/situation.ts";
+
+/** Who wants to listen: a service, and its addresses. */
+export interface Wish {
+  /** Null for the only one, which has no name. */
+  readonly service: string | null;
+  /** As an error names it: its place in a file; empty for one that has none. */
+  readonly where: string;
+  readonly addresses: readonly Address[];
+}
+
+interface Port {
+  readonly fd: number;
+  /** As it is written on a command line. */
+  readonly address: string;
+  /** What it is told apart by. */
+  readonly key: string;
+  readonly passed: Passed | null;
+  accepting: Accepting | null;
+  /** Who gets the clients that come in here. */
+  owner: Owner | null;
+}
+
+export interface Owner {
+  arrived(arrival: Arrival): void;
+}
+
+/** What wishes come to: nothing has changed by it but that sockets were opened. */
+export interface Opening {
+  readonly ports: ReadonlyMap<Port, string | null>;
+  readonly opened: readonly Port[];
+}
+
+export class Ports {
+  #ports: readonly Port[];
+
+  /** @param passed which are ours from now on @throws when no descriptor is left */
+  constructor(passed: readonly Passed[]) {
+    this.#ports = passed.map((one) => {
+      const fd = ownListener(one.fd);
+      const address = addressOf(fd);
+      return { fd, address, key: `passed ${fd}`, passed: one, accepting: null, owner: null };
+    });
+  }
+
+  /** Opens what is wished for and not there. @throws what keeps one from it; then nothing was opened */
+  open(wishes: readonly Wish[]): Opening {
+    const ports = new Map<Port, string | null>();
+    const opened: Port[] = [];
+    const open = (address: Address, wish: Wish) => {
+      const port = openPort(address, wish, wishes);
+      opened.push(port);
+      return port;
+    };
+    try {
+      for (const wish of wishes) {
+        const passed = this.#ports.filter((port) => isFor(port, wish));
+        const own = wish.addresses.map(
+          (address) => known(address, [...this.#ports, ...opened]) ?? open(address, wish),
+        );
+        for (const port of [...passed, ...own]) {
+          const other = ports.get(port);
+          if (other !== undefined && other !== wish.service)
+            throw new UsageError(
+              `${wish.where}: expected an address of its own, got ${port.address}, which ${other} has`,
+            );
+          ports.set(port, wish.service);
+        }
+        if (passed.length + own.length === 0)
+          throw new UsageError(
+            `${wish.where}: expected listen, or a socket of that name passed in, got neither`,
+          );
+      }
+      return { ports, opened };
+    } catch (error) {
+      for (const { fd } of opened) close(fd);
+      throw error;
+    }
+  }
+
+  /** Those that were passed to us and nobody wants. */
+  strangers({ ports }: Opening): string[] {
+    return this.#ports
+      .filter((port) => port.passed !== null && !ports.has(port))
+      .map(({ passed, address }) => `${address}, named ${JSON.stringify(passed!.name ?? "")}`);
+  }
+
+  /** Forgets what was opened for nothing. */
+  abandon({ opened }: Opening): void {
+    for (const { fd } of opened) close(fd);
+  }
+
+  /** Clients come in by these from now on, and by no others. @returns the addresses that are new */
+  take(
+    { ports, opened }: Opening,
+    ownerOf: (service: string | null) => Owner,
+  ): { readonly service: string | null; readonly address: string }[] {
+    for (const port of this.#ports) if (!ports.has(port)) leave(port);
+    const fresh = [...ports].filter(([{ accepting }]) => accepting === null);
+    for (const [port, service] of ports) {
+      port.owner = ownerOf(service);
+      port.accepting ??= acceptBy(port);
+    }
+    const kept = this.#ports.filter((port) => ports.has(port) || port.passed !== null);
+    this.#ports = [...kept, ...opened];
+    return fresh.map(([{ address }, service]) => ({ service, address }));
+  }
+
+  /** Nobody comes in any more. */
+  close(): void {
+    for (const port of this.#ports) leave(port);
+    this.#ports = [];
+  }
+}
+
+/** All that were passed are of the only service; of several, each has those of its name. */
+function isFor({ passed }: Port, { service }: Wish): boolean {
+  return passed !== null && (service === null || passed.name === service);
+}
+
+/** A socket that was passed need not be opened. */
+function known(address: Address, ports: readonly Port[]): Port | undefined {
+  const key = written(address);
+  return ports.find((port) => port.key === key || (port.passed !== null && port.address === key));
+}
+
+function openPort(address: Address, { where }: Wish, wishes: readonly Wish[]): Port {
+  // "[::]" takes clients of IPv4 as well, unless somebody wants to listen for those by themselves.
+  const isAlone = wishes.some(({ addresses }) =>
+    addresses.some(({ host, port }) => !host.includes(":") && port === address.port),
+  );
+  try {
+    const fd = listenOn(address, isAlone);
+    return { fd, ...named(fd, address), passed: null, accepting: null, owner: null };
+  } catch (error) {
+    if (where !== "") (error as Error).message = `${where}: ${(error as Error).message}`;
+    throw error;
+  }
+}
+
+function named(fd: number, address: Address): Pick<Port, "address" | "key"> {
+  return { address: addressOf(fd), key: written(address) };
+}
+
+function addressOf(fd: number): string {
+  const { address, port } = boundTo(fd);
+  return address === null ? "unknown" : written({ host: address, port: port ?? 0 });
+}
+
+/** What was passed stays with us, even if nobody wants it now: who gave it would not give it again. */
+function acceptBy(port: Port): Accepting {
+  const fd = port.passed === null ? port.fd : duplicate(port.fd);
+  if (fd < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
+  return accept(fd, (arrival) => port.owner?.arrived(arrival));
+}
+
+function leave(port: Port): void {
+  port.accepting?.stop();
+  if (port.accepting === null && port.passed === null) close(port.fd);
+  port.accepting = null;
+  port.owner = null;
+}
