@@ -1,5 +1,5 @@
-// `protowrap check <protocol> [options] [-- SERVER]`: what is wrong with a configuration, and what follows
-// from it. Nothing is started, nobody is asked, and one mistake does not hide the next. Knows the order of the
+// `protowrap check <protocol> [options] [-- SERVER]`, and `check serve --config FILE`: what is wrong with a
+// configuration, and what follows from it. Nothing is started, nobody is asked, and one mistake does not hide the next. Knows the order of the
 // questions and how answers are printed; the questions are in check/.
 
 import { readFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import { isRoot } from "../os/identity.ts";
 import { isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol, Row } from "../protocols/protocol.ts";
+import { PROTOCOLS } from "../protocols/registry.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
 import { checkDestinations } from "./check/destinations.ts";
@@ -24,10 +25,13 @@ import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
+import { checkTogether } from "./check/services.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
 import { settingsFor } from "./protocol.ts";
+import { CHECK_SERVE, SERVE, servicesOf } from "./services.ts";
+import { argumentsOf, needed } from "./subcommand.ts";
 
 const OWN = COMMAND_OPTIONS.check;
 const COLOURS = { error: 31, warning: 33 } as const;
@@ -38,8 +42,48 @@ export function check(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
+  if (command === SERVE.name) return workOnServices(argv);
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
+  const { rows, findings } = await examined(protocol, settings);
+  await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
+  return exitOf(findings, settings.read(OWN).strict);
+}
+
+async function workOnServices(argv: readonly string[]): Promise<ExitCode> {
+  const args = argumentsOf(CHECK_SERVE, argv);
+  const { services } = await servicesOf(needed(CHECK_SERVE, args, "config"));
+  const lines: string[] = [];
+  const findings: Finding[] = checkTogether(services);
+  for (const service of services) {
+    const protocol = { ...service.protocol, ...(await PROTOCOLS[service.command]?.words?.()) };
+    const own = await examined(protocol, service.settings).catch(asFinding);
+    lines.push(`${service.name} (${protocol.name}):`, ...aligned(own.rows), "");
+    findings.push(...own.findings.map((finding) => ofService(finding, service.where)));
+  }
+  const once = findings.filter(
+    ({ about, text }, index) =>
+      findings.findIndex((one) => one.about === about && one.text === text) === index,
+  );
+  await print([...lines, ...told(once)]);
+  return exitOf(once, args.values.has("strict"));
+}
+
+/** What no line of the file says is told of the service. */
+function ofService({ about, ...finding }: Finding, where: string): Finding {
+  return { ...finding, about: about.startsWith("--") ? `${where}: ${about.slice(2)}` : about };
+}
+
+function exitOf(findings: readonly Finding[], strict: boolean): ExitCode {
+  return findings.some(({ severity }) => severity === "error" || strict) ? EXIT.usage : EXIT.ok;
+}
+
+interface Examined {
+  readonly rows: readonly Row[];
+  readonly findings: readonly Finding[];
+}
+
+async function examined(protocol: AnyProtocol, settings: Settings): Promise<Examined> {
   const server = serverOf(protocol, settings);
   const { log } = settings.read(RUN_OPTIONS);
 
@@ -73,10 +117,7 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
 
   const rows = describe(protocol, settings, server, people, hostname, place, certificates);
-  await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
-  const { strict } = settings.read(OWN);
-  const isWrong = findings.some(({ severity }) => severity === "error" || strict);
-  return isWrong ? EXIT.usage : EXIT.ok;
+  return { rows, findings };
 }
 
 function hostnameOf(settings: Settings, report: (finding: Finding) => void): string {
@@ -107,12 +148,21 @@ function collect(report: (finding: Finding) => void, work: () => void): void {
   }
 }
 
-/** A mistake that a start would end with; anything else is ours. */
 function complain(report: (finding: Finding) => void, reason: unknown): false {
+  report(complaint(reason));
+  return false;
+}
+
+/** A mistake that a start would end with; anything else is ours. */
+function complaint(reason: unknown): Finding {
   if (!(reason instanceof UsageError)) throw reason;
   const [about = "", ...text] = reason.message.split(": ");
-  report(error(about, text.join(": ")));
-  return false;
+  return error(about, text.join(": "));
+}
+
+/** One that keeps the service from being looked at any further. */
+function asFinding(reason: unknown): Examined {
+  return { rows: [], findings: [complaint(reason)] };
 }
 
 function hasNameServers(): boolean {
@@ -124,7 +174,7 @@ function hasNameServers(): boolean {
 }
 
 function aligned(rows: readonly Row[]): string[] {
-  const width = Math.max(...rows.map(([subject]) => subject.length));
+  const width = Math.max(0, ...rows.map(([subject]) => subject.length));
   return rows.map(([subject, sentence], index) => {
     const isFirst = rows[index - 1]?.[0] !== subject;
     return `  ${(isFirst ? subject : "").padEnd(width)}  ${sentence}`;

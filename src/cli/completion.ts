@@ -11,7 +11,7 @@ import { zsh } from "./completion/zsh.ts";
 import { DEMO } from "./demo.ts";
 import { print } from "./person.ts";
 import { protocolTables } from "./protocol.ts";
-import { SERVE } from "./serve.ts";
+import { CHECK_SERVE, CONFIG_SERVE, SERVE } from "./services.ts";
 import { SINKS } from "./sink.ts";
 import { parse, type Subcommand } from "./subcommand.ts";
 
@@ -47,5 +47,5 @@ export async function scriptFor(shell: string): Promise<string> {
 }
 
 export async function wholeGrammar(): Promise<Grammar> {
-  return grammar(await protocolTables(), [SERVE, ...SINKS, DEMO, COMPLETION]);
+  return grammar(await protocolTables(), [SERVE, CHECK_SERVE, CONFIG_SERVE, ...SINKS, DEMO, COMPLETION]);
 }

@@ -2,7 +2,7 @@
 // is started, and nothing is judged but that it can be read. Knows options by their tables.
 
 import { EXIT, type ExitCode } from "../exit.ts";
-import { NOT_IN_FILES } from "../options/file.ts";
+import { NOT_IN_FILES, PROTOCOL_KEY, SERVICES } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { DEFAULT, type Settings } from "../options/settings.ts";
 import { camelCase, type Table } from "../options/table.ts";
@@ -10,6 +10,8 @@ import type { AnyProtocol } from "../protocols/protocol.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { attend, namedProtocol, print } from "./person.ts";
 import { settingsFor } from "./protocol.ts";
+import { CONFIG_SERVE, SERVE, servicesOf } from "./services.ts";
+import { argumentsOf, needed } from "./subcommand.ts";
 
 export interface Row {
   readonly name: string;
@@ -24,11 +26,31 @@ export function config(argv: readonly string[]): Promise<ExitCode> {
 }
 
 async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
+  if (command === SERVE.name) return workOnServices(argv);
   const protocol = await namedProtocol("config", command);
   const settings = await settingsFor(protocol, argv, COMMAND_OPTIONS.config);
   const { json } = settings.read(COMMAND_OPTIONS.config);
   const rows = inEffect(protocol, settings);
-  await print(json ? [jsonOf(rows)] : aligned(rows));
+  await print(json ? [writeJson(byName(rows))] : aligned(rows));
+  return EXIT.ok;
+}
+
+async function workOnServices(argv: readonly string[]): Promise<ExitCode> {
+  const args = argumentsOf(CONFIG_SERVE, argv);
+  const { services } = await servicesOf(needed(CONFIG_SERVE, args, "config"));
+  const all = services.map(({ protocol, settings, ...service }) => ({
+    ...service,
+    rows: [
+      { name: PROTOCOL_KEY, value: service.command, from: placeOf(service.where) },
+      ...inEffect(protocol, settings),
+    ],
+  }));
+  if (args.values.has("json"))
+    await print([writeJson(Object.fromEntries(all.map(({ name, rows }) => [name, byName(rows)])))]);
+  else
+    await print(
+      all.flatMap(({ name, rows }) => [`[${SERVICES}.${name}]`, ...aligned(rows), ""]).slice(0, -1),
+    );
   return EXIT.ok;
 }
 
@@ -60,12 +82,12 @@ function serverRow(protocol: AnyProtocol, { server, serverWhere, read }: Setting
   return { name, value: isOverTcp ? null : (protocol.server ?? null), from: DEFAULT };
 }
 
-function jsonOf(rows: readonly Row[]): string {
-  return JSON.stringify(
-    Object.fromEntries(rows.map(({ name, value, from }) => [name, { value, from }])),
-    null,
-    2,
-  );
+function byName(rows: readonly Row[]) {
+  return Object.fromEntries(rows.map(({ name, value, from }) => [name, { value, from }]));
+}
+
+function writeJson(value: object): string {
+  return JSON.stringify(value, null, 2);
 }
 
 /** As a TOML file has it, with where it came from behind. What is not set, or no key there, is a comment. */

@@ -10,16 +10,9 @@ import { type Reading, supervise } from "../serve/supervisor.ts";
 import { exitCodeOf } from "./failure.ts";
 import { listenerOf } from "./listener.ts";
 import { lineStyle, openEmergencyLog, ownLines } from "./log.ts";
-import { servicesOf } from "./services.ts";
+import { SERVE, servicesOf } from "./services.ts";
 import { Sinks } from "./sinks.ts";
-import { needed, parse, type Subcommand } from "./subcommand.ts";
-
-export const SERVE: Subcommand = {
-  name: "serve",
-  about: "Accepts the clients of every service in a configuration file.",
-  positionals: [],
-  options: { config: { value: "a TOML file", help: "every [service.NAME] of it (protowrap.toml(5))" } },
-};
+import { needed, parse } from "./subcommand.ts";
 
 /** @param stderrIsOurs descriptor 2 is not a client's */
 export async function serve(argv: string[], stderrIsOurs: boolean): Promise<ExitCode> {

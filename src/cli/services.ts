@@ -1,5 +1,5 @@
-// The services of a configuration file: which there are, of what protocol, and what is said of each. Knows files and
-// protocols; what is done with a service is for whoever asks.
+// The services of a configuration file: the commands that are about them, which there are, of what protocol, and what
+// is said of each. Knows files and protocols; what is done with a service is for whoever asks.
 
 import { configurationIn, type Service, servicesIn, type Tables } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
@@ -9,7 +9,34 @@ import { readToml, type Toml } from "../options/toml.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
+import { COMMAND_OPTIONS } from "./command-options.ts";
 import { protocolOf, settingsIn, tablesWith } from "./protocol.ts";
+import type { Subcommand } from "./subcommand.ts";
+
+const FILE: Subcommand["options"] = {
+  config: { value: "a TOML file", help: "with a [service.NAME] for each (protowrap.toml(5))" },
+};
+
+export const SERVE: Subcommand = {
+  name: "serve",
+  about: "Accepts the clients of every service in a configuration file.",
+  positionals: [],
+  options: FILE,
+};
+
+export const CHECK_SERVE: Subcommand = {
+  name: "check serve",
+  about: "What is wrong with the services of a file, and what follows from each.",
+  positionals: [],
+  options: { ...FILE, strict: { value: null, help: COMMAND_OPTIONS.check.strict.help } },
+};
+
+export const CONFIG_SERVE: Subcommand = {
+  name: "config serve",
+  about: "Every value in effect for every service of a file, and where it came from.",
+  positionals: [],
+  options: { ...FILE, json: { value: null, help: COMMAND_OPTIONS.config.json.help } },
+};
 
 /** A service, and what is said of it. */
 export interface Told extends Service {

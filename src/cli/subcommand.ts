@@ -61,6 +61,13 @@ export function parse(command: Subcommand, argv: string[]): Arguments | string {
   return { positionals, values };
 }
 
+/** The same where nobody can ask for help: whoever reads the first words has seen to that. @throws UsageError */
+export function argumentsOf(command: Subcommand, argv: readonly string[]): Arguments {
+  const parsed = parse(command, [...argv]);
+  if (typeof parsed === "string") throw new UsageError(`${command.name}: expected --help before "--"`);
+  return parsed;
+}
+
 /** The value of an option that has to be there. */
 export function needed(command: Subcommand, { values }: Arguments, name: string): string {
   const value = values.get(name);

@@ -17,6 +17,9 @@ export interface Configuration {
   readonly server: readonly string[];
   /** Where that was said, as an error names it. */
   readonly serverWhere: string;
+  /** The names of all services in the file, and whether this is what is said of one of them. */
+  readonly services: readonly string[];
+  readonly isOfService: boolean;
 }
 
 /** The table of the services. */
@@ -90,7 +93,8 @@ export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Confi
     const level = readLevel(toml, [key], Object.entries(value), key, byName);
     if (key === name) ofProtocol = level;
   }
-  for (const service of servicesIn(toml)) {
+  const services = servicesIn(toml);
+  for (const service of services) {
     const protocol = tables.nameOf(service.command);
     if (protocol === null) continue;
     const { [PROTOCOL_KEY]: _, ...said } = (toml.tables[SERVICES] as TomlTable)[service.name] as TomlTable;
@@ -98,12 +102,16 @@ export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Confi
     if (whose !== null && "name" in whose && whose.name === service.name) ofService = level;
   }
   const common = readLevel(toml, [], top, null, byName);
-  return nearestOf(toml.path, [ofService, ofProtocol, common]);
+  const levels = [ofService, ofProtocol, common].filter((level) => level !== null);
+  return {
+    ...nearestOf(toml.path, levels),
+    services: services.map(({ name }) => name),
+    isOfService: ofService !== null,
+  };
 }
 
-/** @param levels the nearest first */
-function nearestOf(path: string, levels: readonly (Level | null)[]): Configuration {
-  const said = levels.filter((level) => level !== null);
+/** @param said the nearest first */
+function nearestOf(path: string, said: readonly Level[]): Omit<Configuration, "services" | "isOfService"> {
   // Where the server is, is one thing to say: a table that says it replaces what others say of `connect` and `server`.
   const reached = said.find(({ server, options }) => server !== null || options.connect !== undefined);
   const { connect: _, ...others } = Object.assign({}, ...said.map(({ options }) => options).reverse());

@@ -31,7 +31,14 @@ export function describe(
     ["limits", limitsSentence(protocol.options, settings, run)],
     ["time", timeSentence(run)],
     ["log", logSentence(run)],
+    ...ignored(settings),
   ];
+}
+
+/** Another command runs them. */
+function ignored({ file }: Settings): Row[] {
+  if (file === null || file.services.length === 0 || file.isOfService) return [];
+  return [["services", `${file.services.join(", ")}: ignored here; protowrap serve runs them`]];
 }
 
 function clientsSentence({

@@ -93,7 +93,10 @@ export function grammar(protocols: ReadonlyMap<string, Table>, subcommands: read
       ...Object.keys(COMMAND_OPTIONS).flatMap((command) => [
         {
           name: command,
-          words: words([...protocols.keys()].map((name) => [name, "a protocol"])),
+          words: [
+            ...words([...protocols.keys()].map((name) => [name, "a protocol"])),
+            ...wordsOf(command, subcommands),
+          ],
           takesModule: true,
           groups: [help],
           takesServer: false,
@@ -139,15 +142,21 @@ function withProtocols(before: string, protocols: readonly string[], own: readon
 function families(subcommands: readonly Subcommand[]): Place[] {
   const pairs = subcommands.filter(({ name }) => name.includes(" "));
   const first = [...new Set(pairs.map(({ name }) => name.split(" ")[0]!))];
-  return first.map((family) => ({
+  const alone = first.filter((family) => !Object.hasOwn(COMMAND_OPTIONS, family));
+  return alone.map((family) => ({
     name: family,
-    words: pairs
-      .filter(({ name }) => name.startsWith(`${family} `))
-      .map(({ name, about }) => ({ word: name.slice(family.length + 1), about })),
+    words: wordsOf(family, subcommands),
     takesModule: false,
     groups: [GROUPS.help],
     takesServer: false,
   }));
+}
+
+/** The second words of the commands that begin with this one. */
+function wordsOf(family: string, subcommands: readonly Subcommand[]): Word[] {
+  return subcommands
+    .filter(({ name }) => name.startsWith(`${family} `))
+    .map(({ name, about }) => ({ word: name.slice(family.length + 1), about }));
 }
 
 /** What the first positional argument may be, where that is a closed list. */
