@@ -169,14 +169,14 @@ export function userOf(pid: number): number {
   return Number(/^Uid:\t(\d+)\t\1\t\1\t/m.exec(read(`/proc/${pid}/status`))?.[1] ?? -1);
 }
 
-function childrenOf(parent: number): number[] {
+export function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
     .filter((pid) => new RegExp(`^PPid:\t${parent}$`, "m").test(read(`/proc/${pid}/status`)) && isAlive(pid));
 }
 
-function commandOf(pid: number): string {
+export function commandOf(pid: number): string {
   return read(`/proc/${pid}/cmdline`);
 }
 
