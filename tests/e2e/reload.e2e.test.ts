@@ -74,12 +74,17 @@ describe("A file that is read again", () => {
     await using serving = await Serving.start(scratch, services);
     const [mx, other] = await workersOf(serving);
     await using early = await greeted(await serving.dial(one));
-    serving.write({ ...services, mx: mail(scratch, one, { "relay-domain": ["new.test"] }) });
+    serving.write({
+      ...services,
+      mx: mail(scratch, one, { "relay-domain": ["new.test"], "max-connections": 2 }),
+    });
     expect(await serving.reload()).toContain("state=reloaded generation=2");
     await using late = await greeted(await serving.dial(one));
     expect(await envelope(late, "kit.test")).toStartWith("550");
     expect(await late.ask("RCPT TO:<b@new.test>")).toStartWith("250");
     expect(await envelope(early, "kit.test")).toStartWith("250");
+    await using refused = await serving.dial(one);
+    expect(await refused.read(smtpReply)).toStartWith("421 4.3.2 ");
     // The service that is the same keeps its worker; the old one of the other serves who is left.
     expect(serving.workers).toContain(other!);
     expect(serving.workers).toContain(mx!);
