@@ -115,13 +115,10 @@ colour = "blue"
 `);
     expect(services.map(({ settings }) => settings.text("colour"))).toEqual(["red", "blue"]);
     // Whoever does not run it does not load it, and judges the rest.
-    const { settings } = await settled("smtp", "--config", path.replace("protowrap", "judged"));
+    writeFileSync(path, '[service.b]\nprotocol = "/no/such/module.mjs"\nwhatever = 1\n');
+    const { settings } = await settled("smtp", "--config", path);
     expect(settings.file?.services).toEqual(["b"]);
   });
-  writeFileSync(
-    path.replace("protowrap", "judged"),
-    `[service.b]\nprotocol = "/no/such/module.mjs"\nwhatever = 1\n`,
-  );
 });
 
 describe("a mistake is told with its line", () => {

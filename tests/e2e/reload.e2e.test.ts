@@ -245,6 +245,11 @@ describe("A file that is read again", () => {
       expect(await serving.exit()).toBe(0);
       await scratch.quiet();
       expect(serving.log).not.toContain("event=fault");
+      const told = [...serving.log.matchAll(/event=reload state=(\w+)/g)].map(([, state]) => state);
+      expect(told.filter((state, index) => state === "reloaded" && told[index - 1] !== "reopened")).toEqual(
+        [],
+      );
+      expect(told.filter((state) => state === "kept")).toEqual([]);
     },
   );
 });
