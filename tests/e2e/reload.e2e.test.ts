@@ -246,7 +246,7 @@ describe("A file that is read again", () => {
       await scratch.quiet();
       expect(serving.log).not.toContain("event=fault");
       const told = [...serving.log.matchAll(/event=reload state=(\w+)/g)].map(([, state]) => state);
-      expect(told.filter((state, index) => state === "reloaded" && told[index - 1] !== "reopened")).toEqual(
+      expect(told.filter((state, index) => state === "reopened" && told[index - 1] === "reopened")).toEqual(
         [],
       );
       expect(told.filter((state) => state === "kept")).toEqual([]);
