@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { parse, TomlError, type TomlTable } from "smol-toml";
+import { linesOf, pathOf } from "./toml-lines.ts";
 import { expected, UsageError } from "./usage.ts";
 
 export type { TomlTable, TomlValue } from "smol-toml";
@@ -19,7 +20,15 @@ export interface Toml {
 export function readToml(path: string): Toml {
   const text = textOf(path);
   try {
-    return { path, tables: tablesOf(text), place: (...key) => `${path}:${lineOf(text, key)}` };
+    const tables = parse(text, { integersAsBigInt: true });
+    let lines: ReadonlyMap<string, number> | null = null; // found out when somebody complains
+    return {
+      ...{ path, tables },
+      place(...key) {
+        lines ??= linesOf(text);
+        return `${path}:${lines.get(pathOf(key)) ?? 1}`;
+      },
+    };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     throw new UsageError(`${path}:${error.line}: ${complaint(error, text)}`);
@@ -41,32 +50,4 @@ function textOf(path: string): string {
   } catch (error) {
     throw expected("--config", `a TOML file that can be read (${(error as Error).message})`, path);
   }
-}
-
-function tablesOf(text: string): TomlTable {
-  return parse(text, { integersAsBigInt: true });
-}
-
-/**
- * The parser keeps no positions. What it can read of the file's first lines tells: a key begins behind the
- * last start that can be read and does not have it, however many lines its value takes.
- */
-function lineOf(text: string, key: readonly string[]): number {
-  const lines = text.split("\n");
-  let without = 0;
-  for (let count = 1; count <= lines.length; count++) {
-    try {
-      if (has(tablesOf(lines.slice(0, count).join("\n")), key)) break;
-      without = count;
-    } catch {
-      // In the middle of a value.
-    }
-  }
-  return without + 1;
-}
-
-function has(table: unknown, [name, ...rest]: readonly string[]): boolean {
-  if (name === undefined) return true;
-  if (typeof table !== "object" || table === null || !Object.hasOwn(table, name)) return false;
-  return has((table as Record<string, unknown>)[name], rest);
 }
