@@ -4,7 +4,9 @@
 import { describe, expect } from "bun:test";
 import { chmodSync } from "node:fs";
 import { issue, newKey } from "../certificate.ts";
+import { dial, pop3Status, smtpReply } from "./parts/conversation.ts";
 import { curl } from "./parts/curl.ts";
+import { until } from "./parts/deadline.ts";
 import { execStart, replaced, type Service, sample, setting, unit, unitSample } from "./parts/deploy.ts";
 import { exim } from "./parts/exim.ts";
 import { trickyLetter } from "./parts/mail.ts";
@@ -13,9 +15,11 @@ import { mailfront } from "./parts/mailfront.ts";
 import { built, part, program, root } from "./parts/missing.ts";
 import { mpopDelete } from "./parts/mpop.ts";
 import { popa3d, popa3dNeeds } from "./parts/popa3d.ts";
+import { listening } from "./parts/port.ts";
 import { postfix } from "./parts/postfix.ts";
 import { ending, run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { ports } from "./parts/serving.ts";
 import { front } from "./parts/superserver.ts";
 import { callsOf, exposure, type Needed, observed, systemdVersion, verified } from "./parts/systemd.ts";
 import { protowrap } from "./parts/wrapper.ts";
@@ -61,22 +65,54 @@ describe("The units for systemd", () => {
     });
   }
 
-  part(
-    "of the listener leave systemd nothing to say, and are as exposed as they say",
-    [built, ...analyze],
-    async () => {
-      await using scratch = new Scratch();
-      const text = sample("systemd/protowrap.service");
-      const own = replaced(replaced(text, { "/usr/local/sbin/protowrap": protowrap }), {
-        "/usr/sbin/sendmail -bs": "/bin/cat",
-      });
-      const service = scratch.file("protowrap.service", own);
-      const socket = scratch.file("protowrap.socket", sample("systemd/protowrap.socket"));
-      expect(await verified(scratch, [socket, service])).toBe("exit 0");
-      const [, claimed, version] = /security": (.*) of 10 \(systemd (\d+)\)\.$/m.exec(text) ?? [];
-      if (version === systemdVersion) expect(await exposure(scratch, service)).toBe(claimed!);
-    },
-  );
+  for (const name of ["protowrap", "protowrap-serve"])
+    part(
+      `of the listener ${name} leave systemd nothing to say, and are as exposed as they say`,
+      [built, ...analyze],
+      async () => {
+        await using scratch = new Scratch();
+        const text = sample(`systemd/${name}.service`);
+        const own = replaced(text, { "/usr/local/sbin/protowrap": protowrap });
+        const service = scratch.file(`${name}.service`, own.replace("/usr/sbin/sendmail -bs", "/bin/cat"));
+        const socket = scratch.file("protowrap.socket", sample("systemd/protowrap.socket"));
+        expect(await verified(scratch, [...(name === "protowrap" ? [socket] : []), service])).toBe("exit 0");
+        const [, claimed, version] = /security": (.*) of 10 \(systemd (\d+)\)\.$/m.exec(text) ?? [];
+        if (version === systemdVersion) expect(await exposure(scratch, service)).toBe(claimed!);
+      },
+    );
+
+  part("run the file of services that ships, whatever its servers are", [built, root], async () => {
+    await using scratch = new Scratch();
+    const [smtp, pop3] = await ports(2);
+    const text = replaced(sample("protowrap.toml"), {
+      '["0.0.0.0:25", "[::]:25"]': `["127.0.0.1:${smtp}"]`,
+      '["0.0.0.0:110", "[::]:110"]': `["127.0.0.1:${pop3}"]`,
+      '["/usr/sbin/sendmail", "-bs"]': JSON.stringify([protowrap, "sink", "smtp", "--maildir", scratch.path]),
+      '["/usr/sbin/popa3d"]': JSON.stringify([
+        protowrap,
+        "sink",
+        "pop3",
+        "--any-user",
+        "--maildir",
+        scratch.path,
+      ]),
+    });
+    const argv = ["serve", "--config", scratch.file("protowrap.toml", text)];
+    expect(ending(await run(scratch, [protowrap, "check", ...argv, "--strict"]))).toBe("exit 0");
+    const [, ...command] = setting(sample("systemd/protowrap-serve.service"), "ExecStart").split(" ");
+    expect(command).toEqual(["serve", "--config", "/etc/protowrap.toml"]);
+    const child = Bun.spawn([protowrap, ...argv], {
+      env: scratch.env,
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    await until("both", () => (listening(smtp) && listening(pop3)) || undefined);
+    await using mail = await dial(smtp);
+    expect(await mail.read(smtpReply)).toStartWith("220 ");
+    await using mailbox = await dial(pop3);
+    expect(await mailbox.read(pop3Status)).toStartWith("+OK ");
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
 
   for (const kind of [mailfront, exim, postfix]) {
     const needs = [built, ...kind.needs, ...curl.needs, ...traced];

@@ -7,6 +7,7 @@ import { type Completed, grammar, MODULE, type Value } from "../../../src/cli/co
 import { SHELLS, wholeGrammar } from "../../../src/cli/completion.ts";
 import { DEMO } from "../../../src/cli/demo.ts";
 import { protocolTables } from "../../../src/cli/protocol.ts";
+import { CHECK_SERVE, CONFIG_SERVE } from "../../../src/cli/services.ts";
 import { SINKS } from "../../../src/cli/sink.ts";
 import type { Subcommand } from "../../../src/cli/subcommand.ts";
 import { LISTEN_OPTIONS } from "../../../src/options/listen.ts";
@@ -44,7 +45,9 @@ describe("words", () => {
 
   test("behind a command that looks at a configuration are the protocols, or a module", () => {
     for (const command of Object.keys(COMMAND_OPTIONS)) {
-      expect(wordsAt(command).sort()).toEqual(Object.keys(PROTOCOLS).sort());
+      const own = [CHECK_SERVE, CONFIG_SERVE].map(({ name }) => name.split(" "));
+      const more = own.filter(([first]) => first === command).map(([, second]) => second!);
+      expect(wordsAt(command).sort()).toEqual([...Object.keys(PROTOCOLS), ...more].sort());
       expect(at(command).takesModule).toBe(true);
     }
   });
