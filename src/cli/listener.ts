@@ -6,12 +6,14 @@ import type { ServerTls } from "../io/server-tls.ts";
 import { addressOf, type Destination, order } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
+import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type ServerPlan, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
+import { UsageError } from "../options/usage.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
 import { groupsOf, type Identity } from "../os/identity.ts";
 import { compileNetworks } from "../policy/networks.ts";
@@ -85,7 +87,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
     sessionLog: sessionLogOf(style, sink),
     configuration: JSON.stringify(configuration),
-    renewal: tls === null ? null : new Renewal(tls, log),
+    renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
     source: sourceOf(server, runsAs, isImplicit),
   });
@@ -107,6 +109,16 @@ function absoluteFiles(plan: TlsPlan | null, directory: string): TlsPlan | null 
   const [first, ...more] = plan.certificates;
   const absolute = (path: string) => resolvePath(directory, path);
   return { ...plan, certificates: [absolute(first), ...more.map(absolute)], keys: plan.keys.map(absolute) };
+}
+
+/** @throws UsageError that names where the file was named */
+function renewalOf(tls: TlsPlan, log: ListenerPlan["log"]): Renewal {
+  try {
+    return new Renewal(tls, log);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    throw new UsageError(`${tls.where}: ${error.path}: ${error.text}`);
+  }
 }
 
 function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
