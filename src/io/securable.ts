@@ -96,9 +96,8 @@ class SecurableClient implements DescriptorClient {
   async secure(): ReturnType<NonNullable<Client["secure"]>> {
     // Where it was waited for, nothing may be said before this: no turn of anybody's comes between.
     const { TlsClient } = this.#module ?? (await import("./tls.ts"));
-    const terms = this.#terms();
     const waited = this.#hailed === null ? 0 : (now() - this.#hailed) / 1000;
-    this.#tls = new TlsClient(this.#input, { ...terms, seconds: terms.seconds - waited });
+    this.#tls = new TlsClient(this.#input, this.#terms().seconds - waited, this.#terms);
     return this.#tls.secured;
   }
 
