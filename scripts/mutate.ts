@@ -18,7 +18,7 @@ Survivors that scripts/mutate.judged.json calls equivalent are not listed. Exit 
 
 const REPOSITORY = resolve(import.meta.dir, "..");
 const SOURCES = new Glob("src/**/*.ts");
-const MUTATED = /^src\/(?:session|protocols|wire)\//;
+const MUTATED = /^src\/(?:(?:session|protocols|wire)\/|policy\/[^/]+$)/;
 
 async function all(only: readonly string[]): Promise<Mutant[]> {
   const files = [...SOURCES.scanSync(REPOSITORY)].filter((file) => MUTATED.test(file)).sort();

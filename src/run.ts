@@ -22,7 +22,7 @@ type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log
 export interface RunTls {
   readonly state: TlsState;
   readonly files: PemFiles;
-  /** A client can do without: then it is found out while the server starts. */
+  /** A client can do without: then it is found out once the client has been greeted. */
   readonly isOptional: boolean;
 }
 
@@ -88,14 +88,20 @@ export async function run(plan: Run): Promise<ExitCode> {
 function prepareAlso({ prepare, tls }: Run): Run["prepare"] {
   if (tls === null || !tls.isOptional) return prepare;
   return async (log) => {
-    await Promise.all([tls.state.loadIfPossible(tls.files), prepare?.(log)]);
+    await Promise.all([tls.state.loadLater(tls.files), prepare?.(log)]);
   };
 }
 
 async function clientOf(tls: RunTls | null): Promise<Client> {
   if (tls === null) return stdio();
   const { securableOn } = await import("./io/securable.ts");
-  return securableOn(0, 1, () => tls.state.terms);
+  const { state } = tls;
+  return securableOn(
+    0,
+    1,
+    () => state.terms,
+    () => state.understand(),
+  );
 }
 
 interface ServerStart {

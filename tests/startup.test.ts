@@ -3,11 +3,23 @@
 // reason, `bun test -u tests/startup.test.ts` takes it over, and `npm run bench` says what it costs.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { BuildMetafile } from "bun";
+import { SOCKET } from "../scripts/benchmark/os.ts";
+import { Session } from "../scripts/benchmark/session.ts";
 import { bundle } from "../scripts/building/bundle.ts";
+import { makeCertificate } from "./certificate.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "protowrap-startup-"));
 const evaluated = join(directory, "evaluated");
@@ -133,4 +145,48 @@ test("where no TLS is spoken nothing of it is evaluated", async () => {
   const all = Object.values(parts).flatMap(({ inputs }) => Object.keys(inputs));
   const ours = OF_TLS.filter((module) => module.startsWith("src/"));
   expect(ours.filter((module) => !all.includes(module))).toEqual([]); // all of them are in the executable
+});
+
+test("where clients can do without TLS, its certificates are read before they are greeted, and understood after", async () => {
+  const { certificate, key } = makeCertificate(directory, "mx", { common: "mx.test" });
+  const before = join(directory, "before");
+  const spy = join(directory, "spy.js");
+  for (const file of [evaluated, before]) {
+    writeFileSync(file, "");
+    chmodSync(file, 0o666);
+  }
+  writeFileSync(
+    spy,
+    `${telling("spy")}
+     const get = process.getBuiltinModule;
+     process.getBuiltinModule = (name) => {
+       tellEvaluated(${JSON.stringify(evaluated)}, name.replace("node:", "") + "\\n");
+       return get(name);
+     };`,
+  );
+  // Whatever is done before the greeting is done in this time.
+  const server = `sleep 0.5; cat ${evaluated} > ${before}; echo '220 ready'; read line; echo '250 x'; read line`;
+  const user = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
+  const tls = ["--tls", "optional", "--tls-cert", certificate, "--tls-key", key];
+  const words = ["smtp", ...user, "--log", "none", ...tls, "--", "/bin/sh", "-c", server];
+  const errors = openSync("/dev/null", "r+");
+  const session = new Session([process.execPath, "--preload", spy, main, ...words], SOCKET, errors);
+  try {
+    session.reply("220");
+    expect(session.ask("EHLO c.test", "250")).toMatch(/^250.STARTTLS\r\n/m);
+  } finally {
+    await session.end();
+    closeSync(errors);
+  }
+  const modulesIn = (list: string) =>
+    readFileSync(list, "latin1")
+      .trim()
+      .split("\n")
+      .flatMap((name) => {
+        const part = parts[`./${name}`];
+        return part === undefined ? [`runtime: ${name}`] : [...Object.keys(part.inputs), ...ofRuntime(name)];
+      });
+  expect(modulesIn(before)).toContain("src/options/pem.ts");
+  expect(modulesIn(before)).not.toContain("runtime: crypto");
+  expect(modulesIn(evaluated)).toContain("runtime: crypto"); // it is seen at all
 });

@@ -7,6 +7,7 @@ import { benchRelaying } from "./listening/relaying.ts";
 import { benchSessions } from "./listening/sessions.ts";
 import { benchBulk as benchSecureBulk } from "./secure/bulk.ts";
 import { benchGreeting } from "./secure/greeting.ts";
+import { benchLatency as benchSecureLatency } from "./secure/latency.ts";
 import { benchSecureListener } from "./secure/listener.ts";
 import type { Stage } from "./stage.ts";
 
@@ -33,6 +34,7 @@ const TRIALS: Readonly<Record<string, Trial>> = {
   data: benchBulk,
   connect: benchRelaying,
   "tls-sessions": benchGreeting,
+  "tls-latency": benchSecureLatency,
   "tls-data": benchSecureBulk,
   "tls-clients": benchSecureListener,
   flood: (path, stage, rounds) => benchFlood(path, stage.greeting, stage, rounds),

@@ -4,7 +4,7 @@ import { type Body, hostile, ordinary, withRules } from "./bodies.ts";
 import { peakMebibytes, privateMebibytes } from "./memory.ts";
 import { ownCpuMilliseconds, PIPES, SOCKET, TRANSPORTS, type Transport } from "./os.ts";
 import { Session } from "./session.ts";
-import { SMALL_MAIL, sendMany } from "./small-mail.ts";
+import { BATCH, SMALL_MAIL, SMALL_RETR, sendMany } from "./small-mail.ts";
 import type { Stage } from "./stage.ts";
 import type { Protocol, Subject } from "./subjects.ts";
 
@@ -220,9 +220,6 @@ interface Dialogue {
   once(session: Session): void;
 }
 
-const BATCH = ["MAIL FROM:<a@client.test>", "RCPT TO:<b@bench.test>", "RCPT TO:<c@bench.test>", "DATA", ""];
-const SMALL_RETR = ["26", "x".repeat(76)];
-
 const dialogues: readonly Dialogue[] = [
   {
     id: "rset",
@@ -243,9 +240,9 @@ const dialogues: readonly Dialogue[] = [
     times: 40,
     most: 5,
     once(session) {
-      session.write(Buffer.from(BATCH.join("\r\n")));
-      session.replies(["250", "250", "250", "354"]);
-      session.ask("Subject: bench\r\n\r\nOne line of text.\r\n.", "250");
+      session.write(BATCH.octets);
+      session.replies(BATCH.expected);
+      session.ask(...BATCH.message);
     },
   },
   {

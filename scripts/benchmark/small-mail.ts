@@ -1,4 +1,4 @@
-// Knows one small mail as a lock-step SMTP dialogue, and how to send many of them at once to a TCP port.
+// Knows one small mail as a lock-step SMTP dialogue and in a batch, one of POP3, and how to send many at once to a TCP port.
 import { isWholeReply } from "./talk.ts";
 
 /** The line to send and what the reply to it begins with. */
@@ -10,6 +10,24 @@ export const SMALL_MAIL: readonly (readonly [line: string, expected: string])[] 
   ["Subject: bench\r\n\r\nOne line of text.\r\n.", "250"],
   ["QUIT", "221"],
 ];
+
+const ENVELOPE = [
+  "MAIL FROM:<a@client.test>",
+  "RCPT TO:<b@bench.test>",
+  "RCPT TO:<c@bench.test>",
+  "DATA",
+  "",
+];
+
+/** The same of a client that pipelines, behind its EHLO. */
+export const BATCH = {
+  octets: Buffer.from(ENVELOPE.join("\r\n")),
+  expected: ["250", "250", "250", "354"],
+  message: SMALL_MAIL[4]!,
+} as const;
+
+/** The lines of a mail of 2 KB, and each of them, as the server is told. */
+export const SMALL_RETR = ["26", "x".repeat(76)] as const;
 
 const PATIENCE_SECONDS = 30;
 

@@ -6,6 +6,13 @@ export function isWholeReply(text: string): boolean {
   return /(?:^|\n)(?!\d{3}-)[^\n]*\r\n$/.test(text);
 }
 
+/** @throws where these are not the replies of one line each that were expected */
+export function checkReplies(text: string, expected: readonly string[]): void {
+  const lines = text.split("\r\n").slice(0, -1);
+  const good = lines.length === expected.length && lines.every((line, at) => line.startsWith(expected[at]!));
+  if (!good) throw new Error(`expected ${expected.join(", ")}, got ${JSON.stringify(text)}`);
+}
+
 const TERMINATOR = "\r\n.\r\n";
 
 const latin1 = (octets: Uint8Array) => Buffer.from(octets).toString("latin1");
@@ -47,10 +54,7 @@ export class Talk {
   replies(expected: readonly string[]): void {
     let text = "";
     while (text.split("\r\n").length <= expected.length) text += this.#text();
-    const lines = text.split("\r\n").slice(0, -1);
-    const good =
-      lines.length === expected.length && lines.every((line, at) => line.startsWith(expected[at]!));
-    if (!good) throw new Error(`expected ${expected.join(", ")}, got ${JSON.stringify(text)}`);
+    checkReplies(text, expected);
   }
 
   ask(line: string, expected: string): string {

@@ -19,12 +19,13 @@ const FEWER = { FC_RUNS: "60", FC_SEED: "1", EVERY_SIZE: "3" };
 
 /** Tests that are ever run here; the others stay out of the copy, as does the one that reads the release. */
 const FAST =
-  /tests\/(?:wire|protocols(?!\/module\.test)|session|cli\/explain)\/|tests\/(?:invariants|transcripts|cli\/check\/(?:description|doubts))\.test\.ts$/;
+  /tests\/(?:wire|protocols(?!\/module\.test)|session|policy(?!\/content)|cli\/explain)\/|tests\/(?:invariants|transcripts|cli\/check\/(?:description|doubts))\.test\.ts$/;
 
 /** The fast tests that are about a file, the likeliest to notice first. */
 function testsOf(file: string): string[] {
   if (file.startsWith("src/wire/")) return ["tests/wire", "tests/protocols/smtp"];
   if (file.startsWith("src/session/")) return ["tests/session", "tests/protocols"];
+  if (file.startsWith("src/policy/")) return ["tests/policy", "tests/protocols"];
   return ["tests/protocols", "tests/cli/explain", "tests/cli/check"];
 }
 

@@ -11,9 +11,17 @@ import type { TlsClient, TlsTerms } from "./tls.ts";
 /** The terms at that moment: certificates are renewed. */
 export type Terms = () => TlsTerms;
 
-/** @param input is read, and @param output written: two descriptors of one socket */
-export function securableOn(input: number, output: number, terms: Terms): DescriptorClient {
-  return new SecurableClient(input, output, terms);
+/**
+ * @param input is read, and @param output written: two descriptors of one socket
+ * @param atLeisure done once, when the client has been told something in the clear and has yet to answer
+ */
+export function securableOn(
+  input: number,
+  output: number,
+  terms: Terms,
+  atLeisure: (() => void) | null = null,
+): DescriptorClient {
+  return new SecurableClient(input, output, terms, atLeisure);
 }
 
 class SecurableClient implements DescriptorClient {
@@ -21,6 +29,8 @@ class SecurableClient implements DescriptorClient {
   readonly #input: number;
   readonly #output: number;
   readonly #terms: Terms;
+  #atLeisure: (() => void) | null;
+  #isTold = false;
   #module: typeof import("./tls.ts") | null = null;
   /** When it was first waited for (milliseconds). */
   #hailed: number | null = null;
@@ -30,11 +40,12 @@ class SecurableClient implements DescriptorClient {
   #lingering: Reader | null = null;
   #over = false;
 
-  constructor(input: number, output: number, terms: Terms) {
+  constructor(input: number, output: number, terms: Terms, atLeisure: (() => void) | null) {
     this.#clear = new ClearClient(input, output, true);
     this.#input = input;
     this.#output = output;
     this.#terms = terms;
+    this.#atLeisure = atLeisure;
   }
 
   get #peer(): ClearClient | TlsClient {
@@ -50,11 +61,17 @@ class SecurableClient implements DescriptorClient {
   }
 
   write(octets: Uint8Array): void {
+    this.#isTold = true;
     this.#peer.write(octets);
   }
 
   flush(): Promise<unknown> | null {
-    return this.#peer.flush();
+    const flushed = this.#peer.flush();
+    if (this.#isTold && this.#atLeisure !== null) {
+      setImmediate(this.#atLeisure);
+      this.#atLeisure = null;
+    }
+    return flushed;
   }
 
   isBroken(): boolean {
@@ -79,9 +96,8 @@ class SecurableClient implements DescriptorClient {
   async secure(): ReturnType<NonNullable<Client["secure"]>> {
     // Where it was waited for, nothing may be said before this: no turn of anybody's comes between.
     const { TlsClient } = this.#module ?? (await import("./tls.ts"));
-    const terms = this.#terms();
     const waited = this.#hailed === null ? 0 : (now() - this.#hailed) / 1000;
-    this.#tls = new TlsClient(this.#input, { ...terms, seconds: terms.seconds - waited });
+    this.#tls = new TlsClient(this.#input, this.#terms().seconds - waited, this.#terms);
     return this.#tls.secured;
   }
 

@@ -52,11 +52,15 @@ export class TlsClient {
   /** Looks at a client that does not take what it is told. */
   #watch: Timer | null = null;
 
-  /** @param fd the client's socket */
-  constructor(fd: number, terms: TlsTerms) {
+  /**
+   * @param fd the client's socket
+   * @param seconds for the whole handshake, from now on
+   * @param terms those of the moment in which the client begins
+   */
+  constructor(fd: number, seconds: number, terms: () => Omit<TlsTerms, "seconds">) {
     this.#fd = fd;
     this.#begun.promise.catch(() => {}); // whoever reads or writes hears of it, too
-    void this.#begin(fd, terms);
+    void this.#begin(fd, seconds, terms);
   }
 
   /** Kept when the handshake is done. Rejects with TlsFailure. */
@@ -115,19 +119,23 @@ export class TlsClient {
     if (!this.#stream.isOver && isBroken(this.#fd)) this.#fail(new TlsFailure("eof"));
   }
 
-  async #begin(fd: number, terms: TlsTerms): Promise<void> {
+  async #begin(fd: number, seconds: number, terms: () => Omit<TlsTerms, "seconds">): Promise<void> {
     const began = now();
     try {
-      const hello = await wholeHello(fd, terms.seconds, () => this.#stream.isOver);
-      await this.#handshake(fd, terms, hello);
-      const left = terms.seconds - (now() - began) / 1000;
+      const hello = await wholeHello(fd, seconds, () => this.#stream.isOver);
+      await this.#handshake(fd, terms(), hello);
+      const left = seconds - (now() - began) / 1000;
       if ((await within(this.#begun.promise, left)) === null) this.#fail(new TlsFailure("timeout"));
     } catch (error) {
       this.#fail(error instanceof TlsFailure ? error : new TlsFailure("alert"));
     }
   }
 
-  async #handshake(fd: number, { credentials, profile }: TlsTerms, hello: Hello): Promise<void> {
+  async #handshake(
+    fd: number,
+    { credentials, profile }: Omit<TlsTerms, "seconds">,
+    hello: Hello,
+  ): Promise<void> {
     const credential = credentialFor(credentials, hello.serverName);
     const speaksOurs = VERSIONS[profile].some((version) => hello.versions.includes(version));
     const fail = (reason: TlsFailure["reason"]) =>

@@ -1,7 +1,8 @@
 // What the files of --tls-cert and --tls-key come to: credentials, each a certificate with its chain and its key, and
-// what is to be said of them. Knows X.509 by the runtime's own words; no file, and no client.
+// what is to be said of them. Knows X.509 by the runtime's own words, which are loaded when there is something to be
+// understood; no file, and no client.
 
-import { createHash, createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import type { Credential } from "../policy/credentials.ts";
 import type { EntryOf } from "../record/entry.ts";
 import type { PemFiles } from "./pem.ts";
@@ -31,6 +32,9 @@ export class CertificateError extends UsageError {
 /** Days before the end of a certificate from which on somebody is told: it should have been renewed. */
 export const EXPIRING = 14;
 const MILLISECONDS_A_DAY = 86_400_000;
+
+/** It takes the runtime 2 ms and more to load: a client may be greeted first. */
+const crypto = () => process.getBuiltinModule("node:crypto");
 
 /** @throws CertificateError for the first file that is wrong */
 export function certificatesOf({ certificates, keys }: PemFiles): readonly [Certificate, ...Certificate[]] {
@@ -73,7 +77,7 @@ function textOf({ path, text, error }: PemFiles["keys"][number]): string {
 function keysIn({ path, text }: { readonly path: string; readonly text: string }): KeyObject[] {
   return blocksOf(text, "(?:[A-Z]+ )?PRIVATE KEY").map((block) => {
     try {
-      return createPrivateKey(block);
+      return crypto().createPrivateKey(block);
     } catch (error) {
       throw new CertificateError("broken", path, `its key is none: ${messageOf(error)}`);
     }
@@ -86,7 +90,7 @@ function certificateOf(path: string, text: string, keys: readonly KeyObject[]): 
     throw new CertificateError("broken", path, "expected a certificate in PEM, got none");
   const x509 = chain.map((block) => {
     try {
-      return new X509Certificate(block);
+      return new (crypto().X509Certificate)(block);
     } catch (error) {
       throw new CertificateError("broken", path, `a certificate in it is none: ${messageOf(error)}`);
     }
@@ -99,7 +103,8 @@ function certificateOf(path: string, text: string, keys: readonly KeyObject[]): 
     ...{ path, names, chain: `${chain.join("\n")}\n`, label: names[0] ?? path },
     key: key.export({ type: "pkcs8", format: "pem" }) as string,
     until: x509.validToDate.getTime(),
-    keyDigest: createHash("sha256")
+    keyDigest: crypto()
+      .createHash("sha256")
       .update(x509.publicKey.export({ type: "spki", format: "der" }))
       .digest("hex"),
   };

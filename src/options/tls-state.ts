@@ -10,6 +10,8 @@ import type { TlsPlan } from "./tls.ts";
 export class TlsState {
   readonly #plan: Pick<TlsPlan, "mode" | "profile" | "seconds">;
   #terms: TlsTerms | null = null;
+  /** Understands what was put off. */
+  #late: (() => void) | null = null;
   readonly #log: (entry: Entry) => void;
 
   constructor(plan: Pick<TlsPlan, "mode" | "profile" | "seconds">, log: (entry: Entry) => void) {
@@ -22,10 +24,11 @@ export class TlsState {
     return this.#plan.mode === "implicit";
   }
 
-  /** Asked for when somebody is to be told: until certificates are understood there is nothing to offer. */
+  /** Asked for when somebody is to be told: what was put off is understood now, and nothing is offered without. */
   get offer(): TlsOffer {
     const { mode } = this.#plan;
     if (mode === "implicit") return "off";
+    this.understand();
     return this.#terms === null ? "withheld" : mode;
   }
 
@@ -40,7 +43,34 @@ export class TlsState {
    * @throws CertificateError
    */
   async load(files: PemFiles): Promise<void> {
-    const { certificatesOf, daysLeft, toldOf } = await import("./certificates.ts");
+    this.#take(await import("./certificates.ts"), files);
+  }
+
+  /**
+   * The same where clients can do without, put off until the offer is asked for, or somebody has time: one that is wrong
+   * is told, and TLS is not offered.
+   */
+  async loadLater(files: PemFiles): Promise<void> {
+    const x509 = await import("./certificates.ts");
+    this.#late = () => {
+      try {
+        this.#take(x509, files);
+      } catch (error) {
+        if (!(error instanceof x509.CertificateError)) throw error;
+        const { state, path, message } = error;
+        this.#log({ level: 0, event: "certificate", fields: { state, cert: path, error: message } });
+      }
+    };
+  }
+
+  /** What was put off is not put off any more. */
+  understand(): void {
+    const late = this.#late;
+    this.#late = null;
+    late?.();
+  }
+
+  #take({ certificatesOf, daysLeft, toldOf }: typeof import("./certificates.ts"), files: PemFiles): void {
     const credentials = certificatesOf(files);
     const { profile, seconds } = this.#plan;
     this.#terms = { credentials, profile, seconds };
@@ -48,17 +78,5 @@ export class TlsState {
     // Senders do not look at the date: it is offered on, and somebody is told.
     for (const certificate of credentials)
       if (daysLeft(certificate, now) < 0) this.#log(toldOf("expired", certificate, now));
-  }
-
-  /** The same where clients can do without: one that is wrong is told, and TLS is not offered. */
-  async loadIfPossible(files: PemFiles): Promise<void> {
-    try {
-      await this.load(files);
-    } catch (error) {
-      const { CertificateError } = await import("./certificates.ts");
-      if (!(error instanceof CertificateError)) throw error;
-      const { state, path, message } = error;
-      this.#log({ level: 0, event: "certificate", fields: { state, cert: path, error: message } });
-    }
   }
 }

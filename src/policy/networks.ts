@@ -59,11 +59,14 @@ function parseNetwork(entry: string): Network {
   return [address, address.kind() === "ipv4" ? 32 : 128];
 }
 
-/** "192.168.1" is 192.168.1.0/24: whole octets, never a string prefix that 192.168.10 would match. */
+/**
+ * "192.168.1" is 192.168.1.0/24: whole octets, never a string prefix that 192.168.10 would match.
+ * @param entry one to three numbers
+ */
 function parsePrefix(entry: string): Network | null {
   const octets = entry.split(".").filter((octet) => octet !== "");
-  if (octets.length > 3 || octets.some((octet) => Number(octet) > 255)) return null;
-  const padded = [...octets.map(Number), 0, 0, 0, 0].slice(0, 4);
+  if (octets.some((octet) => Number(octet) > 255)) return null;
+  const padded = [...octets.map(Number), 0, 0, 0].slice(0, 4);
   return [new ipaddr.IPv4(padded), octets.length * 8];
 }
 

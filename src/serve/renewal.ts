@@ -23,6 +23,8 @@ export class Renewal {
   readonly #now: () => number;
   #files: PemFiles;
   #marks: string;
+  /** At the last look they were wrong, and nobody was told: one file of two may have been written. */
+  #isDoubted = false;
   /** By file, the key that its certificate had: whoever has published it must hear of another one. */
   #keys: ReadonlyMap<string, string> = new Map();
   /** When dates were looked at last. */
@@ -50,25 +52,32 @@ export class Renewal {
     return JSON.stringify(this.#files);
   }
 
-  /** @returns whether others are to be served from now on; those that are wrong are told of, and the old ones kept */
+  /**
+   * @returns whether others are to be served from now on; where they are wrong the old ones are kept, which is told when
+   * they still are at the next look
+   */
   look(): boolean {
     if (this.#now() - this.#told >= MILLISECONDS_A_DAY) this.#tellDates();
     const marks = this.#marksNow();
-    if (marks === this.#marks) return false;
+    if (marks === this.#marks && !this.#isDoubted) return false;
     this.#marks = marks;
-    const files = readPem(this.#plan);
     try {
-      this.#take(files);
+      this.#take(readPem(this.#plan));
+      this.#isDoubted = false;
+      return true;
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
-      const { path, message } = error;
-      this.#log({
-        ...{ level: 0, event: "certificate" },
-        fields: { state: "kept-old", cert: path, error: message },
-      });
+      if (this.#isDoubted) this.#tellKept(error);
+      this.#isDoubted = !this.#isDoubted;
       return false;
     }
-    return true;
+  }
+
+  #tellKept({ path, message }: CertificateError): void {
+    this.#log({
+      ...{ level: 0, event: "certificate" },
+      fields: { state: "kept-old", cert: path, error: message },
+    });
   }
 
   /** @throws CertificateError */

@@ -5,12 +5,13 @@ import { describe, expect } from "bun:test";
 import { once } from "node:events";
 import { chmodSync, chownSync, readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { type Conversation, smtpReply } from "./parts/conversation.ts";
+import type { Conversation } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { confined } from "./parts/deploy.ts";
 import { built, type Need, part, program, root, user } from "./parts/missing.ts";
-import { onClient } from "./parts/onsocket.ts";
+import { onClient, onClientThat } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { intoData, SPEECHES, type Speaker, type Speech } from "./parts/speech.ts";
 import { connected, forKit, protowrap } from "./parts/wrapper.ts";
 
 interface Start {
@@ -141,7 +142,7 @@ function commandLine(pid: string): string {
 }
 
 /** A message is begun: somebody guards the server from now on. @returns what sees that nobody stays */
-async function guarded(scratch: Scratch, talk: Conversation): Promise<() => Promise<void>> {
+async function guarded(scratch: Scratch, talk: Speaker): Promise<() => Promise<void>> {
   await intoData(talk);
   const guards = await until("the guard", () => {
     const found = guardsOf(scratch);
@@ -156,18 +157,22 @@ async function guarded(scratch: Scratch, talk: Conversation): Promise<() => Prom
   };
 }
 
-async function intoData(talk: Conversation): Promise<void> {
-  await talk.read(smtpReply);
-  for (const line of ["EHLO c.test", "MAIL FROM:<a@c.test>", "RCPT TO:<u@kit.test>"])
-    expect(await talk.ask(line)).toStartWith("250");
-  expect(await talk.ask("DATA")).toStartWith("354 ");
-}
-
 async function half(scratch: Scratch, talk: Conversation): Promise<void> {
   await talk.send("Subject: half\r\n\r\nof it\r\n");
   await until("half of it at the server", () =>
     readdirSync(`${scratch.path}/mail`).some((name) => name.startsWith("got")) ? true : undefined,
   );
+}
+
+/** How we are told to end, and what the client speaks. */
+const ends = [["SIGTERM", SPEECHES[0]!], ...SPEECHES.map((speech) => ["SIGKILL", speech] as const)] as const;
+
+/** A command line with what it needs in order to speak so. */
+function speaking(speech: Speech, argv: readonly string[], scratch: Scratch): string[] {
+  const options = speech.options(`${scratch.path}/tls`);
+  // Who is nobody from the start may read it, too.
+  for (const file of options.filter((word) => word.startsWith("/"))) chmodSync(file, 0o644);
+  return argv.toSpliced(argv.lastIndexOf("--"), 0, ...options);
 }
 
 for (const { name, needs, uid, argv } of starts)
@@ -201,17 +206,22 @@ for (const { name, needs, uid, argv } of starts)
       expect(stored(scratch)).toEqual([]);
     });
 
-    for (const signal of ["SIGTERM", "SIGKILL"] as const)
-      part(`stores nothing when we get ${signal} in a message`, [built, ...needs], async () => {
-        await using scratch = new Scratch();
-        await using wrapper = await onClient(argv(careless(scratch, uid), scratch), "inetd");
-        const quiet = await guarded(scratch, wrapper.talk);
-        await half(scratch, wrapper.talk);
-        process.kill(wrapper.pid, signal);
-        expect(await wrapper.end()).toBe(signal === "SIGKILL" ? signal : 0);
-        await quiet();
-        expect(stored(scratch)).toEqual([]);
-      });
+    for (const [signal, speech] of ends)
+      part(
+        `stores nothing when we get ${signal} in a message${speech.name}`,
+        [built, ...needs, ...speech.needs],
+        async () => {
+          await using scratch = new Scratch();
+          const command = speaking(speech, argv(careless(scratch, uid), scratch), scratch);
+          await using wrapper = await onClientThat(speech.dial, command, "inetd");
+          const quiet = await guarded(scratch, wrapper.talk);
+          await half(scratch, wrapper.talk);
+          process.kill(wrapper.pid, signal);
+          expect(await wrapper.end()).toBe(signal === "SIGKILL" ? signal : 0);
+          await quiet();
+          expect(stored(scratch)).toEqual([]);
+        },
+      );
 
     part("is left to itself when we are killed after a message", [built, ...needs], async () => {
       await using scratch = new Scratch();
@@ -238,34 +248,41 @@ for (const { name, needs, uid, argv } of starts)
     });
   });
 
-part("A careless server over TCP stores nothing when we are killed in a message", [built], async () => {
-  let got = "";
-  let told = "";
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.write("220 x\r\n");
-    socket.on("data", (chunk) => {
-      got += chunk.toString("latin1");
-      if (!got.includes("DATA")) socket.write("250 x\r\n");
-      else if (got.endsWith("DATA\r\n")) socket.write("354 x\r\n");
-    });
-    socket.on("end", () => {
-      told ||= "the end";
-    });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      told ||= error.code ?? "";
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  try {
-    const { port } = server.address() as AddressInfo;
-    await using wrapper = await onClient(connected("smtp", port, ...forKit), "inetd");
-    await intoData(wrapper.talk);
-    await wrapper.talk.send("Subject: half\r\n\r\nof it\r\n");
-    await until("half of it at the server", () => (got.endsWith("of it\r\n") ? true : undefined));
-    process.kill(wrapper.pid, "SIGKILL");
-    expect(await until("what the server is told", () => told || undefined)).toBe("ECONNRESET");
-  } finally {
-    server.close();
-  }
-});
+for (const speech of SPEECHES)
+  part(
+    `A careless server over TCP stores nothing when we are killed in a message${speech.name}`,
+    [built, ...speech.needs],
+    async () => {
+      await using scratch = new Scratch();
+      let got = "";
+      let told = "";
+      const server = createServer({ allowHalfOpen: true }, (socket) => {
+        socket.write("220 x\r\n");
+        socket.on("data", (chunk) => {
+          got += chunk.toString("latin1");
+          if (!got.includes("DATA")) socket.write("250 x\r\n");
+          else if (got.endsWith("DATA\r\n")) socket.write("354 x\r\n");
+        });
+        socket.on("end", () => {
+          told ||= "the end";
+        });
+        socket.on("error", (error: NodeJS.ErrnoException) => {
+          told ||= error.code ?? "";
+        });
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        const { port } = server.address() as AddressInfo;
+        const command = connected("smtp", port, ...forKit, ...speech.options(`${scratch.path}/tls`));
+        await using wrapper = await onClientThat(speech.dial, command, "inetd");
+        await intoData(wrapper.talk);
+        await wrapper.talk.send("Subject: half\r\n\r\nof it\r\n");
+        await until("half of it at the server", () => (got.endsWith("of it\r\n") ? true : undefined));
+        process.kill(wrapper.pid, "SIGKILL");
+        expect(await until("what the server is told", () => told || undefined)).toBe("ECONNRESET");
+      } finally {
+        server.close();
+      }
+    },
+  );

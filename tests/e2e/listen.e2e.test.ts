@@ -8,6 +8,7 @@ import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { CLEAR, greetedBy, intoData, SPEECHES, type Speech } from "./parts/speech.ts";
 import {
   cpuMilliseconds,
   descriptorsOf,
@@ -25,13 +26,9 @@ async function greeted(talk: Conversation, ms = 10_000): Promise<void> {
 }
 
 /** In the middle of a message. */
-async function inData(standing: Standing): Promise<Conversation> {
-  const talk = await standing.dial();
-  await greeted(talk);
-  await talk.ask("EHLO c.test");
-  await talk.ask("MAIL FROM:<a@c.test>");
-  await talk.ask("RCPT TO:<u@kit.test>");
-  expect(await talk.ask("DATA")).toStartWith("354 ");
+async function inData(standing: Standing, speech: Speech = CLEAR): Promise<Conversation> {
+  const talk = await speech.dial(standing.port);
+  await intoData(talk);
   await talk.send("Subject: half\r\n\r\nhalf");
   await Bun.sleep(100);
   return talk;
@@ -341,33 +338,37 @@ describe("A listener lets in", () => {
 });
 
 describe("When", () => {
-  part(
-    "a worker is killed its servers are ended before their input ends, and others go on",
-    listens,
-    async () => {
-      await using scratch = new Scratch();
-      await using standing = await Standing.start(scratch, { options: ["--workers", "2"] });
-      await until("two workers", () => (standing.workers.length === 2 ? true : undefined));
-      await until("both ready", () => (standing.log.match(/state=ready/g)?.length === 2 ? true : undefined));
-      await using talk = await inData(standing);
-      await using other = await standing.dial();
-      await greeted(other);
-      // Only the worker of the message holds its pipe: the first, since the first of equals is taken.
-      const victim = Number(/session=\S+?\.(\d+)\.\d+ .*event=connect/.exec(standing.log)![1]);
-      kill(victim, "SIGKILL");
-      await talk.end();
-      const started = performance.now();
-      await using next = await standing.dial();
-      await greeted(next);
-      expect(performance.now() - started).toBeLessThan(100);
-      expect(await other.ask("NOOP")).toStartWith("250 ");
-      await until("a fate", () => (standing.fates.length > 0 ? true : undefined));
-      expect(standing.fates).toEqual(["ended"]);
-      await until("a new worker", () => (standing.workers.length === 2 ? true : undefined));
-      const left = new RegExp(`event=worker state=left worker-pid=${victim} how=\\S+ sessions=1`);
-      await until("the log", () => (left.test(standing.log) ? true : undefined));
-    },
-  );
+  for (const speech of SPEECHES)
+    part(
+      `a worker is killed its servers are ended before their input ends, and others go on${speech.name}`,
+      [...listens, ...speech.needs],
+      async () => {
+        await using scratch = new Scratch();
+        const options = ["--workers", "2", ...speech.options(`${scratch.path}/tls`)];
+        await using standing = await Standing.start(scratch, { options });
+        await until("two workers", () => (standing.workers.length === 2 ? true : undefined));
+        await until("both ready", () =>
+          standing.log.match(/state=ready/g)?.length === 2 ? true : undefined,
+        );
+        await using talk = await inData(standing, speech);
+        await using other = await speech.dial(standing.port);
+        await greetedBy(other);
+        // Only the worker of the message holds its pipe: the first, since the first of equals is taken.
+        const victim = Number(/session=\S+?\.(\d+)\.\d+ .*event=connect/.exec(standing.log)![1]);
+        kill(victim, "SIGKILL");
+        await talk.end();
+        const started = performance.now();
+        await using next = await speech.dial(standing.port);
+        await greetedBy(next);
+        expect(performance.now() - started).toBeLessThan(speech === CLEAR ? 100 : 500);
+        expect(await other.ask("NOOP")).toStartWith("250 ");
+        await until("a fate", () => (standing.fates.length > 0 ? true : undefined));
+        expect(standing.fates).toEqual(["ended"]);
+        await until("a new worker", () => (standing.workers.length === 2 ? true : undefined));
+        const left = new RegExp(`event=worker state=left worker-pid=${victim} how=\\S+ sessions=1`);
+        await until("the log", () => (left.test(standing.log) ? true : undefined));
+      },
+    );
 
   part("a worker is killed its servers' input stays open, however late we hear of it", listens, async () => {
     await using scratch = new Scratch();
@@ -403,23 +404,30 @@ describe("When", () => {
     60_000,
   );
 
-  part("the supervisor is killed, clients are told, and nothing is delivered by half", listens, async () => {
-    await using scratch = new Scratch();
-    await using standing = await Standing.start(scratch);
-    await using idle = await standing.dial();
-    await greeted(idle);
-    await using _ = await inData(standing);
-    const { workers, servers } = standing;
-    standing.kill("SIGKILL");
-    expect(await idle.read(smtpReply)).toStartWith("421 ");
-    await Bun.sleep(3_000);
-    // The server of a message waits for the rest of it, as long as it likes; its input does not end.
-    expect(standing.fates).toEqual([]);
-    for (const pid of servers) kill(-pid, "SIGTERM");
-    await until("their end", () => (workers.some(isAlive) ? undefined : true), 10_000);
-    expect(standing.fates).not.toContain("half");
-    await scratch.quiet();
-  });
+  for (const speech of SPEECHES)
+    part(
+      `the supervisor is killed, clients are told, and nothing is delivered by half${speech.name}`,
+      [...listens, ...speech.needs],
+      async () => {
+        await using scratch = new Scratch();
+        await using standing = await Standing.start(scratch, {
+          options: speech.options(`${scratch.path}/tls`),
+        });
+        await using idle = await speech.dial(standing.port);
+        await greetedBy(idle);
+        await using _ = await inData(standing, speech);
+        const { workers, servers } = standing;
+        standing.kill("SIGKILL");
+        expect(await idle.read(smtpReply)).toStartWith("421 ");
+        await Bun.sleep(3_000);
+        // The server of a message waits for the rest of it, as long as it likes; its input does not end.
+        expect(standing.fates).toEqual([]);
+        for (const pid of servers) kill(-pid, "SIGTERM");
+        await until("their end", () => (workers.some(isAlive) ? undefined : true), 10_000);
+        expect(standing.fates).not.toContain("half");
+        await scratch.quiet();
+      },
+    );
 
   part("a server is killed its client is told, and nobody else notices", listens, async () => {
     await using scratch = new Scratch();

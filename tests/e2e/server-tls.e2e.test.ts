@@ -2,14 +2,14 @@
 // all in the clear.
 
 import { describe, expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { Authority, type Identity, openssl } from "./parts/authority.ts";
 import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, root, waiting } from "./parts/missing.ts";
+import { built, mounts, root, waiting } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { inFront, SITUATIONS } from "./parts/situation.ts";
+import { inFront, inFrontBy, SITUATIONS } from "./parts/situation.ts";
 import { pop3Server, smtpServer, TlsServer, type TlsServerPlan } from "./parts/tlsserver.ts";
 import { protowrap } from "./parts/wrapper.ts";
 
@@ -24,6 +24,8 @@ async function tried(
     readonly tls: string;
     readonly identity?: (authority: Authority, scratch: Scratch) => Promise<Identity>;
     readonly options?: readonly string[];
+    /** Who is all that the system trusts. */
+    readonly system?: (authority: Authority, scratch: Scratch) => Promise<Authority>;
   },
   talks: (ask: (line: string) => Promise<string>, server: TlsServer, log: () => string) => Promise<void>,
 ): Promise<void> {
@@ -32,11 +34,22 @@ async function tried(
   const identity = (await how.identity?.(authority, scratch)) ?? (await authority.identity("DNS:mx.test"));
   using server = new TlsServer({ ...plan, identity });
   const where = `127.0.0.1:${server.port},tls=${how.tls.replace("ROOT", authority.root.certificate)}`;
-  await using front = await inFront(scratch, situation, protocol, ...(how.options ?? []), "--connect", where);
+  const system = await how.system?.(authority, scratch);
+  const by = system === undefined ? [] : trusting(scratch, system);
+  const words = [...(how.options ?? []), "--connect", where];
+  await using front = await inFrontBy(by, scratch, situation, protocol, ...words);
   await using talk = await front.dial();
   const reply = protocol === "smtp" ? smtpReply : pop3Status;
   const ask = (line: string) => (line === "" ? talk.read(reply) : talk.ask(line, reply));
   await talks(ask, server, () => front.log);
+}
+
+/** In front of a command: for it alone the system trusts this one. */
+function trusting(scratch: Scratch, { root }: Authority): string[] {
+  const directory = scratch.directory("trusted");
+  copyFileSync(root.certificate, `${directory}/ca-certificates.crt`);
+  const script = `mount --bind ${directory} /etc/ssl/certs && exec "$@"`;
+  return ["unshare", "-m", "/bin/sh", "-c", script, "sh"];
 }
 
 async function mail(ask: (line: string) => Promise<string>): Promise<void> {
@@ -64,6 +77,36 @@ for (const situation of SITUATIONS)
         expect(log()).toContain("reason=quit");
         expect(log()).not.toContain("unreachable");
       }),
+    );
+
+    waiting(
+      "is who the system's authorities say it is, where no file is named",
+      [...needs, root, mounts],
+      () =>
+        tried(
+          situation,
+          "smtp",
+          smtp,
+          { tls: "starttls,name=mx.test", system: async (authority) => authority },
+          async (ask, server) => {
+            await mail(ask);
+            expect(server.inside).toContain("secret text");
+          },
+        ),
+    );
+
+    waiting("whom the system's authorities do not know is no server", [...needs, root, mounts], () =>
+      tried(
+        situation,
+        "smtp",
+        smtp,
+        { tls: "starttls,name=mx.test", system: (_, scratch) => Authority.make(scratch, "other") },
+        async (ask, server, log) => {
+          expect(await ask("")).toStartWith("421 ");
+          expect(log()).toMatch(/event=server-unreachable .*error="certificate is not trusted: /);
+          expect(server.inside).toBe("");
+        },
+      ),
     );
 
     waiting("may say what it says in the clear an octet at a time", needs, () =>

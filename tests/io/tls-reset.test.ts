@@ -10,11 +10,10 @@ import { dialSecurely } from "../e2e/parts/tlsclient.ts";
 async function greeted() {
   const listener = new OneClient();
   const talk = await dialSecurely(listener.port);
-  const client = new TlsClient(listener.accept(), {
+  const client = new TlsClient(listener.accept(), 10, () => ({
     credentials: [{ ...onTheSpot(), label: NAME, names: [NAME] }],
     profile: "intermediate",
-    seconds: 10,
-  });
+  }));
   await Promise.all([client.secured, talk.secured]);
   return { client, talk };
 }

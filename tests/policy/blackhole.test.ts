@@ -6,6 +6,7 @@ import { blackholeName, isListed, parseBlackhole } from "../../src/policy/blackh
 test.each([
   ["bl.test", { zone: "bl.test", codes: [] }],
   ["zen_1.bl-2.test", { zone: "zen_1.bl-2.test", codes: [] }],
+  ["bl.xn--29", { zone: "bl.xn--29", codes: [] }],
   ["bl.test=2,4", { zone: "bl.test", codes: ["127.0.0.2", "127.0.0.4"] }],
   ["bl.test=127.0.0.2,127.0.1.255", { zone: "bl.test", codes: ["127.0.0.2", "127.0.1.255"] }],
   ["bl.test=010,255", { zone: "bl.test", codes: ["127.0.0.10", "127.0.0.255"] }],

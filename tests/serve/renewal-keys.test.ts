@@ -70,7 +70,7 @@ test("a file that is broken keeps the old certificate, and the key that is told 
   const served = renewal.current;
   told();
   put("a.pem", issue(other, ["a.test"]));
-  expect(renewal.look()).toBe(false);
+  for (let look = 0; look < 2; look++) expect(renewal.look()).toBe(false);
   expect(told()).toEqual([`kept-old ${path}`]);
   expect(renewal.current).toBe(served);
   put("a.pem", `${other}${issue(other, ["a.test"])}\n`);

@@ -80,6 +80,21 @@ describe("An SMTP server that is asked for TLS", () => {
     expect(heard(smtp, [`220-${"x".repeat(1000)}\r\n`.repeat(66)], 100).end).toBe("says too much before TLS");
   });
 
+  /** With its line end. */
+  const line = (separator: string, octets: number) => `220${separator}${"x".repeat(octets - 6)}\r\n`;
+
+  test("and greets in lines of 2,048 octets, and in 64 KiB of them, is asked; one octet more is too much", () => {
+    const lines = line("-", 2048).repeat(31);
+    expect(heard(smtp, [line(" ", 2048)]).said).toBe("EHLO gate.test\r\n");
+    expect(heard(smtp, [line(" ", 2049)]).end).toBe("says a line that is too long");
+    expect(heard(smtp, [line("-", 2049).slice(0, 2048)]).end).toBe("more");
+    expect(heard(smtp, [line("-", 3000).slice(0, 2049)]).end).toBe("says a line that is too long");
+    expect(heard(smtp, [lines + line(" ", 2048)], 100_000).said).toBe("EHLO gate.test\r\n");
+    expect(heard(smtp, [lines + line("-", 2041) + line(" ", 8)], 100_000).end).toBe(
+      "says too much before TLS",
+    );
+  });
+
   test("is awaited as long as its reply has more lines", () => {
     expect(heard(smtp, ["220-mx.test\r\n"])).toEqual({ said: "", end: "more" });
     expect(heard(smtp, [greeting, "250-STARTTLS\r\n"]).end).toBe("more");

@@ -126,6 +126,7 @@ describe("what is no hello", () => {
     ["a NUL", latin1("\0"), "plaintext"],
     ["an alert", latin1("\x15\x03\x01\0\x02\x02\x28"), "plaintext"],
     ["another message", latin1("\x16\x03\x01\0\x04\x02\0\0\0"), "malformed"],
+    ["the first octet of another message", latin1("\x16\x03\x01\0\x01\x02"), "malformed"],
     ["an empty record", latin1("\x16\x03\x01\0\0"), "malformed"],
     ["a record of 16,385 octets", latin1("\x16\x03\x01\x40\x01"), "malformed"],
     ["a record of 65,535 octets", latin1("\x16\x03\x01\xff\xff"), "malformed"],
@@ -152,6 +153,7 @@ describe("what is no hello", () => {
   });
 
   test("is one that has gone on for too long", () => {
+    expect(MOST_LOOKED_AT).toBe(32_768);
     const endless = recordsOf(helloMessage({ padding: 16_000 }), 1);
     expect(readClientHello(endless.subarray(0, MOST_LOOKED_AT - 1)).state).toBe("more");
     expect(readClientHello(endless.subarray(0, MOST_LOOKED_AT)).state).toBe("malformed");
@@ -161,6 +163,20 @@ describe("what is no hello", () => {
     expect(readClientHello(hello({ padding: 1800, versions: [0x0304] })).state).toBe("whole");
     expect(readClientHello(hello({ padding: 16_000 })).state).toBe("whole");
     expect(readClientHello(hello({ padding: 16_384 })).state).toBe("malformed");
+  });
+
+  test("is none whose length is one octet more than 16 KB, and one of 16 KB is whole whatever shares its record", () => {
+    const without = helloMessage({ padding: 1 }).length - 1;
+    const largest = helloMessage({ padding: 4 + 16_384 - without });
+    expect(largest.length).toBe(4 + 16_384);
+    expect(readClientHello(recordsOf(largest)).state).toBe("whole");
+    const shared = Buffer.concat([largest, new Uint8Array(100)]);
+    expect(readClientHello(recordsOf(shared)).state).toBe("whole");
+    const larger = helloMessage({ padding: 4 + 16_384 - without + 1 });
+    const announced = Buffer.concat([helloMessage(), new Uint8Array(100)]);
+    announced.set([0x01, 0xff, 0xf0], 1); // 128 KB
+    expect(readClientHello(recordsOf(announced)).state).toBe("malformed");
+    expect(readClientHello(recordsOf(larger)).state).toBe("malformed");
   });
 });
 

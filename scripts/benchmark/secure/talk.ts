@@ -1,5 +1,5 @@
 // Knows a client inside TLS, from the first octet on: one dialogue with whoever ends it at a port.
-import { isWholeReply } from "../talk.ts";
+import { checkReplies, isWholeReply } from "../talk.ts";
 
 const PATIENCE_MS = 60_000;
 const TERMINATOR = Buffer.from("\r\n.\r\n");
@@ -38,6 +38,13 @@ export class SecureTalk {
     while (!isWholeReply(text)) text += (await this.chunk()).toString("latin1");
     if (!text.startsWith(expected)) throw new Error(`expected ${expected}, got ${JSON.stringify(text)}`);
     return text;
+  }
+
+  /** One-line replies to lines that were sent together, in whatever pieces they come. */
+  async replies(expected: readonly string[]): Promise<void> {
+    let text = "";
+    while (text.split("\r\n").length <= expected.length) text += (await this.chunk()).toString("latin1");
+    checkReplies(text, expected);
   }
 
   async ask(line: string, expected: string): Promise<string> {

@@ -16,23 +16,33 @@ export interface InFront extends AsyncDisposable {
   readonly log: string;
 }
 
-export async function inFront(
+type Plan = [
   scratch: Scratch,
   situation: (typeof SITUATIONS)[number],
   protocol: "smtp" | "pop3" | "finger",
-  ...words: string[]
+  ...words: string[],
+];
+
+export function inFront(...plan: Plan): Promise<InFront> {
+  return inFrontBy([], ...plan);
+}
+
+/** @param by in front of the program */
+export async function inFrontBy(
+  by: readonly string[],
+  ...[scratch, situation, protocol, ...words]: Plan
 ): Promise<InFront> {
   if (situation === "a listener") {
     const isOption = (at: number) => words[at]!.startsWith("--connect") || words[at - 1] === "--connect";
     const options = words.filter((_, at) => !isOption(at));
     const server = words.filter((_, at) => isOption(at));
-    return Standing.start(scratch, { protocol, options, server });
+    return Standing.start(scratch, { protocol, options, server, by: () => by });
   }
   const log = `${scratch.path}/log`;
   const drop = root.there ? ["--user", "nobody"] : [];
   const relay = protocol === "smtp" ? ["--relay-domain", "kit.test"] : [];
   await using all = new AsyncDisposableStack();
-  const argv = [protowrap, protocol, ...drop, ...relay, "--log", `file:${log}`, ...words];
+  const argv = [...by, protowrap, protocol, ...drop, ...relay, "--log", `file:${log}`, ...words];
   const kept = all.move();
   return {
     dial: async () => kept.use(await onClient(argv, "inetd")).talk,

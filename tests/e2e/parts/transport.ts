@@ -3,13 +3,12 @@
 // run over each. Knows no protocol.
 
 import { existsSync, readFileSync } from "node:fs";
-import { type Conversation, dial } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 import { until, within } from "./deadline.ts";
-import { pemBeside } from "./keypair.ts";
 import { built, type Need, option } from "./missing.ts";
 import { onClientThat } from "./onsocket.ts";
 import { freePort } from "./port.ts";
-import { dialSecurely } from "./tlsclient.ts";
+import { CLEAR, SECURE, type Speech } from "./speech.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** What is put in front of which server; the same whatever way its clients come. */
@@ -55,25 +54,6 @@ export interface Link extends AsyncDisposable {
   end(ms?: number): Promise<number | string | null>;
 }
 
-/** How a client speaks on its connection. */
-interface Speech {
-  readonly name: string;
-  readonly needs: readonly Need[];
-  /** What the program is told of it. */
-  options(wrapping: Wrapping): readonly string[];
-  dial(port: number): Promise<Conversation & { readonly secured?: Promise<void> }>;
-}
-
-const clear: Speech = { name: "", needs: [], options: () => [], dial };
-
-/** TLS from the first octet on. */
-const secure: Speech = {
-  name: ", TLS",
-  needs: [option("smtp", "tls")],
-  options: ({ log }) => ["--tls", "implicit", "--tls-cert", pemBeside(log)],
-  dial: dialSecurely,
-};
-
 /** One process for a client, whose socket is on its descriptors 0, 1 and 2. */
 function inetd(speech: Speech): Transport {
   return {
@@ -81,10 +61,10 @@ function inetd(speech: Speech): Transport {
     needs: [built, ...speech.needs],
     forks: true,
     halfCloses: true,
-    isSecure: speech === secure,
-    isPlayedEachTime: speech === clear,
+    isSecure: speech === SECURE,
+    isPlayedEachTime: speech === CLEAR,
     stand: async (wrapping) => {
-      const argv = commandOf(wrapping, ...speech.options(wrapping));
+      const argv = commandOf(wrapping, ...speech.options(wrapping.log));
       return {
         async come() {
           const wrapper = await onClientThat(speech.dial, argv, "inetd");
@@ -108,11 +88,11 @@ function listener(speech: Speech): Transport {
     needs: [built, option("smtp", "listen"), ...speech.needs],
     forks: false,
     halfCloses: true,
-    isSecure: speech === secure,
-    isPlayedEachTime: speech === clear,
+    isSecure: speech === SECURE,
+    isPlayedEachTime: speech === CLEAR,
     async stand(wrapping) {
       const port = await freePort();
-      const listens = ["--listen", `127.0.0.1:${port}`, "--workers", "1", ...speech.options(wrapping)];
+      const listens = ["--listen", `127.0.0.1:${port}`, "--workers", "1", ...speech.options(wrapping.log)];
       const child = Bun.spawn(commandOf(wrapping, ...listens), {
         cwd: "/",
         env: { PATH: "/usr/bin:/bin" },
@@ -161,8 +141,8 @@ function listener(speech: Speech): Transport {
 }
 
 export const TRANSPORTS: readonly Transport[] = [
-  ...[inetd(clear), listener(clear)],
-  ...[inetd(secure), listener(secure)],
+  ...[inetd(CLEAR), listener(CLEAR)],
+  ...[inetd(SECURE), listener(SECURE)],
 ];
 
 export function commandOf({ protocol, options, server, log }: Wrapping, ...more: string[]): string[] {
