@@ -6,11 +6,11 @@ import type { Message, Sink } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
 import { RUN_OPTIONS, type RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
-import type { Endpoint } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
 import { type Context, formatJson, formatText } from "../record/format.ts";
+import type { Endpoint } from "../wire/addresses.ts";
 
 export interface Log {
   /** Never throws, never waits. */

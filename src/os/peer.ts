@@ -1,14 +1,8 @@
 // Who the client is: the socket's own peer name, else what the super-server says in the environment, else
 // nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
 
-import { isIPv4, isIPv6 } from "../wire/domain.ts";
+import { addressFrom, type Endpoint, NOBODY, normalized } from "../wire/addresses.ts";
 import { socketName } from "./libc.ts";
-
-export interface Endpoint {
-  /** IPv4 or IPv6 as text; an IPv4-mapped IPv6 address as IPv4. Null when unknown. */
-  readonly address: string | null;
-  readonly port: number | null;
-}
 
 export interface Connection {
   readonly client: Endpoint;
@@ -31,8 +25,6 @@ const SERVER = [
   ["SOCAT_SOCKADDR", "SOCAT_SOCKPORT"],
 ] as const;
 
-const NOBODY: Endpoint = { address: null, port: null };
-
 /** @param fd the client's descriptor @param env the environment we were started with */
 export function connectionOf(fd: number, env: Readonly<Record<string, string | undefined>>): Connection {
   const client = endpoint(socketName(fd, "peer"));
@@ -52,28 +44,9 @@ function endpoint(raw: Uint8Array | null): Endpoint | null {
   if (raw === null || raw.length < 8) return null;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
   const family = view.getUint16(0, true); // the host's order; Linux on the machines Bun runs on is little-endian
-  if (family === AF_INET) return { address: raw.subarray(4, 8).join("."), port: view.getUint16(2) };
-  if (family !== AF_INET6 || raw.length < 24) return null;
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index));
-  return { address: fold(writeIPv6(groups)), port: view.getUint16(2) };
-}
-
-/** RFC 5952: lower case, the first longest run of two or more zero groups as "::". */
-export function writeIPv6(groups: readonly number[]): string {
-  const text = groups.map((group) => group.toString(16)).join(":");
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
-    return `::ffff:${groups[6]! >> 8}.${groups[6]! & 255}.${groups[7]! >> 8}.${groups[7]! & 255}`;
-  let best = "";
-  for (const run of text.matchAll(/(?:^|:)0(?::0)+(?=:|$)/g))
-    if (run[0].length > best.length + 1) best = run[0];
-  if (best === "") return text;
-  const at = text.indexOf(best);
-  return `${text.slice(0, at)}::${text.slice(at + best.length).replace(/^:/, "")}`;
-}
-
-/** The same host seen over a dual-stack socket. */
-function fold(address: string): string {
-  return address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
+  const octets = family === AF_INET ? raw.subarray(4, 8) : raw.subarray(8, 24);
+  if (family !== AF_INET && (family !== AF_INET6 || raw.length < 24)) return null;
+  return { address: addressFrom(octets), port: view.getUint16(2) };
 }
 
 function told(
@@ -92,19 +65,5 @@ function told(
 /** @returns null for what is none; socat writes IPv6 in full and in brackets */
 function addressIn(text: string): string | null {
   if (text === "") return null; // most often; the grammars are dear to ask
-  if (isIPv4(text)) return text;
-  const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
-  return isIPv6(bare) ? fold(writeIPv6(groupsOf(bare))) : null;
-}
-
-/** @param text an IPv6 address in any of its notations */
-function groupsOf(text: string): number[] {
-  const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
-    const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [before, after = []] = plain
-    .split("::")
-    .map((side) => (side === "" ? [] : side.split(":").map((group) => Number.parseInt(group, 16))));
-  return [...before!, ...new Array(8 - before!.length - after.length).fill(0), ...after];
+  return normalized(/^\[(.*:.*)\]$/.exec(text)?.[1] ?? text);
 }

@@ -93,7 +93,8 @@ const [MOST_FAMILY, MOST_TRANSPORT] = [3, 2];
 function readBinary(octets: Uint8Array): ProxyHeader {
   const [command, protocol] = [octets[12], octets[13]];
   if (command !== undefined && (command >> 4 !== VERSION || (command & 15) > PROXY)) return WRONG;
-  if (protocol !== undefined && (protocol >> 4 > MOST_FAMILY || (protocol & 15) > MOST_TRANSPORT)) return WRONG;
+  if (protocol !== undefined && (protocol >> 4 > MOST_FAMILY || (protocol & 15) > MOST_TRANSPORT))
+    return WRONG;
   if (octets.length < 16) return MORE;
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   const more = view.getUint16(14);
@@ -126,7 +127,9 @@ export function writeText({ client, server }: Told): Uint8Array {
 
 /** Sixteen octets as eight groups: an IPv4 client of an IPv6 server has no shorter one that all read. */
 function writtenInFull(octets: Uint8Array): string {
-  return Array.from({ length: 8 }, (_, at) => ((octets[2 * at]! << 8) | octets[2 * at + 1]!).toString(16)).join(":");
+  return Array.from({ length: 8 }, (_, at) =>
+    ((octets[2 * at]! << 8) | octets[2 * at + 1]!).toString(16),
+  ).join(":");
 }
 
 /** PP2_TYPE_SSL and what stands in it; PP2_CLIENT_SSL: the client came over TLS, and showed no certificate. */

@@ -6,7 +6,8 @@ import { closeSync, openSync } from "node:fs";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { socketName } from "../../src/os/libc.ts";
-import { connectionOf, writeIPv6 } from "../../src/os/peer.ts";
+import { connectionOf } from "../../src/os/peer.ts";
+import { writeIPv6 } from "../../src/wire/addresses.ts";
 
 const AF_INET = 2;
 const AF_INET6 = 10;
