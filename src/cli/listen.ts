@@ -5,7 +5,6 @@ import { availableParallelism } from "node:os";
 import { resolve as absolute } from "node:path";
 import type { ExitCode } from "../exit.ts";
 import type { ServerTls } from "../io/server-tls.ts";
-import { addressOf, order } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import type { ListenOptions } from "../options/listen.ts";
@@ -14,23 +13,21 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import type { ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
-import { serverArguments, serverEnvironment } from "../os/environment.ts";
-import { type Identity, takeGroupsOf } from "../os/identity.ts";
+import { takeGroupsOf } from "../os/identity.ts";
 import { listenOn, written } from "../os/listening.ts";
 import { boundTo } from "../os/peer.ts";
 import { ownListener } from "../os/situation.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
-import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
-import type { ServerSource } from "../serve/guests.ts";
 import { Manager } from "../serve/manager.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { type SupervisorPlan, supervise } from "../serve/supervisor.ts";
 import { encode } from "../wire/latin1.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, openSink, ownLines, sessionContext, sessionLines } from "./log.ts";
+import { silenceOf, sourceOf } from "./source.ts";
 import type { Configuration } from "./worker.ts";
 
 export interface ListenPlan {
@@ -77,8 +74,11 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
     const configuration: Configuration = {
       ...{ command, hostname, sessionsPerWorker, asks, values: settings.values },
       identity: identities?.wrapper ?? null,
-      isConnected: "destinations" in plan.server,
-      destinations: destinationsOf(plan),
+      destinations:
+        "argv" in plan.server
+          ? null
+          : plan.server.destinations.map((_, index) => plan.serverTls[index] ?? null),
+      silence: silenceOf(plan),
       tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
       level: sink === null ? SILENT : style.level,
     };
@@ -97,7 +97,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       renewal,
       manager: Manager.in(process.env, process.pid),
       startsLate: tls?.mode === "implicit",
-      source: sourceOf(plan.server, identities?.server ?? null, tls?.mode === "implicit"),
+      source: sourceOf(plan, identities?.server ?? null, tls?.mode === "implicit", log),
       idleExit: plan.passed.length > 0 ? options.idleExit : 0,
     });
   } catch (error) {
@@ -169,36 +169,5 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
     "per-ip": line("network"),
     rate: line("network"),
     "block-ip": line("blocked"),
-  };
-}
-
-function destinationsOf({ server, serverTls }: ListenPlan): Configuration["destinations"] {
-  if ("argv" in server) return [];
-  return server.destinations.map((destination, index) => ({
-    address: addressOf(destination),
-    tls: serverTls[index] ?? null,
-  }));
-}
-
-function sourceOf(server: ServerPlan, identity: Identity | null, isSecure: boolean): ServerSource {
-  if ("argv" in server) {
-    const { argv } = server;
-    return {
-      kind: "process",
-      plan: (connection) => ({
-        argv: serverArguments(argv, connection, isSecure),
-        env: serverEnvironment(connection, process.env.TZ, isSecure),
-        identity,
-      }),
-    };
-  }
-  const { destinations } = server;
-  return {
-    kind: "socket",
-    // Connected to ourselves we would wrap ourselves until no descriptor is left.
-    candidates: ({ server: own }) =>
-      order(destinations, Math.random).filter(({ host, port }) => host !== own.address || port !== own.port),
-    connect: connectFor,
-    numberOf: (destination) => destinations.indexOf(destination),
   };
 }
