@@ -19,7 +19,9 @@ export const LATE = 2_000;
 /** And after which that tells nothing any more: whoever waits so long was told of, or nobody tells. */
 const FORGOTTEN = 20_000;
 /** Turns that a server may save up while it has more than its share: more would come all at once. */
-const SAVED = 2;
+const SAVED = 4;
+/** Sessions end by chance: a server that has a bit more than its share now may have less in a moment. */
+const CHANCE = 0.5;
 
 interface One {
   readonly weight: number;
@@ -126,7 +128,6 @@ export class Balance {
     const one = this.#all[destination]!;
     const wasUp = one.state === "up";
     one.state = "up";
-    if (!wasUp) one.credit = 0; // it is owed nothing for the time in which it was not there
     return wasUp ? null : "back";
   }
 
@@ -152,8 +153,8 @@ export class Balance {
   }
 
   /**
-   * Of those that have no more than their share of the clients the one that is owed most: by clients alone a light one
-   * would be sent far too many where there are few at a time, and a heavy one all of them.
+   * Of those that have hardly more than their share of the clients the one that is owed most: by clients alone a light
+   * one would be sent far too many of them where there are few at a time.
    */
   #turnOf(ones: readonly One[]): One | null {
     const weights = ones.reduce((sum, { weight }) => sum + weight, 0);
@@ -161,7 +162,8 @@ export class Balance {
     let best: One | null = null;
     for (const one of ones) {
       one.credit = Math.min(one.credit + one.weight, SAVED * weights);
-      const hasRoom = one.visits.size * weights <= clients * one.weight;
+      const share = (clients * one.weight) / weights;
+      const hasRoom = one.visits.size <= share + CHANCE * Math.sqrt(share);
       if (hasRoom && (best === null || one.credit > best.credit)) best = one;
     }
     if (best !== null) best.credit -= weights;
