@@ -44,10 +44,12 @@ interface One {
 export class Balance {
   readonly #all: readonly One[];
   readonly #retry: number;
+  readonly #weights: number;
 
   /** @param retry milliseconds for which one that failed is left alone */
   constructor(weights: readonly number[], retry: number) {
     this.#retry = retry;
+    this.#weights = weights.reduce((sum, weight) => sum + weight, 0);
     this.#all = weights.map((weight) => ({
       ...{ weight, visits: new Set<Visit>(), waiting: new Set<Visit>() },
       ...{ answered: Number.NEGATIVE_INFINITY, credit: 0 },
@@ -160,13 +162,16 @@ export class Balance {
     const weights = ones.reduce((sum, { weight }) => sum + weight, 0);
     const clients = ones.reduce((sum, { visits }) => sum + visits.size, 1);
     let best: One | null = null;
+    let given = 0;
     for (const one of ones) {
-      one.credit = Math.min(one.credit + one.weight, SAVED * weights);
+      const credit = Math.min(one.weight, SAVED * this.#weights - one.credit);
+      one.credit += credit;
+      given += credit;
       const share = (clients * one.weight) / weights;
       const hasRoom = one.visits.size <= share + CHANCE * Math.sqrt(share);
       if (hasRoom && (best === null || one.credit > best.credit)) best = one;
     }
-    if (best !== null) best.credit -= weights;
+    if (best !== null) best.credit -= given;
     return best;
   }
 }
