@@ -106,7 +106,7 @@ class ExchangedServer implements Server {
     this.#server = server;
     const first = server.read().catch(() => null);
     const other = this.#search.next();
-    const timer = setTimeout(() => !this.#isOver && this.#search.silent(found), this.#patience * 1000);
+    const timer = setTimeout(() => this.#search.silent(found), this.#patience * 1000);
     const next = await Promise.race([first.then(() => null), other]);
     clearTimeout(timer);
     if (next !== null) {
