@@ -139,6 +139,23 @@ describe("one that failed", () => {
     expect(new Set(chosen(of, 7, 4))).toEqual(new Set([0, 1]));
   });
 
+  test("is known since when it was not up, however often it fails", () => {
+    const of = balance(1);
+    for (const now of [7, 90]) of.fell(0, "unreachable", now);
+    expect(of.downSince(0)).toBe(7);
+  });
+
+  test("on trial stays so when it is tried once more, and is back by the first word it says to anybody", () => {
+    const of = balance(1, 1);
+    const frozen = of.begin(0, 0);
+    of.failed(frozen, "mute", 1);
+    for (let tries = 0; tries < 2; tries++) expect(of.reached(0, false)).toBeNull();
+    expect(of.answered(frozen, 5)).toBe("back");
+    expect(of.answered(frozen, 6)).toBeNull();
+    expect(of.reached(0, false)).toBeNull(); // a try that was under way: it is up all the same
+    expect(of.failed(of.begin(0, 5.5), "mute", 9)).toBe("left-alone"); // what is said twice proves nothing
+  });
+
   test("gets its share when it is back, and not all that it has missed", () => {
     const of = balance(1, 1);
     of.fell(0, "unreachable", 0);
