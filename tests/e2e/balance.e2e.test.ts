@@ -22,10 +22,15 @@ const [RETRY, SILENCE] = [2, 3];
 /** Seconds for what is done at once, on a machine with much else to do; nobody waited for a server then. */
 const AT_ONCE = 4;
 
-function inFrontOf(scratch: Scratch, servers: readonly string[], retry = RETRY): Promise<Standing> {
+function inFrontOf(
+  scratch: Scratch,
+  servers: readonly string[],
+  retry = RETRY,
+  silence = SILENCE,
+): Promise<Standing> {
   return Standing.start(scratch, {
     options: [
-      ...["--server-retry", String(retry), "--server-timeout", String(2 * SILENCE)],
+      ...["--server-retry", String(retry), "--server-timeout", String(2 * silence)],
       ...["--max-connections", "0", "--max-connections-per-ip", "0"],
     ],
     server: servers.flatMap((server) => ["--connect", server]),
@@ -262,15 +267,20 @@ describe("A listener in front of several servers", () => {
     await using scratch = new Scratch();
     const slow = createServer((socket) => {
       socket.on("error", () => {});
-      setTimeout(() => socket.write("220 late\r\n"), (SILENCE + 1.5) * 1000);
+      setTimeout(() => socket.write("220 late\r\n"), 6500);
     });
     await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
     const { port } = slow.address() as { port: number };
     await using dead = await MailHost.start();
     await dead.kill();
-    await using standing = await inFrontOf(scratch, [`127.0.0.1:${port}`, `127.0.0.1:${dead.port}`]);
+    await using standing = await inFrontOf(
+      scratch,
+      [`127.0.0.1:${port}`, `127.0.0.1:${dead.port}`],
+      RETRY,
+      5,
+    );
     await using talk = await standing.dial();
-    expect(await talk.read(smtpReply, 10_000)).toStartWith("220 ");
+    expect(await talk.read(smtpReply, 12_000)).toStartWith("220 ");
     await until("its return", () => told(standing, port).find((it) => it.startsWith("state=back")));
     slow.close();
   });
