@@ -2,27 +2,22 @@
 
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import type { ServerTls } from "../io/server-tls.ts";
-import { addressOf, type Destination, order } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { type ServerPlan, serverOf } from "../options/server.ts";
+import { serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
-import { serverArguments, serverEnvironment } from "../os/environment.ts";
-import { groupsOf, type Identity } from "../os/identity.ts";
+import { groupsOf } from "../os/identity.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
-import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { GenerationPlan } from "../serve/generation.ts";
-import type { ServerSource } from "../serve/guests.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { encode } from "../wire/latin1.ts";
@@ -30,6 +25,7 @@ import { checkedHostname, hostName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
 import type { Sinks } from "./sinks.ts";
+import { silenceOf, sourceOf } from "./source.ts";
 import { serverTlsOf } from "./tls.ts";
 import type { Configuration } from "./worker.ts";
 
@@ -77,8 +73,8 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
   const configuration: Configuration = {
     ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
     identity: identities?.wrapper ?? null,
-    isConnected: "destinations" in server,
-    destinations: destinationsOf(server, serverTls),
+    destinations: "argv" in server ? null : server.destinations.map((_, index) => serverTls[index] ?? null),
+    silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     level: sink === null ? SILENT : style.level,
   };
@@ -89,7 +85,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
-    source: sourceOf(server, runsAs, isImplicit),
+    source: sourceOf({ protocol, settings, server, serverTls }, runsAs, isImplicit, log),
   });
   return {
     ...{ name, where, addresses, limits, log, generation, release, idleExit: options.idleExit },
@@ -163,48 +159,4 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
     rate: line("network"),
     "block-ip": line("blocked"),
   };
-}
-
-function destinationsOf(
-  server: ServerPlan,
-  serverTls: readonly (ServerTls | null)[],
-): Configuration["destinations"] {
-  if ("argv" in server) return [];
-  return server.destinations.map((destination, index) => ({
-    address: addressOf(destination),
-    tls: serverTls[index] ?? null,
-  }));
-}
-
-function sourceOf(
-  server: ServerPlan,
-  identity: (Identity & { readonly groups: readonly number[] }) | null,
-  isSecure: boolean,
-): ServerSource {
-  if ("argv" in server) {
-    const { argv } = server;
-    return {
-      kind: "process",
-      plan: (connection) => ({
-        argv: serverArguments(argv, connection, isSecure),
-        env: serverEnvironment(connection, process.env.TZ, isSecure),
-        identity,
-      }),
-    };
-  }
-  const { destinations } = server;
-  return {
-    kind: "socket",
-    candidates: ({ server: own }) => order(others(destinations, own), Math.random),
-    connect: connectFor,
-    numberOf: (destination) => destinations.indexOf(destination),
-  };
-}
-
-/** Connected to ourselves we would wrap ourselves until no descriptor is left. */
-function others(
-  destinations: readonly Destination[],
-  own: { readonly address: string | null; readonly port: number | null },
-): readonly Destination[] {
-  return destinations.filter(({ host, port }) => host !== own.address || port !== own.port);
 }

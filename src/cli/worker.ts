@@ -16,9 +16,10 @@ import { protectStderr } from "../os/stderr.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { asking } from "../serve/asking.ts";
+import { exchangedServer } from "../serve/exchange.ts";
 import { answer } from "../serve/names.ts";
 import { rehearse } from "../serve/rehearsal.ts";
-import type { Search } from "../serve/secured.ts";
+import { serverOn } from "../serve/server.ts";
 import type { Service } from "../serve/service.ts";
 import { LINK, work } from "../serve/worker.ts";
 import { limitsFrom } from "./limits.ts";
@@ -32,10 +33,10 @@ export interface Configuration {
   readonly hostname: string;
   /** Whom the worker becomes; null for whom it is. */
   readonly identity: Identity | null;
-  /** The server is reached over TCP. */
-  readonly isConnected: boolean;
-  /** Where it may be then, by number, and how it speaks TLS there. */
-  readonly destinations: readonly { readonly address: string; readonly tls: ServerTls | null }[];
+  /** How servers that are reached over TCP speak TLS, by number; null where the server is behind pipes. */
+  readonly destinations: readonly (ServerTls | null)[] | null;
+  /** Seconds after which a destination that has not spoken is given up for another; null where it need not speak. */
+  readonly silence: number | null;
   /** Lists are asked, by another process. */
   readonly asks: boolean;
   readonly tls: Pick<TlsPlan, "mode" | "profile" | "seconds"> | null;
@@ -58,7 +59,7 @@ export function worker(): Promise<ExitCode> {
 
 async function prepare(text: string): Promise<Service> {
   const configuration = JSON.parse(text) as Configuration;
-  const { hostname, isConnected, level } = configuration;
+  const { hostname, level } = configuration;
   const protocol = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
@@ -68,8 +69,7 @@ async function prepare(text: string): Promise<Service> {
   const service: Service = {
     manner: protocol,
     limits: limitsFrom({ ...options, logLevel: level }),
-    isConnected,
-    secureServer: await secureServerOf(configuration, protocol),
+    connectedServer: await connectedServerOf(configuration, protocol),
     tls,
     unavailable: protocol.unavailable(hostname),
     open({ client }, tell) {
@@ -93,17 +93,22 @@ async function prepare(text: string): Promise<Service> {
 }
 
 /** What speaks TLS with servers is loaded now, too. */
-async function secureServerOf({ destinations, hostname }: Configuration, protocol: AnyProtocol) {
-  if (destinations.every(({ tls }) => tls === null)) return null;
+async function connectedServerOf(
+  { destinations, silence, hostname }: Configuration,
+  protocol: AnyProtocol,
+): Promise<Service["connectedServer"]> {
+  if (destinations === null) return null;
+  if (destinations.every((tls) => tls === null)) {
+    if (silence === null) return (search) => serverOn(search.next().then((found) => found?.socket ?? null));
+    const make = (socket: number) => serverOn(Promise.resolve(socket));
+    return (search) => exchangedServer(search, make, silence);
+  }
   const [{ securedServer }] = await Promise.all([
     import("../serve/secured.ts"),
     import("../io/server-tls.ts"),
   ]);
-  const targets = destinations.map(({ address, tls }) => ({
-    address,
-    way: wayOf(tls, protocol, () => hostname),
-  }));
-  return (search: Search) => securedServer(search, (number) => targets[number]!);
+  const ways = destinations.map((tls) => wayOf(tls, protocol, () => hostname));
+  return (search) => securedServer(search, (number) => ways[number]!, silence!);
 }
 
 /** What speaks TLS is loaded now: a worker opens no file any more once it is confined. */

@@ -39,6 +39,11 @@ export class SocketServer implements Server {
     this.#shut();
   }
 
+  /** The one that is being brought to speak TLS is given up for another. */
+  forsake(): void {
+    this.#tried?.giveUp();
+  }
+
   /** There is none, or none any more. */
   finish(): void {
     this.#stream.finish();

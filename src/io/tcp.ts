@@ -19,7 +19,7 @@ export interface DestinationTls {
 export interface Destination {
   readonly host: string;
   readonly port: number;
-  /** How often it is tried first, beside the others. */
+  /** Its share of the clients, beside the others'. */
   readonly weight: number;
   /** Null where it speaks none. */
   readonly tls: DestinationTls | null;

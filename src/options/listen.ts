@@ -39,6 +39,12 @@ export const LISTEN_OPTIONS = {
     group: "Listening",
     help: "at the same time (default: as many as --max-connections needs); 1 = no two clients in a process",
   },
+  "server-retry": {
+    takes: { kind: "number", unit: "seconds", range: [1, 86_400] },
+    default: "30",
+    group: "Listening",
+    help: "for which a --connect address that failed is left alone; then it is tried without a client",
+  },
   "idle-exit": {
     takes: SECONDS,
     default: "0",

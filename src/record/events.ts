@@ -49,6 +49,7 @@ export const KEYS = {
   recipients: { is: "number", sentence: "recipients that were accepted" },
   refused: { is: "number", sentence: "refusals, ours and the server's" },
   reply: { is: "text", sentence: "what the client is told" },
+  retry: { is: "number", sentence: "seconds for which it is left alone" },
   rule: { is: "text", sentence: "the rule that refused it" },
   said: { is: "text", sentence: "the line, of the server or to the client" },
   seconds: { is: "number", sentence: "how long it took" },
@@ -58,7 +59,7 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
@@ -199,8 +200,9 @@ export const EVENTS = {
   },
   "server-unreachable": {
     level: 1,
-    sentence: "One of several addresses of the server does not answer.",
-    keys: "destination error",
+    sentence:
+      "An address of --connect does not answer, or not as it must. A listener tells it once, with a state, and when that address is back.",
+    keys: "destination error? state? retry? seconds?",
   },
   "server-stderr": { level: 1, sentence: "A line of the server's standard error.", keys: "said" },
   unsolicited: { level: 1, sentence: "A line the server was not asked for.", keys: "said" },

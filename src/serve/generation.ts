@@ -107,6 +107,11 @@ export class Generation {
     return this.#crew.empty;
   }
 
+  /** It is gone: nothing of it goes on. */
+  end(): void {
+    this.#guests.end();
+  }
+
   /** Nothing of it stays: servers first, then workers. */
   async clear(): Promise<void> {
     void this.drain();

@@ -2,13 +2,12 @@
 // wish about its own sessions, and about no other. Knows processes, pipes and sockets; not who is let in.
 
 import type { ServerProcess } from "../io/spawn.ts";
-import type { Destination } from "../io/tcp.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
-import type { connectFor } from "./connect.ts";
 import type { Member } from "./crew.ts";
 import { Ledger, type Page } from "./ledger.ts";
+import type { Found, Quest } from "./quest.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
 import { type Report, writeLack } from "./words.ts";
 
@@ -17,11 +16,10 @@ export type ServerSource =
   | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
   | {
       readonly kind: "socket";
-      /** Where it may be, in the order in which that is tried. */
-      readonly candidates: (connection: Connection) => readonly Destination[];
-      readonly connect: typeof connectFor;
-      /** What a worker calls it. */
-      readonly numberOf: (destination: Destination) => number;
+      /** @param isFirst of its session @param onMove told when another server would be better */
+      readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Quest;
+      /** Nobody has a quest any more. */
+      readonly close: () => void;
     };
 
 type SocketSource = ServerSource & { readonly kind: "socket" };
@@ -53,8 +51,10 @@ interface Guest {
   readonly servers: Map<number, HostedServer>;
   /** A server is being connected, or on its way to the worker: one at a time. */
   connecting: boolean;
-  /** Where no server was looked for yet, since one was wanted. */
-  left: readonly Destination[];
+  /** The worker waits for that, or else has one that may still do. */
+  isWanting: boolean;
+  /** The search for a server over TCP, since one was wanted. */
+  quest: Quest | null;
 }
 
 export class Guests {
@@ -77,7 +77,10 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false, left: [] };
+    const guest: Guest = {
+      ...{ connection, worker, socket, servers: new Map() },
+      ...{ connecting: false, isWanting: false, quest: null },
+    };
     const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
@@ -118,8 +121,14 @@ export class Guests {
       case "restart":
         this.#restart(session, guest);
         break;
+      case "greeted":
+        guest.quest?.answered(report.server);
+        break;
+      case "silent":
+        if (guest.quest?.silent(report.server) === true) this.#connect(session, guest, false);
+        break;
       case "next":
-        this.#connectNext(session, guest);
+        if (guest.quest?.refused(report.server, report.text) === true) this.#connect(session, guest, true);
         break;
       default:
         report.word satisfies "done";
@@ -131,7 +140,8 @@ export class Guests {
 
   #restart(session: number, guest: Guest): void {
     const { source } = this.#plan;
-    if (this.#closed || guest.connecting) return; // an honest worker awaits one at a time
+    // An honest worker awaits one at a time.
+    if (this.#closed || (guest.connecting && guest.quest?.isAnswered !== true)) return;
     if (source.kind === "socket") return this.#connectAnew(session, guest, source);
     const { worker, servers } = guest;
     const announce = (server: number) => worker.order({ word: "ends", session, server });
@@ -168,6 +178,11 @@ export class Guests {
     this.#closed = true;
   }
 
+  /** Nothing of them goes on. */
+  end(): void {
+    if (this.#plan.source.kind === "socket") this.#plan.source.close();
+  }
+
   /** What was held of sessions that are over may go. */
   sweep(): void {
     this.#ledger.sweep();
@@ -176,6 +191,7 @@ export class Guests {
   /** Ends every server there is, also those of sessions that are over. */
   async clear(): Promise<void> {
     this.#closed = true;
+    this.end();
     await Promise.all([...this.#hosted].map((server) => server.abort()));
   }
 
@@ -195,6 +211,7 @@ export class Guests {
   #forget(session: number, guest: Guest): void {
     this.#guests.delete(session);
     this.#ledger.end(session);
+    guest.quest?.end();
     void abortAll([guest]);
   }
 
@@ -247,39 +264,45 @@ export class Guests {
   }
 
   #connectAnew(session: number, guest: Guest, source: SocketSource): void {
-    guest.left = source.candidates(guest.connection);
-    void this.#connect(session, guest, source);
+    const isFirst = guest.quest === null;
+    guest.quest?.end();
+    guest.connecting = false;
+    guest.quest = source.quest(guest.connection, isFirst, () => this.#connect(session, guest, false));
+    this.#connect(session, guest, true);
+  }
+
+  /** @param isWanting the worker waits for it */
+  #connect(session: number, guest: Guest, isWanting: boolean): void {
+    guest.isWanting ||= isWanting;
+    if (!this.#closed && !guest.connecting) void this.#find(session, guest, guest.quest!);
   }
 
   /** Whoever asks again and again comes to an end of them. */
-  #connectNext(session: number, guest: Guest): void {
-    const { source } = this.#plan;
-    if (this.#closed || guest.connecting || source.kind !== "socket") return;
-    void this.#connect(session, guest, source);
-  }
-
-  async #connect(session: number, guest: Guest, source: SocketSource): Promise<void> {
-    const { worker } = guest;
+  async #find(session: number, guest: Guest, quest: Quest): Promise<void> {
     guest.connecting = true;
-    const onFailure = (destination: string, error: string) =>
-      worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
-    const connected = await source.connect(guest.left, onFailure);
-    guest.left = connected?.left ?? [];
-    const isPassed = connected !== null && (await this.#passSoon(session, guest, connected.socket));
+    let found = await quest.find(guest.isWanting);
+    if (found === null && guest.isWanting) found = await quest.find(true); // it may be wanted only now
+    const isPassed = found !== null && (await this.#passSoon(session, guest, quest, found));
+    if (found !== null) close(found.socket);
+    if (guest.quest !== quest) return;
     guest.connecting = false;
-    if (isPassed) {
-      worker.order({ word: "ends", session, server: source.numberOf(connected.destination) });
-    } else if (this.#guests.get(session) === guest) {
+    if (!isPassed && guest.isWanting && this.#guests.get(session) === guest) {
+      if (quest.lack !== null) this.#plan.onLack(quest.lack);
       const text = writeLack({ destination: "tcp", error: "no server could be reached" });
-      worker.order({ word: "unavailable", session, server: 0, text });
+      guest.worker.order({ word: "unavailable", session, server: 0, text });
+      guest.isWanting = false;
     }
-    if (connected !== null) close(connected.socket);
   }
 
-  /** A worker that has much to do takes descriptors a little later. @returns false when the session is over by then */
-  async #passSoon(session: number, guest: Guest, socket: number): Promise<boolean> {
-    while (this.#guests.get(session) === guest) {
-      if (pass(guest.worker.passage, session, [socket])) return true;
+  /** A worker that has much to do takes descriptors a little later. @returns false when nobody waits for it by then */
+  async #passSoon(session: number, guest: Guest, quest: Quest, found: Found): Promise<boolean> {
+    const { worker } = guest;
+    while (this.#guests.get(session) === guest && guest.quest === quest) {
+      if (pass(worker.passage, session, [found.socket])) {
+        guest.isWanting = false;
+        worker.order({ word: "ends", session, server: found.destination });
+        return true;
+      }
       await Bun.sleep(AGAIN);
     }
     return false;

@@ -170,7 +170,10 @@ export class Listener {
     for (const { generation } of this.#all) generation.sweep();
     const gone = this.#all.filter((one) => this.#isOver(one));
     this.#all = this.#all.filter((one) => !gone.includes(one));
-    for (const { plan } of gone) plan.release();
+    for (const { plan, generation } of gone) {
+      generation.end();
+      plan.release();
+    }
   }
 
   #isOver(served: Served): boolean {

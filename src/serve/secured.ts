@@ -6,51 +6,58 @@ import type { SocketHandlers, TlsWay } from "../io/server-tls.ts";
 import { SocketServer } from "../io/socket-server.ts";
 import { reasonOf } from "../io/tcp.ts";
 import { close } from "../os/libc.ts";
+import { discard, type Found, type Search } from "./search.ts";
 
-/** What the supervisor connected: a socket, which is ours, and which destination that is. */
-interface Found {
-  readonly socket: number;
-  readonly destination: number;
-}
+/** How a destination is brought to speak TLS, by its number; null where it speaks none. */
+export type WayTo = (destination: number) => TlsWay | null;
 
-/** Null where none is left. */
-export interface Search {
-  readonly first: Promise<Found | null>;
-  /** The one that was found will not do. */
-  next(): Promise<Found | null>;
-  readonly onFailure: (destination: string, reason: string) => void;
-}
-
-/** What a number stands for. */
-export interface Target {
-  /** As the log tells it. */
-  readonly address: string;
-  /** How it is brought to speak TLS; null where it speaks none. */
-  readonly way: TlsWay | null;
-}
-
-export function securedServer(search: Search, targetOf: (destination: number) => Target): Server {
+/** @param patience seconds for one to speak TLS, after which another is asked for */
+export function securedServer(search: Search, wayTo: WayTo, patience: number): Server {
   const server = new SocketServer();
-  void find(server, search, targetOf);
+  void find(server, search, wayTo, patience);
   return server;
 }
 
-async function find(
-  server: SocketServer,
-  search: Search,
-  targetOf: (destination: number) => Target,
-): Promise<void> {
-  for (let found = await search.first; found !== null; found = await search.next()) {
-    if (server.isOver) return close(found.socket);
-    const { address, way } = targetOf(found.destination);
-    try {
-      return await server.begin((handlers) => adopt(found!.socket, handlers), way);
-    } catch (error) {
-      if (server.isOver) return;
-      search.onFailure(address, reasonOf(error));
-    }
+async function find(server: SocketServer, search: Search, wayTo: WayTo, patience: number): Promise<void> {
+  let found = await search.next();
+  while (found !== null) {
+    if (server.isOver) return discard(found);
+    const next = await tried(server, search, found, wayTo(found.destination), patience);
+    if (next === "speaks") return;
+    found = next;
   }
   server.finish();
+}
+
+/** @returns the one that takes its place; null when there is none */
+async function tried(
+  server: SocketServer,
+  search: Search,
+  found: Found,
+  way: TlsWay | null,
+  patience: number,
+): Promise<Found | null | "speaks"> {
+  const wrong = server
+    .begin((handlers) => adopt(found.socket, handlers), way)
+    .then(
+      () => null,
+      (error) => reasonOf(error),
+    );
+  const other = search.next();
+  const timer = setTimeout(() => search.silent(found), patience * 1000);
+  const next = await Promise.race([wrong.then(() => null), other]);
+  clearTimeout(timer);
+  if (next !== null) server.forsake();
+  const error = await wrong;
+  if (server.isOver) search.end();
+  else if (error === null) search.greeted(found);
+  else if (next !== null) return next;
+  else {
+    search.refused(found, error);
+    return other;
+  }
+  void other.then(discard); // it may have come in the same moment
+  return server.isOver ? null : "speaks";
 }
 
 /** @param fd the runtime's from now on */

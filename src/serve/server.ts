@@ -6,7 +6,7 @@ import { type Reader, reader } from "../io/reader.ts";
 import { discard } from "../io/reading.ts";
 import { within } from "../io/within.ts";
 import { type Writer, writer } from "../io/writer.ts";
-import { duplicate, sendAtOnce, shutdownWrite } from "../os/libc.ts";
+import { close as closeDescriptor, duplicate, sendAtOnce, shutdownWrite } from "../os/libc.ts";
 import { resetAtClose } from "../os/reset.ts";
 
 /** What a server is talked to through. */
@@ -200,6 +200,17 @@ export function connectedServer(ends: Promise<Ends | null>): Server {
       return UNKNOWN;
     },
   };
+}
+
+/** The same, of a socket that is there: without a descriptor for the other way it has ended. */
+export function serverOn(socket: Promise<number | null>): Server {
+  return connectedServer(socket.then((fd) => (fd === null ? null : openBothWays(fd))));
+}
+
+function openBothWays(socket: number): Ends | null {
+  const ends = bothWays(socket);
+  if (ends === null) closeDescriptor(socket);
+  return ends;
 }
 
 /** Two descriptors for the two directions of one socket. @returns null when no descriptor is left */

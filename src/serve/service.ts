@@ -6,16 +6,14 @@ import type { DescriptorClient } from "../io/stdio.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import type { SittingPlan } from "../sitting.ts";
-import type { Search } from "./secured.ts";
+import type { Search } from "./search.ts";
 
 /** What a worker does for each client, once its configuration has been read. */
 export interface Service {
   readonly manner: SittingPlan["manner"];
   readonly limits: SittingPlan["limits"];
-  /** The server is reached over TCP. */
-  readonly isConnected: boolean;
-  /** Makes one that may have to speak TLS, where any has to; null where none has. */
-  readonly secureServer: ((search: Search) => Server) | null;
+  /** Makes a server that is reached over TCP; null where it is behind pipes. */
+  readonly connectedServer: ((search: Search) => Server) | null;
   /** How TLS is spoken here; null where it is not. */
   readonly tls: TlsService | null;
   /** What a client is told whose session broke. */

@@ -14,8 +14,6 @@ export type Order =
   | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
   /** The descriptors of a server, passed after its session began. One over TCP has the number of its destination. */
   | { readonly word: "ends"; readonly session: number; readonly server: number }
-  /** One address of a server cannot be reached: the text is of `writeLack`. */
-  | { readonly word: "unreachable"; readonly session: number; readonly text: string }
   /** There is no server: the text is of `writeLack`. */
   | { readonly word: "unavailable"; readonly session: number; readonly server: number; readonly text: string }
   /** A server has gone. The text is its exit status, or the signal that ended it. */
@@ -43,8 +41,12 @@ export type Report =
   | { readonly word: "leave"; readonly session: number; readonly server: number; readonly patience: number }
   /** A fresh server is wanted. */
   | { readonly word: "restart"; readonly session: number }
-  /** The server that was connected does not speak TLS as it must: another destination is wanted. */
-  | { readonly word: "next"; readonly session: number }
+  /** The destination that was connected speaks as it must: it has greeted, or speaks TLS. */
+  | { readonly word: "greeted"; readonly session: number; readonly server: number }
+  /** It has not said a word: another would be better, while this one is waited for. */
+  | { readonly word: "silent"; readonly session: number; readonly server: number }
+  /** It does not speak as it must, and the text says why: another is wanted. */
+  | { readonly word: "next"; readonly session: number; readonly server: number; readonly text: string }
   | { readonly word: "done"; readonly session: number };
 
 /** Milliseconds a worker may ask for at most. */
@@ -53,8 +55,9 @@ const MOST_PATIENCE = 60_000;
 /** Units of one value for the log, and values of a list: its formats show less of either. */
 const MOST_VALUE = 1_024;
 const MOST_LISTED = 20;
-/** Of what broke. */
+/** Of what broke, and of what is wrong with a server. */
 const MOST_ERROR = 1_000;
+const MOST_WRONG = 200;
 
 /** Octets of a line of a worker: all values of an entry at their longest, each unit written as six, are less. */
 export const MOST_REPORT = 262_144;
@@ -65,6 +68,11 @@ export function writeOrder(order: Order): string {
 
 export function writeReport(report: Report): string {
   if (report.word === "broken") return `broken ${report.text.slice(0, MOST_ERROR).replace(/[\r\n]/g, " ")}\n`;
+  if (report.word === "next")
+    return write({ ...report, text: report.text.slice(0, MOST_WRONG).replace(/[\r\n]/g, " ") }, [
+      "session",
+      "server",
+    ]);
   if (report.word !== "log") return write(report, ["session", "server", "patience"]);
   const { session, entry } = report;
   return entry === null ? "" : `log ${session} ${writeEntry(entry)}\n`;
@@ -100,8 +108,6 @@ export function readOrder(line: string): Order {
       return { word, session, server, text: rest(2) };
     case "ends":
       return { word, session, server };
-    case "unreachable":
-      return { word, session, text: rest(1) };
     case "ping":
     case "finish":
     case "drain":
@@ -134,13 +140,17 @@ function report(line: string): Report | null {
       return first === undefined ? null : { word, session: first, entry: readEntry(rest(1)) };
     case "abort":
     case "ended":
+    case "greeted":
+    case "silent":
       return first === undefined || second === undefined ? null : { word, session: first, server: second };
     case "leave":
       if (first === undefined || second === undefined || third === undefined) return null;
       return { word, session: first, server: second, patience: Math.min(third, MOST_PATIENCE) };
+    case "next":
+      if (first === undefined || second === undefined) return null;
+      return { word, session: first, server: second, text: rest(2).slice(0, MOST_WRONG) };
     case "taken":
     case "restart":
-    case "next":
     case "done":
       return first === undefined ? null : { word, session: first };
     default:
@@ -174,8 +184,8 @@ export function readEntry(text: string): Entry | null {
   return listedEntry(text.slice(0, at), JSON.parse(text.slice(at + 1)));
 }
 
-/** What the log tells of a server that cannot be had, or of one of its addresses. */
-export type Lack = Fields<"server-unavailable"> & Fields<"server-unreachable">;
+/** What the log tells of a server that cannot be had. */
+export type Lack = Fields<"server-unavailable">;
 
 export function writeLack(lack: Lack): string {
   return JSON.stringify(lack);

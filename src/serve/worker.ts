@@ -14,8 +14,8 @@ import { SessionFault } from "../session/fault.ts";
 import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
 import { encode } from "../wire/latin1.ts";
 import { type Control, control } from "./control.ts";
-import type { Search } from "./secured.ts";
-import { bothWays, connectedServer, type Ends, pipedServer, type Wishes } from "./server.ts";
+import { Search } from "./search.ts";
+import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 
@@ -47,11 +47,13 @@ interface Place {
   sitting: Sitting | null;
   /** What is awaited of the server that was asked for last. */
   awaited: PromiseWithResolvers<Given | null>;
+  /** The same of one over TCP; null of one behind pipes. */
+  search: Search | null;
   /** There was none to be had. */
   isUnavailable: boolean;
 }
 
-/** A server that the supervisor gave: its number, and its pipe ends or socket. */
+/** A server that the supervisor gave: its number, and its pipe ends. */
 interface Given {
   readonly server: number;
   readonly descriptors: readonly number[];
@@ -117,9 +119,6 @@ class Worker {
         break;
       case "ends":
         this.#given(order.session, order.server, this.#take(order.session));
-        break;
-      case "unreachable":
-        this.#tell(order.session, { level: 1, event: "server-unreachable", fields: readLack(order.text) });
         break;
       case "unavailable":
         this.#tell(order.session, { level: 0, event: "server-unavailable", fields: readLack(order.text) });
@@ -194,13 +193,15 @@ class Worker {
       connection,
       sitting: null,
       awaited: Promise.withResolvers(),
+      search: service.connectedServer === null ? null : this.#search(session),
       isUnavailable: false,
     };
     this.#places.set(session, place);
-    if (!service.isConnected && !isSecure) place.awaited.resolve(this.#expect(server, descriptors));
+    if (place.search === null && !isSecure) place.awaited.resolve(this.#expect(server, descriptors));
     const client = (service.tls?.clientOn ?? clientOn)(ends.input, ends.output);
     void this.#sit(session, place, client, service, own).finally(() => {
       client.close();
+      place.search?.end();
       this.#places.delete(session);
       this.#say({ word: "done", session });
       if (this.#finishing) this.#finish();
@@ -219,6 +220,8 @@ class Worker {
     const startServer = () => {
       if (!isFirst) {
         place.awaited = Promise.withResolvers();
+        place.search?.end();
+        if (place.search !== null) place.search = this.#search(session);
         this.#say({ word: "restart", session });
       }
       isFirst = false;
@@ -243,6 +246,7 @@ class Worker {
     const place = this.#places.get(session);
     if (place === undefined) return;
     place.isUnavailable = true;
+    place.search?.take(null);
     place.awaited.resolve(null);
   }
 
@@ -252,25 +256,28 @@ class Worker {
 
   #given(session: number, server: number, descriptors: readonly number[]): void {
     const place = this.#places.get(session);
-    if (place !== undefined) return place.awaited.resolve(this.#expect(server, descriptors));
-    for (const fd of descriptors) close(fd);
+    const [socket] = descriptors;
+    if (place === undefined) for (const fd of descriptors) close(fd);
+    else if (place.search === null) place.awaited.resolve(this.#expect(server, descriptors));
+    else place.search.take(socket === undefined ? null : { socket, destination: server });
+  }
+
+  #search(session: number): Search {
+    return new Search(session, (report) => this.#say(report));
   }
 
   #expect(server: number, descriptors: readonly number[]): Given {
     const { promise: gone, resolve } = Promise.withResolvers<Departure>();
-    if (this.#service?.isConnected === true) resolve({ status: null, signal: null });
-    else this.#servers.set(server, resolve);
+    this.#servers.set(server, resolve);
     return { server, descriptors, gone };
   }
 
   #server(session: number, place: Place, service: Service, log: SittingPlan["log"]): Server {
-    const { isConnected, secureServer } = service;
-    if (secureServer !== null) return secureServer(this.#search(session, place, log));
+    if (place.search !== null) return service.connectedServer!(place.search);
     const given = place.awaited.promise;
     const gone = given.then((known) => known?.gone ?? { status: null, signal: null });
     const ends = given.then((known): Ends | null => {
       if (known === null) return null;
-      if (isConnected) return known.descriptors[0] === undefined ? null : openBothWays(known.descriptors[0]);
       const [input, output, errors] = known.descriptors;
       if (input === undefined || output === undefined || errors === undefined) return null;
       const onStderr = (line: string) =>
@@ -278,7 +285,6 @@ class Worker {
       void readLines(errors, onStderr);
       return { input: output, output: input };
     });
-    if (isConnected) return connectedServer(ends);
     const ask = (wish: (server: number) => Report) =>
       void given.then((known) => known !== null && this.#say(wish(known.server)));
     const wishes: Wishes = {
@@ -293,33 +299,6 @@ class Worker {
     };
     return pipedServer(ends, wishes);
   }
-
-  /** The supervisor connects one address after the other, as long as none speaks TLS as it must. */
-  #search(session: number, place: Place, log: SittingPlan["log"]): Search {
-    const found = async () => {
-      const given = await place.awaited.promise;
-      return given?.descriptors[0] === undefined
-        ? null
-        : { socket: given.descriptors[0], destination: given.server };
-    };
-    return {
-      first: found(),
-      next: () => {
-        place.awaited = Promise.withResolvers();
-        this.#say({ word: "next", session });
-        return found();
-      },
-      onFailure: (destination, error) =>
-        log({ level: 1, event: "server-unreachable", fields: { destination, error } }),
-    };
-  }
-}
-
-/** @returns null, and closes it, when no descriptor is left for the other way */
-function openBothWays(socket: number): Ends | null {
-  const ends = bothWays(socket);
-  if (ends === null) close(socket);
-  return ends;
 }
 
 /** Tells a client that its session broke, and lets it read that. */

@@ -26,7 +26,6 @@ describe("orders", () => {
     { word: "configure", text: '{"a":"1 2 3"}' },
     { word: "serve", session: 7, server: 9, text: '{"client":{"address":"192.0.2.1","port":1}}' },
     { word: "ends", session: 4_000_000_000, server: 1 },
-    { word: "unreachable", session: 7, text: "12 34" },
     { word: "unavailable", session: 7, server: 0, text: '{"reason":"x y"}' },
     { word: "gone", session: 7, server: 9, text: "143" },
     { word: "gone", session: 7, server: 9, text: "SIGTERM" },
@@ -57,7 +56,9 @@ describe("reports", () => {
     { word: "leave", session: 1, server: 2, patience: 5000 },
     { word: "taken", session: 1 },
     { word: "restart", session: 1 },
-    { word: "next", session: 1 },
+    { word: "greeted", session: 1, server: 0 },
+    { word: "silent", session: 1, server: 2 },
+    { word: "next", session: 1, server: 2, text: "12 certificate is not for mx.test" },
     { word: "done", session: 1 },
   ];
   for (const report of reports)
@@ -77,6 +78,9 @@ describe("reports", () => {
     "abort -1 2",
     "ended 1",
     "leave 1 2",
+    "greeted 1",
+    "silent x 1",
+    "next 1",
     "done",
     "done x",
     "exec 1",
@@ -117,6 +121,14 @@ describe("reports", () => {
       const entry = { level: EVENTS[event].level, event, fields } as unknown as Entry;
       expect(writeReport({ word: "log", session: 9_999_999_999, entry }).length).toBeLessThan(MOST_REPORT);
     }
+  });
+
+  test("of what is wrong with a server are one line, and not a long one", () => {
+    const text = `a\nb ${"x".repeat(5000)}`;
+    expect(line(writeReport({ word: "next", session: 1, server: 2, text }))).toBe(
+      `next 1 2 a b ${"x".repeat(196)}`,
+    );
+    expect((readReport(`next 1 2 ${text}`) as { text: string }).text).toHaveLength(200);
   });
 
   test("of what broke are one line, and not a long one", () => {

@@ -23,7 +23,7 @@ export function describe(
   const run = settings.read(RUN_OPTIONS);
   return [
     ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
-    ["server", serverSentence(plan, people)],
+    ["server", serverSentence(plan, people, run)],
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
     ...(run.tls === "off" ? [] : [["tls", tlsSentence(run)] as const, ...certificates]),
@@ -64,14 +64,21 @@ function tlsSentence({ tls, tlsProfile, tlsTimeout }: RunOptions): string {
   return `${OFFERED[tls]}; ${VERSIONS[tlsProfile]}; ${tlsTimeout} s for the handshake`;
 }
 
-function serverSentence(plan: ServerPlan, { server }: People): string {
+function serverSentence(
+  plan: ServerPlan,
+  { server }: People,
+  { listen, serverRetry }: Pick<RunOptions, "listen" | "serverRetry">,
+): string {
   if ("argv" in plan)
     return `${plan.argv.join(" ")}, started for each connection, as ${server === null ? "whoever starts us" : person(server)}`;
   const places = plan.destinations.map(
     (destination) =>
       `${addressOf(destination)}${destination.weight === 1 ? "" : ` (weight ${destination.weight})`}${writeTls(destination)}`,
   );
-  return `over TCP, ${places.length === 1 ? "" : "the first that answers of "}${places.join(", ")}`;
+  if (places.length === 1) return `over TCP, ${places[0]}`;
+  return listen.length === 0
+    ? `over TCP, the first that answers of ${places.join(", ")}`
+    : `over TCP, clients shared by weight between ${places.join(", ")}; one that fails is left alone for ${serverRetry} s`;
 }
 
 function wrapperSentence({ wrapper }: People): string {

@@ -33,6 +33,7 @@ export async function doubts(protocol: AnyProtocol, settings: Settings, place: P
     ...ofZeros(protocol.options, settings),
     ...ofTimes(settings),
     ...ofTls(settings),
+    ...ofRetry(settings),
     ...own.map(([about, text]) => warning(about, text)),
     ...(await Promise.all(rules)).flat(),
   ];
@@ -66,6 +67,15 @@ function ofTls(settings: Settings): Finding[] {
   return Object.keys(TLS_OPTIONS)
     .filter((name) => name !== "tls" && settings.origin(name) !== DEFAULT)
     .map((name) => warning(`--${name}`, "has no effect without --tls optional, required or implicit"));
+}
+
+/** What nobody remembers from one connection to the next. */
+function ofRetry(settings: Settings): Finding[] {
+  const { connect, listen } = settings.read(RUN_OPTIONS);
+  if (settings.origin("server-retry") === DEFAULT) return [];
+  if (connect.length === 0) return [warning("--server-retry", "has no effect without --connect")];
+  if (listen.length > 0) return [];
+  return [warning("--server-retry", "has no effect without --listen, or a listening socket that is passed")];
 }
 
 /** @param isTold the protocol itself has something to say of the option: it knows better what a word comes to */

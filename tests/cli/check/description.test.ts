@@ -61,6 +61,11 @@ group("who runs what", () => {
     expect(await sentences("server", "line", two)).toEqual([
       "over TCP, the first that answers of a.test:1 (weight 3), b.test:2",
     ]);
+    expect(
+      await sentences("server", "line", [...two, "--listen", "[::1]:79", "--server-retry", "7"]),
+    ).toEqual([
+      "over TCP, clients shared by weight between a.test:1 (weight 3), b.test:2; one that fails is left alone for 7 s",
+    ]);
   });
 });
 

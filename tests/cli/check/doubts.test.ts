@@ -37,6 +37,11 @@ describe("nothing is said of", () => {
     expect(await about("pop3", [...CERT, "--tls", "optional", "--auth", "pass", ...webmail])).toEqual([]);
   });
 
+  test("a time to leave servers alone, of a listener", async () => {
+    const listens = ["--listen", "127.0.0.1:25", "--connect", "a.test:25"];
+    expect(await about("smtp", [...RELAY, ...listens, "--server-retry", "9"])).toEqual([]);
+  });
+
   test("rules as they ought to be", async () => {
     const rules = [
       ...["--relay-ip", "10", "--relay-ip", "192.0.2.0/24", "--relay-ip", "2001:db8::/32"],
@@ -120,6 +125,14 @@ describe("a warning is given for", () => {
     "a certificate without TLS": [
       [...RELAY, ...CERT],
       "--tls-cert: has no effect without --tls optional, required or implicit",
+    ],
+    "a time to leave servers alone where they are started": [
+      [...RELAY, "--server-retry", "9"],
+      "--server-retry: has no effect without --connect",
+    ],
+    "the same where each connection has a process": [
+      [...RELAY, "--server-retry", "9", "--connect", "a.test:25"],
+      "--server-retry: has no effect without --listen, or a listening socket that is passed",
     ],
     "a key without TLS": [[...RELAY, "--tls-key", "k.pem"], "--tls-key: has no effect without --tls"],
     "a profile without TLS": [[...RELAY, "--tls-profile", "modern"], "--tls-profile: has no effect"],

@@ -1,0 +1,69 @@
+// Where a listener's clients get their servers: from option values to a program behind pipes, or to destinations over
+// TCP. Starts and reaches nothing yet.
+
+import type { ServerTls } from "../io/server-tls.ts";
+import { RUN_OPTIONS } from "../options/run.ts";
+import type { ServerPlan } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
+import { serverArguments, serverEnvironment } from "../os/environment.ts";
+import type { Person } from "../os/thread.ts";
+import type { AnyProtocol } from "../protocols/protocol.ts";
+import type { Entry } from "../record/entry.ts";
+import { Destinations } from "../serve/destinations.ts";
+import type { ServerSource } from "../serve/guests.ts";
+
+export interface SourcePlan {
+  readonly protocol: AnyProtocol;
+  readonly settings: Settings;
+  readonly server: ServerPlan;
+  /** How its destinations speak TLS, in their order. */
+  readonly serverTls: readonly (ServerTls | null)[];
+}
+
+/** Seconds: many a server greets after five or six on purpose. */
+const MOST_SILENCE = 10;
+
+/** Seconds for a server to speak where that matters: there are others, or it must prove who it is. */
+export function silenceOf({ protocol, server, serverTls, settings }: SourcePlan): number | null {
+  if ("argv" in server) return null;
+  const isSecured = serverTls.some((tls) => tls !== null);
+  if (!isSecured && (server.destinations.length === 1 || !greetsFirst(protocol))) return null;
+  const { serverTimeout } = settings.read(RUN_OPTIONS);
+  // What is left of it is the other's.
+  return serverTimeout === 0 ? MOST_SILENCE : Math.min(MOST_SILENCE, serverTimeout / 2);
+}
+
+export function sourceOf(
+  plan: SourcePlan,
+  identity: Person | null,
+  isSecure: boolean,
+  log: (entry: Entry) => void,
+): ServerSource {
+  const { protocol, server, settings } = plan;
+  if ("argv" in server) {
+    const { argv } = server;
+    return {
+      kind: "process",
+      plan: (connection) => ({
+        argv: serverArguments(argv, connection, isSecure),
+        env: serverEnvironment(connection, process.env.TZ, isSecure),
+        identity,
+      }),
+    };
+  }
+  const destinations = new Destinations({
+    ...{ destinations: server.destinations, log },
+    retry: settings.read(RUN_OPTIONS).serverRetry,
+    isToSpeak: silenceOf(plan) !== null,
+    greets: greetsFirst(protocol),
+  });
+  return {
+    kind: "socket",
+    quest: (connection, isFirst, onMove) => destinations.quest(connection.server, isFirst, onMove),
+    close: () => destinations.close(),
+  };
+}
+
+function greetsFirst({ dialogue, greets }: AnyProtocol): boolean {
+  return dialogue === "lock-step" && greets !== "nobody";
+}
