@@ -40,7 +40,7 @@ export function check(argv: readonly string[]): Promise<ExitCode> {
 async function work([command = "", ...argv]: readonly string[]): Promise<ExitCode> {
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
-  const server = serverOf(protocol, settings);
+  const server = await serverOf(protocol, settings);
   const { log } = settings.read(RUN_OPTIONS);
 
   const findings: Finding[] = [];
@@ -96,7 +96,8 @@ function usualPorts({ ports }: AnyProtocol, { mode }: TlsPlan): number[] {
 
 /** What a doubt knows of the server. */
 function wordsOf(plan: ServerPlan): readonly string[] {
-  return "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  if ("argv" in plan) return plan.argv;
+  return "destinations" in plan ? plan.destinations.map(({ host }) => host) : [];
 }
 
 function collect(report: (finding: Finding) => void, work: () => void): void {

@@ -26,6 +26,7 @@ import { connectFor } from "../serve/connect.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { ServerSource } from "../serve/guests.ts";
 import { Manager } from "../serve/manager.ts";
+import { meetWanted, originalSource } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { type SupervisorPlan, supervise } from "../serve/supervisor.ts";
 import { encode } from "../wire/latin1.ts";
@@ -77,7 +78,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
     const configuration: Configuration = {
       ...{ command, hostname, sessionsPerWorker, asks, values: settings.values },
       identity: identities?.wrapper ?? null,
-      isConnected: "destinations" in plan.server,
+      isConnected: !("argv" in plan.server),
       destinations: destinationsOf(plan),
       tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
       level: sink === null ? SILENT : style.level,
@@ -87,6 +88,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       const where = address === null ? "unknown" : written({ host: address, port: port ?? 0 });
       log({ level: 1, event: "listening", fields: { address: where } });
     }
+    const isOriginal = "originals" in plan.server;
     const renewal = tls === null ? null : new Renewal(tls, log);
     return await supervise({
       ...{ sockets, size, sessionsPerWorker, asks, log, sink, recycleAfter: RECYCLED },
@@ -97,7 +99,10 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       renewal,
       manager: Manager.in(process.env, process.pid),
       startsLate: tls?.mode === "implicit",
-      source: sourceOf(plan.server, identities?.server ?? null, tls?.mode === "implicit"),
+      source: isOriginal
+        ? originalSource(plan.server.originals, sockets.map(boundTo))
+        : sourceOf(plan.server, identities?.server ?? null, tls?.mode === "implicit"),
+      ...(isOriginal ? { meet: meetWanted } : {}),
       idleExit: plan.passed.length > 0 ? options.idleExit : 0,
     });
   } catch (error) {
@@ -174,13 +179,15 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
 
 function destinationsOf({ server, serverTls }: ListenPlan): Configuration["destinations"] {
   if ("argv" in server) return [];
+  if ("originals" in server)
+    return server.originals.map(({ net }, index) => ({ address: net, tls: serverTls[index] ?? null }));
   return server.destinations.map((destination, index) => ({
     address: addressOf(destination),
     tls: serverTls[index] ?? null,
   }));
 }
 
-function sourceOf(server: ServerPlan, identity: Identity | null, isSecure: boolean): ServerSource {
+function sourceOf(server: Exclude<ServerPlan, { originals: unknown }>, identity: Identity | null, isSecure: boolean): ServerSource {
   if ("argv" in server) {
     const { argv } = server;
     return {

@@ -3,7 +3,7 @@
 
 import { fstatSync } from "node:fs";
 import type { ServerTls } from "../io/server-tls.ts";
-import type { ServerPlan } from "../options/server.ts";
+import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
@@ -32,9 +32,10 @@ export async function tlsFrom(
 
 /** Reads the files that servers are trusted by, while we may. @throws UsageError */
 export async function serverTlsOf(plan: ServerPlan, settings: Settings): Promise<(ServerTls | null)[]> {
-  if ("argv" in plan || plan.destinations.every(({ tls }) => tls === null)) return [];
+  const places = placesOf(plan);
+  if (places.every(({ tls }) => tls === null)) return [];
   const { withRoots } = await import("../options/roots.ts");
-  return withRoots(plan.destinations, settings.where("connect"));
+  return withRoots(places, settings.where("connect"));
 }
 
 /** What is read and what is written is the same connection. Some make pairs of sockets where others make pipes. */

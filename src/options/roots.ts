@@ -4,7 +4,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ServerTls } from "../io/server-tls.ts";
-import type { Destination } from "../io/tcp.ts";
+import type { DestinationTls } from "../io/tcp.ts";
 import { blocksOf } from "./certificates.ts";
 import { UsageError } from "./usage.ts";
 
@@ -12,7 +12,7 @@ const SYSTEM = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Reads the files, each once, while we may. @param where they were named @throws UsageError */
 export function withRoots(
-  destinations: readonly Destination[],
+  destinations: readonly { readonly tls: DestinationTls | null }[],
   where: string,
   system = SYSTEM,
 ): (ServerTls | null)[] {

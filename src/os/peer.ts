@@ -2,7 +2,7 @@
 // nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
 
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
-import { socketName } from "./libc.ts";
+import { socketName, socketOption } from "./libc.ts";
 
 export interface Endpoint {
   /** IPv4 or IPv6 as text; an IPv4-mapped IPv6 address as IPv4. Null when unknown. */
@@ -13,6 +13,8 @@ export interface Endpoint {
 export interface Connection {
   readonly client: Endpoint;
   readonly server: Endpoint;
+  /** Where the client wanted to go, as `wantedOf` has it: there where somebody asked. */
+  readonly wanted?: Endpoint | null;
 }
 
 const AF_INET = 2;
@@ -46,6 +48,21 @@ export function connectionOf(fd: number, env: Readonly<Record<string, string | u
 /** Where a socket is bound; nowhere for what is none. */
 export function boundTo(fd: number): Endpoint {
   return endpoint(socketName(fd, "local")) ?? NOBODY;
+}
+
+/** linux/netfilter_ipv4.h, netfilter_ipv6/ip6_tables.h: level, option, and the octets of the address. */
+const ORIGINAL_IPV4 = [0, 80, 16] as const;
+const ORIGINAL_IPV6 = [41, 80, 28] as const;
+
+/**
+ * Where a client wanted to go before a firewall of this host sent it here. Where nothing was redirected that is our own
+ * end of the connection, or, where no firewall keeps track of connections, nothing that is known.
+ */
+export function wantedOf(fd: number, { client }: Pick<Connection, "client">): Endpoint | null {
+  // Also on a socket of IPv6: there the kernel knows a client of IPv4 by its own address only.
+  const isIPv4 = client.address?.includes(":") === false;
+  const [level, option, size] = isIPv4 ? ORIGINAL_IPV4 : ORIGINAL_IPV6;
+  return endpoint(socketOption(fd, level, option, size));
 }
 
 function endpoint(raw: Uint8Array | null): Endpoint | null {

@@ -24,6 +24,8 @@ export interface SupervisorPlan
   /** Listening sockets, which are ours from now on. */
   readonly sockets: readonly number[];
   readonly limits: GateLimits;
+  /** What else is asked of the socket of a client who is let in. */
+  readonly meet?: (socket: number, connection: Connection) => Connection;
   /** What a client is told that is not let in. */
   readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
   /** Seconds without a client after which we leave; 0 for never. */
@@ -147,7 +149,8 @@ class Supervisor {
       this.#overload("no descriptor is left");
       return;
     }
-    this.#queue.push({ socket, connection, since: now });
+    const { meet } = this.#plan;
+    this.#queue.push({ socket, connection: meet?.(socket, connection) ?? connection, since: now });
     this.#schedule();
   }
 

@@ -20,7 +20,8 @@ async function rows(
   const { tls } = settings.read(TLS_OPTIONS);
   const place = { server: [], hasNameServer: true, tls };
   const certificates: Row[] = [["tls", "a certificate"]];
-  return describe(protocol, settings, serverOf(protocol, settings), people, "mx.test", place, certificates);
+  const server = await serverOf(protocol, settings);
+  return describe(protocol, settings, server, people, "mx.test", place, certificates);
 }
 
 async function sentences(subject: string, ...given: Parameters<typeof rows>): Promise<string[]> {
