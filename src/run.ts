@@ -34,6 +34,8 @@ export interface Run extends Sat {
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
+  /** Connections of one address that a server over TCP may keep waiting for a first word; 0 for any number. */
+  readonly mostUnanswered: number;
   readonly tls: RunTls | null;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
@@ -112,8 +114,21 @@ type Masked = (text: string) => string;
 async function serverOf(plan: Run, onUnavailable: OnUnavailable, masked: Masked): Promise<ServerStart> {
   const { server } = plan;
   if ("argv" in server) return childServer(plan, server.argv, onUnavailable, masked);
+  if (await isLoop(plan)) return tcpServer(plan, [], [], () => onUnavailable("tcp", LOOP));
   if ("destinations" in server) return tcpServer(plan, server.destinations, plan.serverTls, onUnavailable);
   return originalServer(plan, server.originals, onUnavailable);
+}
+
+const LOOP = "too many connections of this address wait for a first word: the server may be ourselves";
+
+/**
+ * Wrappers that reach each other in a circle connect anew for each connection, and nobody ever says a word: that is
+ * where the circle ends, on whichever hosts it goes round.
+ */
+async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
+  if (mostUnanswered === 0) return false;
+  const { unanswered } = await import("./os/unanswered.ts");
+  return unanswered(connection) > mostUnanswered;
 }
 
 /** Where the client wanted to go, or nowhere: that is told, and the client hears that there is no server now. */

@@ -171,6 +171,7 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
   return {
     total: line("all"),
     overload: line("all"),
+    loop: line("all"),
     "per-ip": line("network"),
     rate: line("network"),
     "block-ip": line("blocked"),

@@ -67,6 +67,7 @@ export async function wrap(
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
+      mostUnanswered: options.maxConnectionsPerIp,
       ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },
       log: log.write,
     });

@@ -69,10 +69,16 @@ function endpoint(raw: Uint8Array | null): Endpoint | null {
   if (raw === null || raw.length < 8) return null;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
   const family = view.getUint16(0, true); // the host's order; Linux on the machines Bun runs on is little-endian
-  if (family === AF_INET) return { address: raw.subarray(4, 8).join("."), port: view.getUint16(2) };
+  if (family === AF_INET) return { address: addressOf(raw.subarray(4, 8)), port: view.getUint16(2) };
   if (family !== AF_INET6 || raw.length < 24) return null;
-  const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index));
-  return { address: fold(writeIPv6(groups)), port: view.getUint16(2) };
+  return { address: addressOf(raw.subarray(8, 24)), port: view.getUint16(2) };
+}
+
+/** @param octets four of IPv4, or sixteen of IPv6, in the order of the network @returns as `Endpoint` has it */
+export function addressOf(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join(".");
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+  return fold(writeIPv6(Array.from({ length: 8 }, (_, index) => view.getUint16(2 * index))));
 }
 
 /** RFC 5952: lower case, the first longest run of two or more zero groups as "::". */

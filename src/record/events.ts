@@ -104,6 +104,7 @@ const LOGIN_REASONS = {
 
 const ADMISSION_REASONS = {
   "block-ip": "the client is in a network of --block-ip",
+  loop: "the client is ourselves, who wanted to reach a server",
   "per-ip": "--max-connections-per-ip",
   rate: "--max-connection-rate",
   total: "--max-connections",

@@ -4,6 +4,7 @@
 import { addressOf, type Destination, reasonOf } from "../io/tcp.ts";
 import { within } from "../io/within.ts";
 import { duplicate } from "../os/libc.ts";
+import { boundTo, type Endpoint } from "../os/peer.ts";
 
 /** Seconds for one address to accept. */
 const PATIENCE = 10;
@@ -13,6 +14,8 @@ type Connection = Bun.Socket & { readonly fd: number; close(): void };
 
 export interface Connected {
   readonly socket: number;
+  /** Our end of it. */
+  readonly from: Endpoint;
   readonly destination: Destination;
   readonly left: readonly Destination[];
 }
@@ -45,7 +48,8 @@ export async function connectFor(
     }).then(() => taken);
     try {
       const fd = await within(connecting, PATIENCE);
-      if (fd !== null && fd >= 0) return { socket: fd, destination, left: destinations.slice(index + 1) };
+      if (fd !== null && fd >= 0) 
+        return { socket: fd, from: boundTo(fd), destination, left: destinations.slice(index + 1) };
       onFailure(where, fd === null ? "no answer in time" : "no descriptor is left");
     } catch (error) {
       onFailure(where, reasonOf(error));

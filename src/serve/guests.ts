@@ -5,7 +5,7 @@ import type { ServerProcess } from "../io/spawn.ts";
 import type { Destination } from "../io/tcp.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
-import type { Connection } from "../os/peer.ts";
+import type { Connection, Endpoint } from "../os/peer.ts";
 import type { connectFor } from "./connect.ts";
 import type { Member } from "./crew.ts";
 import { Ledger, type Page } from "./ledger.ts";
@@ -55,6 +55,8 @@ interface Guest {
   connecting: boolean;
   /** Where no server was looked for yet, since one was wanted. */
   left: readonly Destination[];
+  /** Our ends of the connections to its servers. */
+  readonly ours: string[];
 }
 
 export class Guests {
@@ -63,6 +65,7 @@ export class Guests {
   readonly #ledger = new Ledger<Member>();
   /** All that have not gone, also of sessions that are over. */
   readonly #hosted = new Set<HostedServer>();
+  readonly #ours = new Set<string>();
   #sessions = 0;
   #servers = 0;
   #closed = false;
@@ -77,7 +80,7 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false, left: [] };
+    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false, left: [], ours: [] };
     const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
@@ -149,6 +152,11 @@ export class Guests {
     worker.order({ word: "unavailable", session, server: 0, text });
   }
 
+  /** Whether a client is one of our own connections to a server: that server is ourselves, and there is no end to it. */
+  isOurs(client: Endpoint): boolean {
+    return this.#ours.has(nameOf(client));
+  }
+
   abortServersOf(worker: Member): Promise<void> {
     return abortAll([...this.#guests.values()].filter((guest) => guest.worker === worker));
   }
@@ -189,6 +197,7 @@ export class Guests {
 
   #forget(session: number, guest: Guest): void {
     this.#guests.delete(session);
+    for (const name of guest.ours) this.#ours.delete(name);
     this.#ledger.end(session);
     void abortAll([guest]);
   }
@@ -260,6 +269,10 @@ export class Guests {
       worker.order({ word: "unreachable", session, text: writeLack({ destination, error }) });
     const connected = await source.connect(guest.left, onFailure);
     guest.left = connected?.left ?? [];
+    if (connected !== null && this.#guests.get(session) === guest) {
+      guest.ours.push(nameOf(connected.from));
+      this.#ours.add(nameOf(connected.from));
+    }
     const isPassed = connected !== null && (await this.#passSoon(session, guest, connected.socket));
     guest.connecting = false;
     if (isPassed) {
@@ -279,6 +292,10 @@ export class Guests {
     }
     return false;
   }
+}
+
+function nameOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
 }
 
 function letGo(guest: Guest): void {

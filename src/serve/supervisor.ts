@@ -138,8 +138,7 @@ class Supervisor {
     const refusal = this.#gate.enter(address, now);
     if (refusal !== null) {
       turnAway(arrival, this.#plan.refusals[refusal]);
-      const entry = this.#gate.refused(address, refusal, now);
-      if (entry !== null) this.#plan.log(entry);
+      this.#refuse(connection, refusal);
       return;
     }
     const socket = this.#ending ? -1 : arrival.take();
@@ -180,11 +179,21 @@ class Supervisor {
 
   /** @returns later when the worker takes nothing now */
   #serve(worker: Member, { socket, connection }: Waiting): "later" | "done" {
+    if (this.#guests.isOurs(connection.client)) {
+      this.#refuse(connection, "loop");
+      this.#turnAway(socket, connection);
+      return "done";
+    }
     const session = this.#guests.begin(worker, socket, connection);
     if (session === "later") return session;
     if (session === "refused") this.#turnAway(socket, connection);
     else this.#crew.begin(worker, session);
     return "done";
+  }
+
+  #refuse({ client }: Connection, reason: Refusal): void {
+    const entry = this.#gate.refused(client.address, reason, performance.now());
+    if (entry !== null) this.#plan.log(entry);
   }
 
   /** Nobody has said a word to it. */
