@@ -19,7 +19,7 @@ import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol, Row } from "../protocols/protocol.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
-import { checkDestinations } from "./check/destinations.ts";
+import { checkDestinations, checkOurselves } from "./check/destinations.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
@@ -53,7 +53,11 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   const listening: number[] = [];
-  collect(report, () => listening.push(...portsIn(settings)));
+  collect(report, () => {
+    const places = listensIn(settings);
+    listening.push(...new Set(places.map(({ port }) => port)));
+    findings.push(...checkOurselves(server, settings.where("connect"), places));
+  });
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);
@@ -85,9 +89,9 @@ function hostnameOf(settings: Settings, report: (finding: Finding) => void): str
   return hostname ?? hostName();
 }
 
-function portsIn(settings: Settings): number[] {
+function listensIn(settings: Settings): ReturnType<typeof parseAddress>[] {
   const { listen } = settings.read(RUN_OPTIONS);
-  return [...new Set(listen.map((text) => parseAddress(text, settings.where("listen")).port))];
+  return listen.map((text) => parseAddress(text, settings.where("listen")));
 }
 
 function usualPorts({ ports }: AnyProtocol, { mode }: TlsPlan): number[] {

@@ -188,7 +188,11 @@ function destinationsOf({ server, serverTls }: ListenPlan): Configuration["desti
   }));
 }
 
-function sourceOf(server: Exclude<ServerPlan, { originals: unknown }>, identity: Identity | null, isSecure: boolean): ServerSource {
+function sourceOf(
+  server: Exclude<ServerPlan, { originals: unknown }>,
+  identity: Identity | null,
+  isSecure: boolean,
+): ServerSource {
   if ("argv" in server) {
     const { argv } = server;
     return {

@@ -30,7 +30,8 @@ export function parseOriginal(text: string, where = "--connect"): Original {
   if (wrong === "none") throw expected(where, ORIGINAL_FORM, text);
   if (wrong !== null) throw expected(where, WRONG[wrong], text);
   // A client chooses the address: that is nothing a certificate could be held against.
-  if (given.has("tls") && !given.has("name")) throw new UsageError(`${where}: expected name= with tls=, got none`);
+  if (given.has("tls") && !given.has("name"))
+    throw new UsageError(`${where}: expected name= with tls=, got none`);
   const tls = tlsOf("", given);
   if (tls === "wrong") throw expected(where, ORIGINAL_FORM, text);
   return { net, tls };

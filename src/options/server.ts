@@ -43,7 +43,9 @@ async function reached(
   connect: readonly string[],
   where: string,
 ): Promise<ServerPlan> {
-  const parsed = <T extends { readonly tls: DestinationTls | null }>(parse: (text: string, at: string) => T) =>
+  const parsed = <T extends { readonly tls: DestinationTls | null }>(
+    parse: (text: string, at: string) => T,
+  ) =>
     connect.map((text) => {
       const place = parse(text, where);
       if (place.tls?.starts === "starttls" && protocol.startTls === undefined)

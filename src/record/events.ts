@@ -234,8 +234,7 @@ export const EVENTS = {
   },
   connect: {
     level: 2,
-    sentence:
-      "A session begins. With a destination: with --connect original, where the client wanted to go.",
+    sentence: "A session begins. With a destination: with --connect original, where the client wanted to go.",
     keys: "destination?",
   },
   login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt tls? user?" },

@@ -48,7 +48,7 @@ export async function connectFor(
     }).then(() => taken);
     try {
       const fd = await within(connecting, PATIENCE);
-      if (fd !== null && fd >= 0) 
+      if (fd !== null && fd >= 0)
         return { socket: fd, from: boundTo(fd), destination, left: destinations.slice(index + 1) };
       onFailure(where, fd === null ? "no answer in time" : "no descriptor is left");
     } catch (error) {

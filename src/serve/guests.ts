@@ -80,7 +80,15 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = { connection, worker, socket, servers: new Map(), connecting: false, left: [], ours: [] };
+    const guest: Guest = {
+      connection,
+      worker,
+      socket,
+      servers: new Map(),
+      connecting: false,
+      left: [],
+      ours: [],
+    };
     const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });

@@ -20,7 +20,8 @@ export function originalSource(originals: readonly Original[], ours: readonly En
     kind: "socket",
     candidates(connection) {
       const one = find(connection);
-      const destination = "destination" in one ? one.destination : { host: "", port: 0, weight: 1, tls: null };
+      const destination =
+        "destination" in one ? one.destination : { host: "", port: 0, weight: 1, tls: null };
       found.set(destination, one);
       return [destination];
     },

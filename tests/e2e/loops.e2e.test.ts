@@ -30,22 +30,26 @@ function logAt(path: string): string {
 }
 
 describe("A circle of listeners", () => {
-  part("of one, by a name that is not its address, ends with the first connection to itself", needs, async () => {
-    await using scratch = new Scratch();
-    const port = await freePort();
-    await using _ = await circular(scratch, port, `localhost:${port}`);
-    const log = () => logAt(`${scratch.path}/log`);
-    await using talk = await dial(port, { reads: true });
-    expect(await hears(talk)).toMatch(/^421 [^\r\n]*\r\n$/);
-    await until("the end of the session", () => (ends(log()) === 1 ? true : undefined));
-    expect(sessions(log())).toBe(1);
-    expect(log()).toMatch(/event=refused-connection reason=loop key=127\.0\.0\.1 count=1/);
-    // And once more: nothing is kept in mind of a session that is over.
-    await using again = await dial(port, { reads: true });
-    expect(await hears(again)).toStartWith("421 ");
-    await until("the end of the session", () => (ends(log()) === 2 ? true : undefined));
-    expect(sessions(log())).toBe(2);
-  });
+  part(
+    "of one, by a name that is not its address, ends with the first connection to itself",
+    needs,
+    async () => {
+      await using scratch = new Scratch();
+      const port = await freePort();
+      await using _ = await circular(scratch, port, `localhost:${port}`);
+      const log = () => logAt(`${scratch.path}/log`);
+      await using talk = await dial(port, { reads: true });
+      expect(await hears(talk)).toMatch(/^421 [^\r\n]*\r\n$/);
+      await until("the end of the session", () => (ends(log()) === 1 ? true : undefined));
+      expect(sessions(log())).toBe(1);
+      expect(log()).toMatch(/event=refused-connection reason=loop key=127\.0\.0\.1 count=1/);
+      // And once more: nothing is kept in mind of a session that is over.
+      await using again = await dial(port, { reads: true });
+      expect(await hears(again)).toStartWith("421 ");
+      await until("the end of the session", () => (ends(log()) === 2 ? true : undefined));
+      expect(sessions(log())).toBe(2);
+    },
+  );
 
   part("of two ends with --max-connections-per-ip", needs, async () => {
     await using one = new Scratch();
@@ -77,24 +81,29 @@ function circular(scratch: Scratch, port: number, place: string): Promise<Standi
 }
 
 describe("A circle of processes for a connection each", () => {
-  part("ends with --max-connections-per-ip, too", [...needs, program("tcpserver")], async () => {
-    await using scratch = new Scratch();
-    const [port, back] = [await freePort(), await freePort()];
-    await using _ = await wrapping(scratch, "a", port, back);
-    await using __ = await wrapping(scratch, "b", back, port);
-    await using talk = await dial(port, { reads: true });
-    expect(await talk.end(20_000)).toMatch(/^421 [^\r\n]*\r\n$/);
-    const logs = () => ["a", "b"].map((name) => logAt(`${scratch.path}/${name}.log`));
-    await until(
-      "the end of all sessions",
-      () => (logs().every((log) => ends(log) === sessions(log) && ends(log) > 0) ? true : undefined),
-      10_000,
-    );
-    for (const log of logs()) expect(sessions(log)).toBeLessThanOrEqual(MOST);
-    expect(logs().join("")).toMatch(
-      /event=server-unavailable destination=tcp error="too many connections of this address wait for a first word: the server may be ourselves"/,
-    );
-  }, 60_000);
+  part(
+    "ends with --max-connections-per-ip, too",
+    [...needs, program("tcpserver")],
+    async () => {
+      await using scratch = new Scratch();
+      const [port, back] = [await freePort(), await freePort()];
+      await using _ = await wrapping(scratch, "a", port, back);
+      await using __ = await wrapping(scratch, "b", back, port);
+      await using talk = await dial(port, { reads: true });
+      expect(await talk.end(20_000)).toMatch(/^421 [^\r\n]*\r\n$/);
+      const logs = () => ["a", "b"].map((name) => logAt(`${scratch.path}/${name}.log`));
+      await until(
+        "the end of all sessions",
+        () => (logs().every((log) => ends(log) === sessions(log) && ends(log) > 0) ? true : undefined),
+        10_000,
+      );
+      for (const log of logs()) expect(sessions(log)).toBeLessThanOrEqual(MOST);
+      expect(logs().join("")).toMatch(
+        /event=server-unavailable destination=tcp error="too many connections of this address wait for a first word: the server may be ourselves"/,
+      );
+    },
+    60_000,
+  );
 });
 
 async function wrapping(scratch: Scratch, name: string, port: number, server: number): Promise<Service> {
@@ -138,7 +147,10 @@ describe("A firewall that redirects its wrapper's own connections", () => {
         const options = ["--user", "nobody", "--relay-domain", "kit.test", "--log", `file:${log}`];
         const argv = [wrapper, "smtp", ...listens, ...options, "--connect", "original,net=192.0.2.0/24"];
         const accepting = ["systemd-socket-activate", "--accept", "--inetd", "-l", "0.0.0.0:10025"];
-        await using _ = await firewall.serves(10025, ...(listens.length > 0 ? argv : [...accepting, ...argv]));
+        await using _ = await firewall.serves(
+          10025,
+          ...(listens.length > 0 ? argv : [...accepting, ...argv]),
+        );
         const { stdout } = await client.run("socat", "-u", "-T", "15", `TCP:${SERVER}:25`, "STDOUT");
         expect(stdout.toString()).toMatch(/^421 [^\r\n]*\r\n$/);
         await until("the end of all sessions", () =>

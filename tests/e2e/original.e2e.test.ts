@@ -6,11 +6,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { until } from "./parts/deadline.ts";
 import { FIREWALL, hostsNeeds, SERVER, SERVER_IPV6, type Site, site } from "./parts/hosts.ts";
 import { built, option, part, program } from "./parts/missing.ts";
-import { SITUATIONS } from "./parts/situation.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { SITUATIONS } from "./parts/situation.ts";
 import { protowrap } from "./parts/wrapper.ts";
 
-const needs = [built, option("smtp", "listen"), ...hostsNeeds, program("socat"), program("systemd-socket-activate")];
+const needs = [
+  built,
+  option("smtp", "listen"),
+  ...hostsNeeds,
+  program("socat"),
+  program("systemd-socket-activate"),
+];
 
 /** Everything for port 25 that passes the firewall, wherever it is for, comes to the wrapper. */
 const RULES = `table inet test {

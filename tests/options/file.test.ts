@@ -78,7 +78,9 @@ describe("every option", async () => {
         const relay = protocol === "smtp" && name === "connect" ? ["--relay-domain", "a.test"] : [];
         const server = name === "connect" ? [] : SERVER;
         const given = Array(isList(option) ? 2 : 1).fill(`--${name}=${argument}`);
-        const { values, server: plan } = await serverIn(await settled(protocol, ...given, ...relay, ...server));
+        const { values, server: plan } = await serverIn(
+          await settled(protocol, ...given, ...relay, ...server),
+        );
         for (const spelled of [name, camelCase(name)]) {
           const filed = await parsed(protocol, `${spelled} = ${value}\n`, ...relay, ...server);
           expect(filed).toEqual({ values: { ...values, config: path }, server: plan });

@@ -33,7 +33,9 @@ describe("--connect original", () => {
   });
 
   test("is not everything, nor what is never reached", () => {
-    expect(wrong("original,net=0.0.0.0/0")).toThrow("FILE:2: connect: expected a network smaller than everything");
+    expect(wrong("original,net=0.0.0.0/0")).toThrow(
+      "FILE:2: connect: expected a network smaller than everything",
+    );
     expect(wrong("original,net=::/0")).toThrow("expected a network smaller than everything");
     expect(wrong("original,net=127.0.0.0/8")).toThrow("expected a network of other hosts");
   });

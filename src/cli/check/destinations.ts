@@ -38,6 +38,33 @@ export function checkDestinations(plan: ServerPlan, where: string, system?: stri
   ];
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** @param listening where clients are accepted @returns what is said of servers that are ourselves */
+export function checkOurselves(plan: ServerPlan, where: string, listening: readonly Place[]): Finding[] {
+  if (!("destinations" in plan)) return [];
+  const isOurs = ({ host, port }: Place) =>
+    listening.some(
+      (own) => port === own.port && (host === own.host || (isAnyAddress(own.host) && isOfThisHost(host))),
+    );
+  return plan.destinations
+    .filter(isOurs)
+    .map(({ host, port }) =>
+      warning(where, `${host}: is ourselves, who listen on port ${port}: never reached`),
+    );
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+function isOfThisHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
 /** Authorities that everybody trusts hardly ever vouch for an address. */
 function ofAddress({ tls }: Destination): string[] {
   if (tls === null || tls.ca !== null || !(isIPv4(tls.name) || isIPv6(tls.name))) return [];
@@ -58,7 +85,9 @@ function ofNetworks(originals: readonly Original[]): string[] {
       ...(bits < NARROW[net.includes(":") ? "ipv6" : "ipv4"]
         ? [`${net}: whoever the firewall redirects is let go to any of so many hosts`]
         : []),
-      ...(hidden === undefined ? [] : [`${net}: never looked at, as it is in ${hidden.other}, which comes before`]),
+      ...(hidden === undefined
+        ? []
+        : [`${net}: never looked at, as it is in ${hidden.other}, which comes before`]),
     ];
   });
 }

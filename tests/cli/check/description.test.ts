@@ -62,6 +62,19 @@ group("who runs what", () => {
     expect(await sentences("server", "line", two)).toEqual([
       "over TCP, the first that answers of a.test:1 (weight 3), b.test:2",
     ]);
+    const chosen = [
+      "original,net=10.0.0.0/8",
+      "original,net=192.0.2.0/24,tls=implicit,name=b.test,ca=/c.pem",
+    ];
+    expect(
+      await sentences(
+        "server",
+        "line",
+        chosen.flatMap((text) => ["--connect", text]),
+      ),
+    ).toEqual([
+      "over TCP, where the client wanted to go before a firewall redirected it, in 10.0.0.0/8, 192.0.2.0/24 (TLS from the first octet on; its certificate must be for b.test, by /c.pem)",
+    ]);
   });
 });
 

@@ -7,7 +7,8 @@ import { type Need, program, root } from "./missing.ts";
 import { ending, type Outcome, run, Service } from "./process.ts";
 import type { Scratch } from "./scratch.ts";
 
-const RULE = "table inet t { chain c { type nat hook prerouting priority dstnat; tcp dport 25 redirect to :26; }; }";
+const RULE =
+  "table inet t { chain c { type nat hook prerouting priority dstnat; tcp dport 25 redirect to :26; }; }";
 
 function redirects(): boolean {
   if (Bun.which("nft", { PATH: "/usr/sbin:/sbin" }) === null) return false;
