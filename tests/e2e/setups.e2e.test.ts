@@ -5,7 +5,7 @@ import { describe, expect } from "bun:test";
 import { until } from "./parts/deadline.ts";
 import { replaced } from "./parts/deploy.ts";
 import { exim } from "./parts/exim.ts";
-import { CLIENT, hostsNeeds, SERVER, SERVER_IPV6, type Site, site } from "./parts/hosts.ts";
+import { CLIENT, type Host, hostsNeeds, SERVER, SERVER_IPV6, type Site, site } from "./parts/hosts.ts";
 import { built, option, part, program } from "./parts/missing.ts";
 import { postfixDelivery } from "./parts/postfix.ts";
 import type { Outcome } from "./parts/process.ts";
@@ -107,6 +107,32 @@ describe("A wrapper that clients are redirected to", () => {
       const { code, stderr } = await hosts.client.run("socat", "-u", `TCP:${host}:10025`, "STDOUT");
       expect([code, stderr]).toEqual([1, expect.stringContaining("Connection refused")]);
     });
+});
+
+/** What whoever dials the server's address is greeted with: the wrapper's greeting has another name. */
+async function greeted(host: Host): Promise<string> {
+  const talk = `printf 'QUIT\\r\\n' | socat -T 5 -t 5 - 'TCP:${SERVER}:25'`;
+  return (await host.run("sh", "-c", talk)).stdout.toString("latin1");
+}
+const BY_SERVER = /^220 postfix\.test /;
+const BY_WRAPPER = /^220 (?!postfix\.test)/;
+
+describe("A redirection", () => {
+  for (const setup of SETUPS.filter(({ rules }) => rules !== null))
+    part(
+      `in the set-up "${setup.name}" is for clients from outside, and is undone at once`,
+      needs,
+      async () => {
+        await using scratch = new Scratch();
+        await using hosts = await site(scratch);
+        await using _ = await setUp(scratch, hosts, setup);
+        expect(await greeted(hosts.client)).toMatch(BY_WRAPPER);
+        expect(await greeted(hosts.server)).toMatch(BY_SERVER);
+        const host = hosts[setup.rules!.on];
+        await host.does("nft", "delete", "table", "inet", "protowrap");
+        expect(await greeted(hosts.client)).toMatch(BY_SERVER);
+      },
+    );
 });
 
 describe("The units of the set-ups", () => {
