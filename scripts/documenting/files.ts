@@ -6,7 +6,7 @@ export function withShown(page: string, read: (path: string) => string): string 
   return page.replace(SHOWN, (_, path: string) => shown(path, read(path)));
 }
 
-const SHOWN = /^\.\\" (scripts\/\S+)\n\.Bd -literal -offset indent\n[^]*?^\.Ed$/gm;
+const SHOWN = /^\.\\" (scripts\/\S+)\n\.Bd -literal -offset indent\n[\s\S]*?^\.Ed$/gm;
 
 function shown(path: string, text: string): string {
   const lines = text.trimEnd().split("\n").map(escaped);
