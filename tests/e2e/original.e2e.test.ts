@@ -3,8 +3,9 @@
 
 import { describe, expect } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import { Authority, openssl } from "./parts/authority.ts";
 import { until } from "./parts/deadline.ts";
-import { FIREWALL, hostsNeeds, SERVER, SERVER_IPV6, type Site, site } from "./parts/hosts.ts";
+import { FIREWALL, type Host, hostsNeeds, SERVER, SERVER_IPV6, type Site, site } from "./parts/hosts.ts";
 import { built, option, part, program } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { SITUATIONS } from "./parts/situation.ts";
@@ -27,6 +28,7 @@ const RULES = `table inet test {
 }
 `;
 
+const GREETS = "printf '220 server.test\\r\\n'; read -r line; printf '221 x\\r\\n'";
 const NETWORKS = ["192.0.2.0/24", "2001:db8:2::/64"];
 const PORT = 10025;
 
@@ -42,15 +44,19 @@ class Stage implements AsyncDisposable {
   }
 
   /** Listens on an IPv6 socket, to which clients of IPv4 come as well. */
-  static async set(situation: (typeof SITUATIONS)[number], networks: readonly string[]): Promise<Stage> {
+  static async set(
+    situation: (typeof SITUATIONS)[number],
+    networks: readonly string[] | ((scratch: Scratch, server: Host) => Promise<readonly string[]>),
+  ): Promise<Stage> {
     await using stack = new AsyncDisposableStack();
     const scratch = stack.use(new Scratch());
     const hosts = stack.use(await site(scratch));
     const { firewall, server } = hosts;
     await firewall.filters(scratch.file("rules.nft", RULES));
-    const mail = "printf '220 server.test\\r\\n'; read -r line; printf '221 x\\r\\n'";
-    stack.use(await server.serves(25, ...accepting(25), "/bin/sh", "-c", mail));
-    const connect = networks.flatMap((net) => ["--connect", `original,net=${net}`]);
+    if (typeof networks !== "function")
+      stack.use(await server.serves(25, ...accepting(25), "/bin/sh", "-c", GREETS));
+    const nets = typeof networks === "function" ? await networks(scratch, server) : networks;
+    const connect = nets.flatMap((net) => ["--connect", `original,net=${net}`]);
     const options = ["--user", "nobody", "--relay-domain", "kit.test", "--log", `file:${scratch.path}/log`];
     const listens = situation === "a listener" ? ["--listen", `[::]:${PORT}`] : [];
     const argv = [protowrap, "smtp", ...listens, ...options, ...connect];
@@ -106,6 +112,25 @@ for (const situation of SITUATIONS)
         await stage.tells(/event=end reason=quit/);
       }
       expect(stage.log).not.toContain("server-un");
+    });
+
+    part("speaks TLS as the entry of its network says", [...needs, openssl], async () => {
+      for (const [name, heard, error] of [
+        ["mx.test", /^220 .*\r\n221 /, null],
+        ["other.test", /^421 /, "certificate is not for other.test"],
+      ] as const) {
+        await using stage = await Stage.set(situation, async (scratch, server) => {
+          const authority = await Authority.make(scratch);
+          const { certificate, key } = await authority.identity("DNS:mx.test");
+          const listens = `OPENSSL-LISTEN:25,fork,reuseaddr,verify=0,cert=${certificate},key=${key}`;
+          await server.serves(25, "socat", listens, `EXEC:/bin/sh ${scratch.file("greet", GREETS)}`);
+          const tls = `tls=implicit,name=${name},ca=${authority.root.certificate}`;
+          return ["198.18.0.0/15", `192.0.2.0/24,${tls}`, "192.0.2.25/32"];
+        });
+        expect(await stage.greets(SERVER)).toMatch(heard);
+        if (error === null) await stage.tells(/event=end reason=quit/);
+        else await stage.tells(new RegExp(`event=server-unreachable destination=\\S+ error="${error}"`));
+      }
     });
 
     part("goes nowhere else", needs, async () => {
