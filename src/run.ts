@@ -127,8 +127,8 @@ const LOOP = "too many connections of this address wait for a first word: the se
  */
 async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
   if (mostUnanswered === 0) return false;
-  const { unanswered } = await import("./os/unanswered.ts");
-  return unanswered(connection) > mostUnanswered;
+  const { hasMoreUnanswered } = await import("./os/unanswered.ts");
+  return hasMoreUnanswered(mostUnanswered, connection, 0);
 }
 
 /** Where the client wanted to go, or nowhere: that is told, and the client hears that there is no server now. */

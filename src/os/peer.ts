@@ -45,6 +45,14 @@ export function connectionOf(fd: number, env: Readonly<Record<string, string | u
   };
 }
 
+/** AF_INET or AF_INET6; null for what is no such socket. */
+export function familyOf(fd: number): number | null {
+  const raw = socketName(fd, "local");
+  const family =
+    raw === null ? null : new DataView(raw.buffer, raw.byteOffset, raw.length).getUint16(0, true);
+  return family === AF_INET || family === AF_INET6 ? family : null;
+}
+
 /** Where a socket is bound; nowhere for what is none. */
 export function boundTo(fd: number): Endpoint {
   return endpoint(socketName(fd, "local")) ?? NOBODY;

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { unanswered } from "../../src/os/unanswered.ts";
+import { hasMoreUnanswered, unanswered } from "../../src/os/unanswered.ts";
 import { until } from "../e2e/parts/deadline.ts";
 
 /** Clients of a server that says nothing by itself. */
@@ -31,7 +31,7 @@ function leave({ there, here, server }: Crowd): void {
 }
 
 const of = (address: string | null, port: number | null) =>
-  unanswered({ client: { address, port: 1 }, server: { address: null, port } });
+  unanswered({ client: { address, port: 1 }, server: { address: null, port } }, null);
 
 describe("Connections without a word", () => {
   for (const host of ["127.0.0.1", "::"])
@@ -63,6 +63,20 @@ describe("Connections without a word", () => {
   test("are all found where there are more than one answer holds", async () => {
     const all = await crowd("127.0.0.1", new Array<string>(300).fill("127.0.0.1"));
     expect(of("127.0.0.1", all.port)).toBe(300);
+    leave(all);
+  });
+
+  test("are more than so many", async () => {
+    const all = await crowd("127.0.0.1", new Array<string>(21).fill("127.0.0.1"));
+    const connection = {
+      client: { address: "127.0.0.1", port: 1 },
+      server: { address: null, port: all.port },
+    };
+    const fd = (all.there[0] as unknown as { _handle: { fd: number } })._handle.fd;
+    for (const client of [fd, 0]) {
+      expect(hasMoreUnanswered(20, connection, client)).toBe(true);
+      expect(hasMoreUnanswered(21, connection, client)).toBe(false);
+    }
     leave(all);
   });
 
