@@ -1,6 +1,16 @@
-// Writes into the manual what is made from lists in the source. The tests hold one against the other.
+// Writes into the manual what is made from lists in the source, and from files that ship. The tests hold one against the
+// other.
 
+import { readFileSync } from "node:fs";
+import { withShown } from "./documenting/files.ts";
 import { withLists } from "./documenting/log.ts";
 
-const page = Bun.file(new URL("../man/protowrap.8", import.meta.url));
+const root = new URL("..", import.meta.url);
+const page = Bun.file(new URL("man/protowrap.8", root));
 await Bun.write(page, withLists(await page.text()));
+
+const setups = Bun.file(new URL("man/protowrap-setups.7", root));
+await Bun.write(
+  setups,
+  withShown(await setups.text(), (path) => readFileSync(new URL(path, root), "utf8")),
+);

@@ -7,6 +7,7 @@ import type { Client, Server } from "./io/peer.ts";
 import type { ServerTls } from "./io/server-tls.ts";
 import { stdio } from "./io/stdio.ts";
 import type { Destination } from "./io/tcp.ts";
+import type { Original } from "./options/original.ts";
 import type { PemFiles } from "./options/pem.ts";
 import type { ServerPlan } from "./options/server.ts";
 import type { TlsState } from "./options/tls-state.ts";
@@ -16,7 +17,7 @@ import type { Connection } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
-type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log">;
+type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log" | "wanted">;
 
 /** TLS with the client: the files have been read, and what they come to may be found out later. */
 export interface RunTls {
@@ -33,6 +34,8 @@ export interface Run extends Sat {
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
+  /** Connections of one address that a server over TCP may keep waiting for a first word; 0 for any number. */
+  readonly mostUnanswered: number;
   readonly tls: RunTls | null;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
@@ -115,13 +118,44 @@ type Masked = (text: string) => string;
 
 /** Loads the way the server is reached, and no other. */
 async function serverOf(plan: Run, onUnavailable: OnUnavailable, masked: Masked): Promise<ServerStart> {
-  if ("destinations" in plan.server) return tcpServer(plan, plan.server.destinations, onUnavailable);
-  return childServer(plan, plan.server.argv, onUnavailable, masked);
+  const { server } = plan;
+  if ("argv" in server) return childServer(plan, server.argv, onUnavailable, masked);
+  if (await isLoop(plan)) return tcpServer(plan, [], [], () => onUnavailable("tcp", LOOP));
+  if ("destinations" in server) return tcpServer(plan, server.destinations, plan.serverTls, onUnavailable);
+  return originalServer(plan, server.originals, onUnavailable);
+}
+
+const LOOP = "too many connections of this address wait for a first word: the server may be ourselves";
+
+/**
+ * Wrappers that reach each other in a circle connect anew for each connection, and nobody ever says a word: that is
+ * where the circle ends, on whichever hosts it goes round.
+ */
+async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
+  if (mostUnanswered === 0) return false;
+  const { hasMoreUnanswered } = await import("./os/unanswered.ts");
+  return hasMoreUnanswered(mostUnanswered, connection, 0);
+}
+
+/** Where the client wanted to go, or nowhere: that is told, and the client hears that there is no server now. */
+async function originalServer(
+  plan: Run,
+  originals: readonly Original[],
+  onUnavailable: OnUnavailable,
+): Promise<ServerStart> {
+  const { originalFinder } = await import("./options/original.ts");
+  const found = originalFinder(originals, [])(plan.connection);
+  if ("destination" in found)
+    return tcpServer(plan, [found.destination], [plan.serverTls[found.number] ?? null], onUnavailable);
+  const { place, reason } = found;
+  plan.log({ level: 1, event: "server-unreachable", fields: { destination: place, error: reason } });
+  return tcpServer(plan, [], [], (_, error) => onUnavailable("original", error));
 }
 
 async function tcpServer(
-  { connection, log, serverTls, manner, hostname }: Run,
+  { connection, log, manner, hostname }: Run,
   destinations: readonly Destination[],
+  serverTls: Run["serverTls"],
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
   const { addressOf, connectTcp, order, wayOf } = await import("./io/tcp.ts");

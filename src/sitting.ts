@@ -21,6 +21,8 @@ export interface SittingPlan {
   /** What must be known before the client is greeted, found out while the server starts. */
   readonly prepare: ((log: SittingPlan["log"]) => Promise<void>) | null;
   readonly client: Client;
+  /** Where the client wanted to go, where that decides who is its server; else left out, or null. */
+  readonly wanted?: string | null;
   /** The client speaks TLS from its first octet on: the server is started when it has begun to. */
   readonly isSecure: boolean;
   /** Starts a server; called again when the session asks for a fresh one. */
@@ -63,7 +65,8 @@ class OneSitting implements Sitting {
     this.#plan = plan;
     // At once: nobody waits for a client who is greeted first.
     if (!plan.isSecure) this.#begin();
-    plan.log({ level: 2, event: "connect", fields: {} });
+    const { wanted = null } = plan;
+    plan.log({ level: 2, event: "connect", fields: wanted === null ? {} : { destination: wanted } });
     this.done = this.#run();
   }
 

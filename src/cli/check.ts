@@ -20,7 +20,7 @@ import type { AnyProtocol, Row } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
-import { checkDestinations } from "./check/destinations.ts";
+import { checkDestinations, checkOurselves } from "./check/destinations.ts";
 import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
@@ -84,7 +84,7 @@ interface Examined {
 }
 
 async function examined(protocol: AnyProtocol, settings: Settings): Promise<Examined> {
-  const server = serverOf(protocol, settings);
+  const server = await serverOf(protocol, settings);
   const { log } = settings.read(RUN_OPTIONS);
 
   const findings: Finding[] = [];
@@ -97,7 +97,11 @@ async function examined(protocol: AnyProtocol, settings: Settings): Promise<Exam
   if (settings.file !== null) findings.push(...checkFile(settings.file.path, people));
   collect(report, () => findings.push(...checkLog(log, settings.where("log"))));
   const listening: number[] = [];
-  collect(report, () => listening.push(...portsIn(settings)));
+  collect(report, () => {
+    const places = listensIn(settings);
+    listening.push(...new Set(places.map(({ port }) => port)));
+    findings.push(...checkOurselves(server, settings.where("connect"), places));
+  });
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);
@@ -126,9 +130,9 @@ function hostnameOf(settings: Settings, report: (finding: Finding) => void): str
   return hostname ?? hostName();
 }
 
-function portsIn(settings: Settings): number[] {
+function listensIn(settings: Settings): ReturnType<typeof parseAddress>[] {
   const { listen } = settings.read(RUN_OPTIONS);
-  return [...new Set(listen.map((text) => parseAddress(text, settings.where("listen")).port))];
+  return listen.map((text) => parseAddress(text, settings.where("listen")));
 }
 
 function usualPorts({ ports }: AnyProtocol, { mode }: TlsPlan): number[] {
@@ -137,7 +141,8 @@ function usualPorts({ ports }: AnyProtocol, { mode }: TlsPlan): number[] {
 
 /** What a doubt knows of the server. */
 function wordsOf(plan: ServerPlan): readonly string[] {
-  return "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  if ("argv" in plan) return plan.argv;
+  return "destinations" in plan ? plan.destinations.map(({ host }) => host) : [];
 }
 
 function collect(report: (finding: Finding) => void, work: () => void): void {

@@ -8,7 +8,7 @@ import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { serverOf } from "../options/server.ts";
+import { placesOf, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
@@ -19,6 +19,7 @@ import { LogCap } from "../record/cap.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { GenerationPlan } from "../serve/generation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
+import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { encode } from "../wire/latin1.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
@@ -57,7 +58,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
   const { name, where, protocol, settings } = said;
   const options = settings.read(RUN_OPTIONS);
   const hostname = hostnameOf(settings);
-  const server = serverOf(protocol, settings);
+  const server = await serverOf(protocol, settings);
   const serverTls = await serverTlsOf(server, settings, said.directory);
   const identities = identitiesFrom(settings);
   const tls = absoluteFiles(tlsOf(protocol, settings), said.directory);
@@ -73,7 +74,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
   const configuration: Configuration = {
     ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
     identity: identities?.wrapper ?? null,
-    destinations: "argv" in server ? null : server.destinations.map((_, index) => serverTls[index] ?? null),
+    destinations: "argv" in server ? null : placesOf(server).map((_, index) => serverTls[index] ?? null),
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     level: sink === null ? SILENT : style.level,
@@ -89,6 +90,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
   });
   return {
     ...{ name, where, addresses, limits, log, generation, release, idleExit: options.idleExit },
+    meet: "originals" in server ? meetWanted : null,
     refusals: refusalsOf(protocol, hostname, isImplicit),
     fingerprint: JSON.stringify([configuration, runsAs, server, tls, size]),
   };
@@ -155,6 +157,7 @@ function refusalsOf(protocol: AnyProtocol, hostname: string, isSecure: boolean):
   return {
     total: line("all"),
     overload: line("all"),
+    loop: line("all"),
     "per-ip": line("network"),
     rate: line("network"),
     "block-ip": line("blocked"),

@@ -2,8 +2,9 @@
 // TCP. Starts and reaches nothing yet.
 
 import type { ServerTls } from "../io/server-tls.ts";
+import { parseAddress } from "../options/address.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import type { ServerPlan } from "../options/server.ts";
+import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
 import type { Person } from "../os/thread.ts";
@@ -11,6 +12,7 @@ import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import { Destinations } from "../serve/destinations.ts";
 import type { ServerSource } from "../serve/guests.ts";
+import { originalSource } from "../serve/original.ts";
 
 export interface SourcePlan {
   readonly protocol: AnyProtocol;
@@ -27,7 +29,8 @@ const MOST_SILENCE = 10;
 export function silenceOf({ protocol, server, serverTls, settings }: SourcePlan): number | null {
   if ("argv" in server) return null;
   const isSecured = serverTls.some((tls) => tls !== null);
-  if (!isSecured && (server.destinations.length === 1 || !greetsFirst(protocol))) return null;
+  if (!isSecured && (placesOf(server).length === 1 || "originals" in server || !greetsFirst(protocol)))
+    return null;
   const { serverTimeout } = settings.read(RUN_OPTIONS);
   // What is left of it is the other's.
   return serverTimeout === 0 ? MOST_SILENCE : Math.min(MOST_SILENCE, serverTimeout / 2);
@@ -50,6 +53,15 @@ export function sourceOf(
         identity,
       }),
     };
+  }
+  if ("originals" in server) {
+    const { where } = settings;
+    const ours = settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, where("listen")));
+    return originalSource(
+      server.originals,
+      ours.map(({ host: address, port }) => ({ address, port })),
+      log,
+    );
   }
   const destinations = new Destinations({
     ...{ destinations: server.destinations, log },

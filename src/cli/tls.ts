@@ -3,7 +3,7 @@
 
 import { fstatSync } from "node:fs";
 import type { ServerTls } from "../io/server-tls.ts";
-import type { ServerPlan } from "../options/server.ts";
+import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
@@ -40,9 +40,10 @@ export async function serverTlsOf(
   settings: Settings,
   directory = "",
 ): Promise<(ServerTls | null)[]> {
-  if ("argv" in plan || plan.destinations.every(({ tls }) => tls === null)) return [];
+  const places = placesOf(plan);
+  if (places.every(({ tls }) => tls === null)) return [];
   const { withRoots } = await import("../options/roots.ts");
-  return withRoots(plan.destinations, settings.where("connect"), undefined, directory);
+  return withRoots(places, settings.where("connect"), undefined, directory);
 }
 
 /** What is read and what is written is the same connection. Some make pairs of sockets where others make pipes. */

@@ -4,6 +4,7 @@
 import type { ExitCode } from "../exit.ts";
 import type { ServerTls } from "../io/server-tls.ts";
 import { wayOf } from "../io/tcp.ts";
+import { writeWanted } from "../options/original.ts";
 import type { PemFiles } from "../options/pem.ts";
 import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
@@ -72,12 +73,13 @@ async function prepare(text: string): Promise<Service> {
     connectedServer: await connectedServerOf(configuration, protocol),
     tls,
     unavailable: protocol.unavailable(hostname),
-    open({ client }, tell) {
+    open({ client, wanted }, tell) {
       const { read, prepare } = resolved(client.address);
       const log = sessionEntries(level, (entry) => JSON.stringify(entry.fields).length, tell);
       return {
         converse: (setup) => protocol.converse(setup, read),
         prepare,
+        wanted: writeWanted(wanted),
         setup: () => ({
           ...{ clientAddress: client.address, hostname, canRestart: true },
           tlsOffer: tls?.state.offer ?? "off",

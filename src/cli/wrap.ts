@@ -6,10 +6,10 @@ import { farewell } from "../io/farewell.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
-import { connectionOf } from "../os/peer.ts";
+import { type Connection, connectionOf, wantedOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
-import { run } from "../run.ts";
+import { type Run, run } from "../run.ts";
 import { SessionFault } from "../session/fault.ts";
 import { exitCodeOf } from "./failure.ts";
 import { checkedHostname, hostName } from "./hostname.ts";
@@ -39,7 +39,7 @@ export async function wrap(
     const { converse, options: table } = protocol;
     const settings = await settingsFor(protocol, argv);
     const options = settings.read(RUN_OPTIONS);
-    const server = serverOf(protocol, settings);
+    const server = await serverOf(protocol, settings);
     const serverTls = await serverTlsOf(server, settings);
     if (options.hostname !== null) {
       const given = checkedHostname(options.hostname, settings.where("hostname"));
@@ -54,10 +54,12 @@ export async function wrap(
     const identities = identitiesFrom(settings);
     const tls = await tlsFrom(protocol, settings, log.write);
     const { read, prepare } = (await resolve(settings, table))(connection.client.address);
+    const asked = "originals" in server ? await wishOf(connection) : { connection };
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
-      ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, connection, identities, tls },
+      mostUnanswered: options.maxConnectionsPerIp,
+      ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },
       log: log.write,
     });
   } catch (error) {
@@ -72,4 +74,11 @@ export async function wrap(
   } finally {
     await log?.flush();
   }
+}
+
+/** Where the client on descriptor 0 wanted to go. */
+async function wishOf(known: Connection): Promise<Pick<Run, "connection" | "wanted">> {
+  const { writeWanted } = await import("../options/original.ts");
+  const wanted = wantedOf(0, known);
+  return { connection: { ...known, wanted }, wanted: writeWanted(wanted) };
 }

@@ -11,7 +11,7 @@ export function parseDestination(text: string, where = "--connect"): Destination
   const [place = "", ...rest] = text.split(",");
   const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(place);
   const [host, port] = [parts?.[1] ?? parts?.[2], Number(parts?.[3])];
-  const given = settingsIn(rest);
+  const given = settingsIn(rest, NAMES);
   if (host === undefined || port < 1 || port > 65535 || given === null) throw expected(where, FORM, text);
   const weight = given.get("weight") ?? "1";
   const tls = tlsOf(host, given);
@@ -19,20 +19,21 @@ export function parseDestination(text: string, where = "--connect"): Destination
   return { host, port, weight: Number(weight), tls };
 }
 
-const NAMES: readonly string[] = ["weight", "tls", "ca", "name"];
+const NAMES = ["weight", "tls", "ca", "name"];
 
-/** @returns null for what is none, or stands there twice */
-function settingsIn(words: readonly string[]): Map<string, string> | null {
+/** @returns null for what is none of the names, or stands there twice */
+export function settingsIn(words: readonly string[], names: readonly string[]): Map<string, string> | null {
   const given = new Map<string, string>();
   for (const word of words) {
     const [, name = "", value = ""] = /^([a-z]+)=(.+)$/s.exec(word) ?? [];
-    if (!NAMES.includes(name) || given.has(name)) return null;
+    if (!names.includes(name) || given.has(name)) return null;
     given.set(name, value);
   }
   return given;
 }
 
-function tlsOf(host: string, given: ReadonlyMap<string, string>): DestinationTls | null | "wrong" {
+/** @param host whom its certificate is for, where no name is given */
+export function tlsOf(host: string, given: ReadonlyMap<string, string>): DestinationTls | null | "wrong" {
   const [starts, ca = null] = [given.get("tls"), given.get("ca")];
   if (starts === undefined) return ca === null && !given.has("name") ? null : "wrong";
   // The dot that ends an absolute name is in no certificate.

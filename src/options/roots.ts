@@ -5,7 +5,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import type { ServerTls } from "../io/server-tls.ts";
-import type { Destination } from "../io/tcp.ts";
+import type { DestinationTls } from "../io/tcp.ts";
 import { blocksOf } from "./certificates.ts";
 import { UsageError } from "./usage.ts";
 
@@ -17,7 +17,7 @@ const SYSTEM = "/etc/ssl/certs/ca-certificates.crt";
  * @throws UsageError
  */
 export function withRoots(
-  destinations: readonly Destination[],
+  destinations: readonly { readonly tls: DestinationTls | null }[],
   where: string,
   system = SYSTEM,
   directory = "",

@@ -14,7 +14,7 @@ export const RUN_OPTIONS = {
     takes: TEXT,
     list: true,
     group: "Server",
-    help: "HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]]: the server is reached over TCP, or TLS; several share the clients of a listener by weight, or are tried in turn",
+    help: "HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]]: the server is reached over TCP, or TLS; several share the clients of a listener by weight, or are tried in turn. Or original,net=CIDR: it is where the client wanted to go before a firewall redirected it",
   },
   hostname: {
     takes: { kind: "text", what: "a domain name" },

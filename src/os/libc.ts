@@ -164,10 +164,15 @@ const SO_ACCEPTCONN = 30;
 
 /** Whether the descriptor is a listening socket. */
 export function accepts(fd: number): boolean {
-  const value = new Int32Array(1);
-  const length = new Uint32Array([value.byteLength]);
-  const known = libc.getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, ptr(value), ptr(length)) === 0;
-  return known && value[0] === 1;
+  return socketOption(fd, SOL_SOCKET, SO_ACCEPTCONN, 4)?.[0] === 1;
+}
+
+/** @param size octets it has at most @returns null where the socket has no such option, or no value for it */
+export function socketOption(fd: number, level: number, option: number, size: number): Uint8Array | null {
+  const value = new Uint8Array(size);
+  const length = new Uint32Array([size]);
+  const isKnown = libc.getsockopt(fd, level, option, ptr(value), ptr(length)) === 0;
+  return isKnown ? value.subarray(0, length[0]!) : null;
 }
 
 const IPPROTO_TCP = 6;

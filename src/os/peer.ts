@@ -2,11 +2,13 @@
 // nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
 
 import { addressFrom, type Endpoint, NOBODY, normalized } from "../wire/addresses.ts";
-import { socketName } from "./libc.ts";
+import { socketName, socketOption } from "./libc.ts";
 
 export interface Connection {
   readonly client: Endpoint;
   readonly server: Endpoint;
+  /** Where the client wanted to go, as `wantedOf` has it: there where somebody asked. */
+  readonly wanted?: Endpoint | null;
 }
 
 const AF_INET = 2;
@@ -35,9 +37,32 @@ export function connectionOf(fd: number, env: Readonly<Record<string, string | u
   };
 }
 
+/** AF_INET or AF_INET6; null for what is no such socket. */
+export function familyOf(fd: number): number | null {
+  const raw = socketName(fd, "local");
+  const family =
+    raw === null ? null : new DataView(raw.buffer, raw.byteOffset, raw.length).getUint16(0, true);
+  return family === AF_INET || family === AF_INET6 ? family : null;
+}
+
 /** Where a socket is bound; nowhere for what is none. */
 export function boundTo(fd: number): Endpoint {
   return endpoint(socketName(fd, "local")) ?? NOBODY;
+}
+
+/** linux/netfilter_ipv4.h, netfilter_ipv6/ip6_tables.h: level, option, and the octets of the address. */
+const ORIGINAL_IPV4 = [0, 80, 16] as const;
+const ORIGINAL_IPV6 = [41, 80, 28] as const;
+
+/**
+ * Where a client wanted to go before a firewall of this host sent it here. Where nothing was redirected that is our own
+ * end of the connection, or, where no firewall keeps track of connections, nothing that is known.
+ */
+export function wantedOf(fd: number, { client }: Pick<Connection, "client">): Endpoint | null {
+  // Also on a socket of IPv6: there the kernel knows a client of IPv4 by its own address only.
+  const isIPv4 = client.address?.includes(":") === false;
+  const [level, option, size] = isIPv4 ? ORIGINAL_IPV4 : ORIGINAL_IPV6;
+  return endpoint(socketOption(fd, level, option, size));
 }
 
 function endpoint(raw: Uint8Array | null): Endpoint | null {

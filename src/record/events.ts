@@ -106,6 +106,7 @@ const LOGIN_REASONS = {
 
 const ADMISSION_REASONS = {
   "block-ip": "the client is in a network of --block-ip",
+  loop: "the client is ourselves, who wanted to reach a server",
   "per-ip": "--max-connections-per-ip",
   rate: "--max-connection-rate",
   total: "--max-connections",
@@ -239,7 +240,11 @@ export const EVENTS = {
     keys: "reason clients",
     reasons: SHUTDOWN_REASONS,
   },
-  connect: { level: 2, sentence: "A session begins.", keys: "" },
+  connect: {
+    level: 2,
+    sentence: "A session begins. With a destination: with --connect original, where the client wanted to go.",
+    keys: "destination?",
+  },
   login: { level: 2, sentence: "The server accepted a login.", keys: "method attempt tls? user?" },
   tls: { level: 2, sentence: "The client speaks TLS.", keys: "tls cipher cert sni?" },
   command: { level: 3, sentence: "A line of the client.", keys: "verb? line" },

@@ -14,7 +14,8 @@ export interface GateLimits {
   readonly blocked: (address: string | null) => boolean;
 }
 
-export type Refusal = "total" | "per-ip" | "rate" | "block-ip";
+/** Who is in a loop is found out by others. */
+export type Refusal = "total" | "per-ip" | "rate" | "block-ip" | "loop";
 
 /** Milliseconds in which new clients of a network are counted, and in which refusals make one line. */
 const MINUTE = 60_000;

@@ -15,7 +15,8 @@ export interface GenerationPlan
 }
 
 /** What whoever has it wants to know. */
-export interface GenerationEvents extends Pick<GuestsPlan, "onLeft" | "onUntaken" | "onLack"> {
+export interface GenerationEvents
+  extends Pick<GuestsPlan, "onLeft" | "onUntaken" | "onConnected" | "onLack"> {
   /** A worker can take clients, or can again. */
   readonly onRoom: () => void;
   /** No worker can be had, though one could. @returns whether others are to be tried for */

@@ -4,10 +4,11 @@
 import type { ServerProcess } from "../io/spawn.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
-import type { Connection } from "../os/peer.ts";
+import { boundTo, type Connection } from "../os/peer.ts";
+import type { Endpoint } from "../wire/addresses.ts";
 import type { Member } from "./crew.ts";
 import { Ledger, type Page } from "./ledger.ts";
-import type { Found, Quest } from "./quest.ts";
+import type { Found, Way } from "./quest.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
 import { type Report, writeLack } from "./words.ts";
 
@@ -17,7 +18,7 @@ export type ServerSource =
   | {
       readonly kind: "socket";
       /** @param isFirst of its session @param onMove told when another server would be better */
-      readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Quest;
+      readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Way;
       /** Nobody has a quest any more. */
       readonly close: () => void;
     };
@@ -34,6 +35,8 @@ export interface GuestsPlan {
   readonly onLeft: (connection: Connection) => void;
   /** Its worker was lost before it took the client, who waits for another: the socket is the caller's again. */
   readonly onUntaken: (socket: number, connection: Connection) => void;
+  /** Told our end of a connection that was made for that client. @returns what is done when it is over */
+  readonly onConnected: (connection: Connection, from: Endpoint) => () => void;
   /** There is nothing to give to a session. */
   readonly onLack: (error: string) => void;
 }
@@ -54,7 +57,9 @@ interface Guest {
   /** The worker waits for that, or else has one that may still do. */
   isWanting: boolean;
   /** The search for a server over TCP, since one was wanted. */
-  quest: Quest | null;
+  quest: Way | null;
+  /** What is done when the connections to its servers are over. */
+  readonly leavings: (() => void)[];
 }
 
 export class Guests {
@@ -79,7 +84,7 @@ export class Guests {
     const session = this.#sessions + 1;
     const guest: Guest = {
       ...{ connection, worker, socket, servers: new Map() },
-      ...{ connecting: false, isWanting: false, quest: null },
+      ...{ connecting: false, isWanting: false, quest: null, leavings: [] },
     };
     const { source, startsLate } = this.#plan;
     const announce = (server: number) =>
@@ -212,6 +217,7 @@ export class Guests {
     this.#guests.delete(session);
     this.#ledger.end(session);
     guest.quest?.end();
+    for (const leave of guest.leavings) leave();
     void abortAll([guest]);
   }
 
@@ -278,10 +284,12 @@ export class Guests {
   }
 
   /** Whoever asks again and again comes to an end of them. */
-  async #find(session: number, guest: Guest, quest: Quest): Promise<void> {
+  async #find(session: number, guest: Guest, quest: Way): Promise<void> {
     guest.connecting = true;
     let found = await quest.find(guest.isWanting);
     if (found === null && guest.isWanting) found = await quest.find(true); // it may be wanted only now
+    if (found !== null && this.#guests.get(session) === guest)
+      guest.leavings.push(this.#plan.onConnected(guest.connection, boundTo(found.socket)));
     const isPassed = found !== null && (await this.#passSoon(session, guest, quest, found));
     if (found !== null) close(found.socket);
     if (guest.quest !== quest) return;
@@ -295,7 +303,7 @@ export class Guests {
   }
 
   /** A worker that has much to do takes descriptors a little later. @returns false when nobody waits for it by then */
-  async #passSoon(session: number, guest: Guest, quest: Quest, found: Found): Promise<boolean> {
+  async #passSoon(session: number, guest: Guest, quest: Way, found: Found): Promise<boolean> {
     const { worker } = guest;
     while (this.#guests.get(session) === guest && guest.quest === quest) {
       if (pass(worker.passage, session, [found.socket])) {

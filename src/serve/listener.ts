@@ -8,6 +8,7 @@ import { type Connection, connectionOf } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { Generation, type GenerationPlan } from "./generation.ts";
+import type { Trails } from "./trails.ts";
 
 export interface ListenerPlan {
   /** What the administrator calls the service; null for the only one. */
@@ -17,6 +18,8 @@ export interface ListenerPlan {
   /** Where it is to be reached, beside the sockets that were passed to us for it. */
   readonly addresses: readonly Address[];
   readonly limits: GateLimits;
+  /** What else is asked of the socket of a client who is let in; null for nothing. */
+  readonly meet: ((socket: number, connection: Connection) => Connection) | null;
   /** What a client is told that is not let in. */
   readonly refusals: Readonly<Record<Refusal | "overload", Uint8Array>>;
   /** Seconds without a client after which it needs nobody; 0 for never. */
@@ -35,6 +38,8 @@ export interface ListenerEvents {
   readonly onIdle: () => void;
   /** No worker can be had, though one could. @returns whether others are to be tried for */
   readonly onHopeless: () => boolean;
+  /** Where clients of all services come from that are ourselves. */
+  readonly trails: Trails;
 }
 
 /** Sessions that are begun before others have their turn: a crowd must not keep workers from being heard. */
@@ -107,6 +112,7 @@ export class Listener {
         this.#left(connection);
         this.#schedule();
       },
+      onConnected: ({ client }, from) => this.#events.trails.lead(plan.name, client, from),
       onUntaken: (socket, connection) => this.#again(socket, connection),
       onLack: (error) => this.#overload(error),
       onRoom: () => this.#schedule(),
@@ -142,13 +148,12 @@ export class Listener {
     // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
     if (isBroken(arrival.fd)) return;
     const { address } = connection.client;
-    const { refusals, log } = this.plan;
+    const { refusals, meet } = this.plan;
     const now = performance.now();
     const refusal = this.#gate.enter(address, now);
     if (refusal !== null) {
       turnAway(arrival, refusals[refusal]);
-      const entry = this.#gate.refused(address, refusal, now);
-      if (entry !== null) log(entry);
+      this.#refuse(connection, refusal);
       return;
     }
     const socket = this.#isOpen ? arrival.take() : -1;
@@ -158,7 +163,7 @@ export class Listener {
       this.#overload("no descriptor is left");
       return;
     }
-    this.#queue.push({ socket, connection, since: now });
+    this.#queue.push({ socket, connection: meet?.(socket, connection) ?? connection, since: now });
     this.#schedule();
   }
 
@@ -213,6 +218,11 @@ export class Listener {
   #begin(): void {
     for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
       const waiting = this.#queue.shift()!;
+      if (this.#events.trails.isCircle(this.plan.name, waiting.connection.client)) {
+        this.#refuse(waiting.connection, "loop");
+        this.#turnAway(waiting.socket, waiting.connection);
+        continue;
+      }
       const done = this.#current.generation.begin(waiting.socket, waiting.connection);
       if (done === "begun") continue;
       if (done === "refused") {
@@ -239,6 +249,11 @@ export class Listener {
   }
 
   // ------------------------------------------------------------------ who is kept out
+
+  #refuse({ client }: Connection, reason: Refusal): void {
+    const entry = this.#gate.refused(client.address, reason, performance.now());
+    if (entry !== null) this.plan.log(entry);
+  }
 
   /** Nobody is let in any more, nor those who wait. */
   #keepOut(): void {

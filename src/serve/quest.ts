@@ -36,6 +36,9 @@ interface Attempt {
   isSettled: boolean;
 }
 
+/** A way to a server, as whoever serves the client sees it. */
+export type Way = Pick<Quest, "isAnswered" | "lack" | "find" | "answered" | "refused" | "silent" | "end">;
+
 export class Quest {
   readonly #plan: QuestPlan;
   /** Another server is to be found, though nobody asked for one. */

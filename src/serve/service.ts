@@ -21,7 +21,7 @@ export interface Service {
   open(
     connection: Connection,
     tell: (entry: Entry) => void,
-  ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log">;
+  ): Pick<SittingPlan, "converse" | "prepare" | "setup" | "log" | "wanted">;
 }
 
 export interface TlsService {

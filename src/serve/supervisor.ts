@@ -11,6 +11,7 @@ import { Listener, type ListenerPlan, type Served } from "./listener.ts";
 import type { Manager } from "./manager.ts";
 import { type Opening, Ports } from "./ports.ts";
 import { proveAccepting } from "./proof.ts";
+import { Trails } from "./trails.ts";
 
 export interface SupervisorPlan {
   /** Reads what is to be served. @throws what is wrong with it */
@@ -58,6 +59,7 @@ interface Successor {
 class Supervisor {
   readonly #plan: SupervisorPlan;
   readonly #ports: Ports;
+  readonly #trails = new Trails();
   #reading: Reading;
   #listeners: ReadonlyMap<string | null, Listener> = new Map();
   /** Of services that are no more, and still have clients. */
@@ -195,6 +197,7 @@ class Supervisor {
       const listener: Listener = new Listener(plan, {
         onIdle: () => this.#watchIdle(),
         onHopeless: () => this.#isHopeful(listener),
+        trails: this.#trails,
       });
       return [plan.name, listener] as const;
     });

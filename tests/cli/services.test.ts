@@ -96,7 +96,7 @@ protocol = "smtp"
 [service.top]
 protocol = "pop3"
 `);
-    const servers = services.map(({ protocol, settings }) => serverOf(protocol, settings));
+    const servers = await Promise.all(services.map(({ protocol, settings }) => serverOf(protocol, settings)));
     const over = (host: string) => ({ destinations: [{ host, port: 25, weight: 1, tls: null }] });
     expect(servers).toEqual([over("own.test"), { argv: ["/bin/smtp"] }, over("top.test")]);
   });

@@ -28,8 +28,8 @@ interface Parsed {
   readonly server: ServerPlan;
 }
 
-function serverIn({ protocol, settings, values }: Settled): Parsed {
-  return { values, server: serverOf(protocol, settings) };
+async function serverIn({ protocol, settings, values }: Settled): Promise<Parsed> {
+  return { values, server: await serverOf(protocol, settings) };
 }
 
 /** What a file of this text comes to. */
@@ -41,7 +41,7 @@ async function parsed(protocol: string | AnyProtocol, toml: string, ...argv: str
 async function fault(protocol: string, toml: string, ...argv: string[]): Promise<string> {
   writeFileSync(path, toml);
   const made = settled(protocol, "--config", path, ...argv).then(async (all) => {
-    serverIn(all);
+    await serverIn(all);
     await resolve(all.settings, all.protocol.options);
   });
   const error = await made.then(
@@ -78,7 +78,9 @@ describe("every option", async () => {
         const relay = protocol === "smtp" && name === "connect" ? ["--relay-domain", "a.test"] : [];
         const server = name === "connect" ? [] : SERVER;
         const given = Array(isList(option) ? 2 : 1).fill(`--${name}=${argument}`);
-        const { values, server: plan } = serverIn(await settled(protocol, ...given, ...relay, ...server));
+        const { values, server: plan } = await serverIn(
+          await settled(protocol, ...given, ...relay, ...server),
+        );
         for (const spelled of [name, camelCase(name)]) {
           const filed = await parsed(protocol, `${spelled} = ${value}\n`, ...relay, ...server);
           expect(filed).toEqual({ values: { ...values, config: path }, server: plan });

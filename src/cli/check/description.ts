@@ -71,6 +71,8 @@ function serverSentence(
 ): string {
   if ("argv" in plan)
     return `${plan.argv.join(" ")}, started for each connection, as ${server === null ? "whoever starts us" : person(server)}`;
+  if ("originals" in plan)
+    return `over TCP, where the client wanted to go before a firewall redirected it, in ${plan.originals.map((original) => `${original.net}${writeTls(original)}`).join(", ")}`;
   const places = plan.destinations.map(
     (destination) =>
       `${addressOf(destination)}${destination.weight === 1 ? "" : ` (weight ${destination.weight})`}${writeTls(destination)}`,

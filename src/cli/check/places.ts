@@ -19,7 +19,7 @@ const SECURED = "{tls}";
 
 /** @param isImplicit TLS is spoken before the server starts */
 export function checkServer(plan: ServerPlan, people: People, isImplicit = false): Finding[] {
-  if ("destinations" in plan) return [];
+  if (!("argv" in plan)) return [];
   const [path, ...args] = plan.argv;
   const why = whyNotRunnable(path, people.server ?? starter());
   if (why !== null) return [error(path, `cannot be run: ${why}`)];

@@ -20,7 +20,8 @@ async function rows(
   const { tls } = settings.read(TLS_OPTIONS);
   const place = { server: [], hasNameServer: true, tls };
   const certificates: Row[] = [["tls", "a certificate"]];
-  return describe(protocol, settings, serverOf(protocol, settings), people, "mx.test", place, certificates);
+  const server = await serverOf(protocol, settings);
+  return describe(protocol, settings, server, people, "mx.test", place, certificates);
 }
 
 async function sentences(subject: string, ...given: Parameters<typeof rows>): Promise<string[]> {
@@ -65,6 +66,19 @@ group("who runs what", () => {
       await sentences("server", "line", [...two, "--listen", "[::1]:79", "--server-retry", "7"]),
     ).toEqual([
       "over TCP, clients shared by weight between a.test:1 (weight 3), b.test:2; one that fails is left alone for 7 s",
+    ]);
+    const chosen = [
+      "original,net=10.0.0.0/8",
+      "original,net=192.0.2.0/24,tls=implicit,name=b.test,ca=/c.pem",
+    ];
+    expect(
+      await sentences(
+        "server",
+        "line",
+        chosen.flatMap((text) => ["--connect", text]),
+      ),
+    ).toEqual([
+      "over TCP, where the client wanted to go before a firewall redirected it, in 10.0.0.0/8, 192.0.2.0/24 (TLS from the first octet on; its certificate must be for b.test, by /c.pem)",
     ]);
   });
 });

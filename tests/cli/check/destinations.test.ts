@@ -1,8 +1,9 @@
 // What check says of servers over TCP that are to speak TLS.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { checkDestinations, writeTls } from "../../../src/cli/check/destinations.ts";
+import { checkDestinations, checkOurselves, writeTls } from "../../../src/cli/check/destinations.ts";
 import { parseDestination } from "../../../src/options/destination.ts";
+import { parseOriginal } from "../../../src/options/original.ts";
 import { Authority } from "../../e2e/parts/authority.ts";
 import { Scratch } from "../../e2e/parts/scratch.ts";
 
@@ -55,4 +56,58 @@ describe("A server that is to speak TLS", () => {
       expect(more).toEqual([]);
     },
   );
+});
+
+describe("Servers that clients choose", () => {
+  const said = (...nets: string[]) => {
+    const originals = nets.map((net) => parseOriginal(`original,net=${net}`));
+    return checkDestinations({ originals }, "--connect").map(({ severity, text }) => `${severity}: ${text}`);
+  };
+
+  test("in networks that may well be the administrator's are not doubted", () => {
+    expect(said("10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "2001::/16")).toEqual([]);
+    // The narrower one first: both are looked at.
+    expect(said("10.1.0.0/16", "10.0.0.0/8")).toEqual([]);
+  });
+
+  test("in half the Internet are a warning", () => {
+    const many = "whoever the firewall redirects is let go to any of so many hosts";
+    expect(said("0.0.0.0/1", "2000::/3")).toEqual([
+      `warning: 0.0.0.0/1: ${many}`,
+      `warning: 2000::/3: ${many}`,
+    ]);
+  });
+
+  test("in a network that stands behind a wider one are a warning", () => {
+    const hidden = "never looked at, as it is in 10.0.0.0/8, which comes before";
+    expect(said("10.0.0.0/8", "10.1.0.0/16")).toEqual([`warning: 10.1.0.0/16: ${hidden}`]);
+  });
+
+  test("are trusted by files that are there", () => {
+    const originals = [parseOriginal("original,net=10.0.0.0/8,tls=starttls,name=a.test,ca=/no/such.pem")];
+    expect(() => checkDestinations({ originals }, "--connect")).toThrow("/no/such.pem");
+  });
+});
+
+describe("A server that is ourselves", () => {
+  const said = (connect: string, ...listen: [host: string, port: number][]) => {
+    const destinations = [parseDestination(connect)];
+    const places = listen.map(([host, port]) => ({ host, port }));
+    return checkOurselves({ destinations }, "--connect", places).map(({ text }) => text);
+  };
+  const told = (host: string) => [`${host}: is ourselves, who listen on port 25: never reached`];
+
+  test("is a warning", () => {
+    expect(said("192.0.2.1:25", ["192.0.2.1", 25])).toEqual(told("192.0.2.1"));
+    expect(said("localhost:25", ["0.0.0.0", 25])).toEqual(told("localhost"));
+    expect(said("127.0.0.9:25", ["::", 25])).toEqual(told("127.0.0.9"));
+    expect(said("[::1]:25", ["0.0.0.0", 587], ["::", 25])).toEqual(told("::1"));
+  });
+
+  test("is not every one with our port, nor with our address", () => {
+    expect(said("127.0.0.1:10025", ["0.0.0.0", 25])).toEqual([]);
+    expect(said("192.0.2.2:25", ["0.0.0.0", 25])).toEqual([]);
+    expect(said("127.0.0.1:25", ["192.0.2.1", 25])).toEqual([]);
+    expect(checkOurselves({ argv: ["/bin/true"] }, "--connect", [{ host: "::", port: 25 }])).toEqual([]);
+  });
 });

@@ -12,8 +12,9 @@ import { settled } from "../../settled.ts";
 async function about(name: string, argv: readonly string[], nameServers = true): Promise<string[]> {
   const server = argv.includes("--") || argv.includes("--connect") ? [] : ["--", "/bin/server"];
   const { protocol, settings } = await settled(name, ...argv, ...server);
-  const plan = serverOf(protocol, settings);
-  const words = "argv" in plan ? plan.argv : plan.destinations.map(({ host }) => host);
+  const plan = await serverOf(protocol, settings);
+  const words =
+    "argv" in plan ? plan.argv : "destinations" in plan ? plan.destinations.map(({ host }) => host) : [];
   const { tls } = settings.read(TLS_OPTIONS);
   const found = await doubts(protocol, settings, { server: words, hasNameServer: nameServers, tls });
   expect(found.filter(({ severity }) => severity !== "warning")).toEqual([]);

@@ -87,6 +87,27 @@ tlsmgr unix - - n 1000? 1 tlsmgr
   return service;
 }
 
+/**
+ * The same on a host of its own, for mail from anywhere, and without TLS.
+ * @param service the line of its master.cf that says where
+ * @returns its command line
+ */
+export function hosted(scratch: Scratch, service: string): string[] {
+  start(scratch);
+  const open = mainConfiguration(scratch.path)
+    .replace("inet_interfaces = loopback-only", "inet_interfaces = all")
+    .replace("inet_protocols = ipv4", "inet_protocols = all");
+  const more = `smtpd_relay_restrictions = reject_unauth_destination
+maillog_file = ${scratch.path}/postfix.log
+maillog_file_prefixes = ${scratch.path}
+`;
+  utimesSync(scratch.file("postfix/etc/main.cf", open + more), 0, 0);
+  const besides = "postlog unix-dgram n - n - 1 postlogd\nanvil unix - - n - 1 anvil\n";
+  scratch.file("postfix/etc/master.cf", `${masterConfiguration}${service}\n${besides}`);
+  own(scratch);
+  return ["/usr/bin/env", ...variables(scratch), `${libraries}/sbin/master`, "-d"];
+}
+
 /** What was delivered so far. */
 export function mailbox(scratch: Scratch): string[] {
   const directory = join(scratch.path, "postfix/mail/box/new");
