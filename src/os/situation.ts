@@ -24,8 +24,9 @@ export function takePassedClient(env: Environment, pid: number): void {
 /** @returns the descriptors of sockets that clients have to be accepted from, if we were given some */
 export function listenersIn(env: Environment, pid: number): number[] {
   if (accepts(0)) return [0]; // inetd's and xinetd's "wait"
-  const given = Array.from({ length: passed(env, pid) }, (_, index) => PASSED + index);
-  return given.filter(accepts); // systemd's Accept=no
+  const listening: number[] = []; // systemd's Accept=no
+  for (let fd = PASSED; fd < PASSED + passed(env, pid); fd++) if (accepts(fd)) listening.push(fd);
+  return listening;
 }
 
 /** Moves a listening socket from where programs that we start would find it. @throws when no descriptor is left */
