@@ -52,6 +52,8 @@ interface Waiting {
 
 /** Serves until it is told to end. @throws when it cannot begin */
 export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
+  // The executable starts with its compiler held back, which is for a process that has one short session.
+  Bun.unsafe.setJITPolicy(1);
   await proveAccepting();
   return new Supervisor(plan).run();
 }
