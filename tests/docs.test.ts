@@ -89,7 +89,9 @@ function lints(file: string): void {
     const { stdout } = Bun.spawnSync([mandoc, "-T", "lint", `${root}man/${file}`]);
     // Our own pages are not installed where they are tested, and which others are is the machine's affair.
     const lines = stdout.toString().split("\n");
-    expect(lines.filter((line) => line !== "" && !line.includes("referenced manual not found: Xr "))).toEqual([]);
+    expect(lines.filter((line) => line !== "" && !line.includes("referenced manual not found: Xr "))).toEqual(
+      [],
+    );
   });
 }
 

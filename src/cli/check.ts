@@ -14,7 +14,7 @@ import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
 import { isRoot } from "../os/identity.ts";
-import { isatty } from "../os/libc.ts";
+import { hostName, isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol, Row } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
@@ -27,7 +27,7 @@ import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkTogether } from "./check/services.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
-import { checkedHostname, hostName } from "./hostname.ts";
+import { checkedHostname, usableName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
 import { settingsFor } from "./protocol.ts";
 import { CHECK_SERVE, SERVE, servicesOf } from "./services.ts";
@@ -127,7 +127,7 @@ async function examined(protocol: AnyProtocol, settings: Settings): Promise<Exam
 function hostnameOf(settings: Settings, report: (finding: Finding) => void): string {
   const { hostname } = settings.read(RUN_OPTIONS);
   if (hostname !== null) collect(report, () => checkedHostname(hostname, settings.where("hostname")));
-  return hostname ?? hostName();
+  return hostname ?? usableName(hostName());
 }
 
 function listensIn(settings: Settings): ReturnType<typeof parseAddress>[] {

@@ -9,7 +9,7 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import type { Settings } from "../options/settings.ts";
 import { tlsOf } from "../options/tls.ts";
 import { expected, UsageError } from "../options/usage.ts";
-import { isatty } from "../os/libc.ts";
+import { hostName, isatty } from "../os/libc.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { decode } from "../wire/latin1.ts";
@@ -17,7 +17,7 @@ import { COMMAND_OPTIONS } from "./command-options.ts";
 import { hear, type Verdict } from "./explain/hearing.ts";
 import { table } from "./explain/table.ts";
 import { clientLines } from "./explain/transcript.ts";
-import { checkedHostname, hostName } from "./hostname.ts";
+import { checkedHostname, usableName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
 import { settingsFor } from "./protocol.ts";
 
@@ -45,7 +45,9 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
   const clientAddress = addressFrom(settings.read(OWN).client);
   const options = settings.read(RUN_OPTIONS);
   const hostname =
-    options.hostname === null ? hostName() : checkedHostname(options.hostname, settings.where("hostname"));
+    options.hostname === null
+      ? usableName(hostName())
+      : checkedHostname(options.hostname, settings.where("hostname"));
   const { read, prepare } = (await resolve(settings, protocol.options))(clientAddress);
   if (prepare !== null) tell("--dnsbl: nobody is asked; the client is taken for one that is not listed");
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");

@@ -1,12 +1,10 @@
 // The name we give in greetings and replies: the host's, or --hostname. Resolves nothing.
 
-import { readFileSync } from "node:fs";
 import { expected } from "../options/usage.ts";
 import { isDomain } from "../wire/domain.ts";
 
-/** The host's own name, or one that is grammatical anyway. */
-export function hostName(): string {
-  const name = readFileSync("/proc/sys/kernel/hostname", "latin1").trim();
+/** @param name the host's own @returns that, or one that is grammatical anyway */
+export function usableName(name: string): string {
   return isDomain(name) ? name : "localhost";
 }
 

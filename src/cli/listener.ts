@@ -13,6 +13,7 @@ import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
 import { groupsOf } from "../os/identity.ts";
+import { hostName } from "../os/libc.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
@@ -22,7 +23,7 @@ import type { ListenerPlan } from "../serve/listener.ts";
 import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import { encode } from "../wire/latin1.ts";
-import { checkedHostname, hostName } from "./hostname.ts";
+import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
 import type { Sinks } from "./sinks.ts";
@@ -98,7 +99,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
 
 function hostnameOf({ read, where }: Settings): string {
   const { hostname } = read(RUN_OPTIONS);
-  return hostname === null ? hostName() : checkedHostname(hostname, where("hostname"));
+  return hostname === null ? usableName(hostName()) : checkedHostname(hostname, where("hostname"));
 }
 
 /** They are looked at again when we are somewhere else. */

@@ -1,12 +1,12 @@
 // TLS of a process that has one client, with it and with its server: from options to what a run takes. Loads nothing of
 // it where it is off.
 
-import { fstatSync } from "node:fs";
 import type { ServerTls } from "../io/server-tls.ts";
 import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
+import { isSocket, statusOf } from "../os/files.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Run, RunTls } from "../run.ts";
 
@@ -48,6 +48,7 @@ export async function serverTlsOf(
 
 /** What is read and what is written is the same connection. Some make pairs of sockets where others make pipes. */
 function isOneSocket(): boolean {
-  const [input, output] = [fstatSync(INPUT), fstatSync(OUTPUT)];
-  return input.isSocket() && input.dev === output.dev && input.ino === output.ino;
+  const [input, output] = [statusOf(INPUT), statusOf(OUTPUT)];
+  if (input === null || output === null) return false;
+  return isSocket(input) && input.dev === output.dev && input.ino === output.ino;
 }

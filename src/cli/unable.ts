@@ -2,14 +2,15 @@
 // that it may reserve. The client is told that there is no service now, the administrator why; nothing else works.
 // Knows no option: whatever they say, the system's log is told.
 
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync, writeSync } from "node:fs";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { isStderrRead } from "../os/error-stream.ts";
+import type { Status } from "../os/files.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { formatText } from "../record/format.ts";
 import { encode } from "../wire/latin1.ts";
-import { hostName } from "./hostname.ts";
+import { usableName } from "./hostname.ts";
 import { isProtocol, protocolOf } from "./protocol.ts";
 
 /** Milliseconds that the system's log has to take the line. */
@@ -19,12 +20,24 @@ const LOGGER_PATIENCE = 1000;
 export async function unable([command = ""]: readonly string[], reason: unknown): Promise<ExitCode> {
   const limits = memoryLimits().map(({ of, octets }) => ` (${of} is limited to ${octets} octets)`);
   const text = `the runtime cannot work here: ${reason}${limits.join("")}`;
-  if (isStderrRead()) attempt(() => console.error(`protowrap: ${text}`));
+  if (isStderrRead(statusOf)) attempt(() => console.error(`protowrap: ${text}`));
   if (!isProtocol(command)) return EXIT.system;
   const protocol = await protocolOf(command).catch(() => null);
   attempt(() => writeSync(clientDescriptor(), encode(protocol?.unavailable(hostName()) ?? "")));
-  if (!isStderrRead()) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
+  if (!isStderrRead(statusOf)) attempt(() => tellSyslog(protocol ?? { name: "protocol" }, text));
   return EXIT.system;
+}
+
+function statusOf(fd: number): Status | null {
+  try {
+    return fstatSync(fd, { bigint: true });
+  } catch {
+    return null;
+  }
+}
+
+function hostName(): string {
+  return usableName(readFileSync("/proc/sys/kernel/hostname", "latin1").trim());
 }
 
 /** systemd passes it as descriptor 3 where standard input is no socket. */

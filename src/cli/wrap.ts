@@ -6,13 +6,14 @@ import { farewell } from "../io/farewell.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
+import { hostName } from "../os/libc.ts";
 import { type Connection, connectionOf, wantedOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { type Run, run } from "../run.ts";
 import { SessionFault } from "../session/fault.ts";
 import { exitCodeOf } from "./failure.ts";
-import { checkedHostname, hostName } from "./hostname.ts";
+import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { limitsFrom } from "./limits.ts";
 import { type Log, openEmergencyLog, openLog } from "./log.ts";
@@ -29,7 +30,7 @@ export async function wrap(
   stderrIsOurs: boolean,
 ): Promise<ExitCode> {
   let protocol: AnyProtocol | null = null;
-  let hostname = hostName;
+  let hostname = () => usableName(hostName());
   const connection = connectionOf(0, process.env);
   const passed = listenersIn(process.env, process.pid);
   let listens = passed.length > 0 || argv.some((word) => /^--listen(?:=|$)/.test(word));

@@ -1,8 +1,7 @@
 // The one line for a client whose session cannot be, or cannot go on, and the time to read it. Knows
 // descriptors 0 and 1; not what the line says.
 
-import { writeSync } from "node:fs";
-import { duplicate, isatty, shutdownWrite } from "../os/libc.ts";
+import { duplicate, isatty, shutdownWrite, write } from "../os/libc.ts";
 import { encode } from "../wire/latin1.ts";
 import { reader } from "./reader.ts";
 import { within } from "./within.ts";
@@ -13,11 +12,7 @@ const PATIENCE = 2;
 export async function farewell(line: string): Promise<void> {
   // A person at a terminal is no client.
   if (line === "" || isatty(0)) return;
-  try {
-    writeSync(1, encode(line));
-  } catch {
-    return; // The client is gone; it will not miss it.
-  }
+  if (!write(1, encode(line))) return; // The client is gone; it will not miss it.
   // What a client has sent and nobody read would turn the line into a reset. Pipes know none.
   if (shutdownWrite(1)) await within(ended(), PATIENCE);
 }

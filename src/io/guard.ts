@@ -6,9 +6,9 @@
 // What it takes from us are a few words: whoever got hold of us could end our own server by it, and nothing
 // else. It looks at the birthday of the process first, because a number may be given again.
 
-import { writeSync } from "node:fs";
 import * as libc from "../os/libc.ts";
 import { as } from "../os/thread.ts";
+import { encode } from "../wire/latin1.ts";
 
 export interface Guard {
   /** Sends the server's whole process group a signal. */
@@ -96,11 +96,7 @@ export function startGuard(
 
   let open = true;
   const say = (word: string) => {
-    try {
-      if (open) writeSync(words.writeEnd, `${word}\n`);
-    } catch {
-      // It has gone.
-    }
+    if (open) libc.write(words.writeEnd, encode(`${word}\n`)); // or it has gone
   };
   return {
     signal: say,

@@ -1,9 +1,8 @@
 // Where log lines go, and how each place is opened. A log that cannot be written never breaks a session; one
 // that cannot be opened is told while there is somebody to tell. Knows the places; not what a line says.
 
-import { existsSync } from "node:fs";
+import { statusAt } from "../os/files.ts";
 import { Backlog } from "./backlog.ts";
-import { descriptorSender, isJournal, journalHeading, openFile } from "./descriptor.ts";
 import type { Facility } from "./header.ts";
 import type { SyslogServer } from "./network.ts";
 import type { Message, Sender, Sink } from "./sink.ts";
@@ -27,7 +26,7 @@ const LOCAL_SERVER: Target = { to: "syslog", host: "127.0.0.1", port: 514, trans
 /** @param stderrIsOurs descriptor 2 is not the client's */
 export function automatic(stderrIsOurs: boolean, localSocket = LOCAL_SOCKET): Target {
   if (stderrIsOurs) return { to: "stderr" };
-  return existsSync(localSocket) ? { to: "unix", path: localSocket } : LOCAL_SERVER;
+  return statusAt(localSocket) !== null ? { to: "unix", path: localSocket } : LOCAL_SERVER;
 }
 
 /**
@@ -52,15 +51,19 @@ async function senderFor(target: Target, name: Name, journal: string | undefined
   switch (target.to) {
     case "none":
       return null;
-    case "stderr":
+    case "stderr": {
+      const { descriptorSender, isJournal, journalHeading } = await import("./descriptor.ts");
       // Whoever else reads standard error adds the time, but cannot know who speaks.
       return descriptorSender(2, isJournal(journal) ? journalHeading : () => (inLine ? "" : `${tag}: `));
-    case "file":
+    }
+    case "file": {
+      const { descriptorSender, openFile } = await import("./descriptor.ts");
       return descriptorSender(
         openFile(target.path),
         ({ at }) => (inLine ? "" : `${at.toISOString()} ${tag}: `),
         target.path,
       );
+    }
     case "unix":
       return (await import("./local.ts")).localSender(target.path, facility, tag);
     case "syslog":

@@ -1,9 +1,8 @@
-// argv to what was said of each option: the hot path, with yargs-parser alone. Every mistake is a UsageError that
-// names the option, what was expected and what was given. Knows tables; not what an option is good for.
+// argv to what was said of each option. The hot path: a command line that says everything in full, as those of
+// services do, is read here, in a tenth of a millisecond; any other form, and every mistake, is for the parser that
+// knows them all. Knows tables; not what an option is good for.
 
-import parser from "yargs-parser/browser";
-import { camelCase, isList, kebabCase, type Table } from "./table.ts";
-import { nearest, UsageError } from "./usage.ts";
+import { isList, type Table } from "./table.ts";
 
 export interface Arguments {
   /** By option name; only what was said. */
@@ -15,57 +14,38 @@ export interface Arguments {
 /** Which other protocols an option is for, by whoever knows them: asked only for one that is unknown. */
 export type Owners = (option: string) => Promise<readonly string[]>;
 
-const CONFIGURATION = {
-  "boolean-negation": false,
-  "camel-case-expansion": false,
-  "dot-notation": false,
-  "greedy-arrays": false,
-  "parse-numbers": false,
-  "parse-positional-numbers": false,
-  "populate--": true,
-  "short-option-groups": false,
-};
-
 /** @throws UsageError */
 export async function readArguments(
   argv: readonly string[],
   table: Table,
   owners: Owners,
 ): Promise<Arguments> {
-  const named = mentioned(argv, table);
-  const flags = named.filter((name) => table[name]!.takes.kind === "flag");
-  const lists = named.filter((name) => isList(table[name]!));
-  const {
-    _: rest,
-    "--": server,
-    ...given
-  } = parser([...argv], {
-    boolean: flags,
-    string: named.filter((name) => !lists.includes(name) && !flags.includes(name)),
-    array: lists.map((key) => ({ key, string: true })),
-    alias: Object.fromEntries(named.map((name) => [name, camelCase(name)])),
-    configuration: CONFIGURATION,
-  });
-  if (rest.length > 0)
-    throw new UsageError(`expected options and then -- SERVER, got ${JSON.stringify(String(rest[0]))}`);
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(table, kebabCase(name)));
-  if (unknown !== undefined) throw await unknownOption(unknown, table, owners);
-  return { given, server: (server ?? []).map(String) };
+  return inFull(argv, table) ?? (await import("./any-form.ts")).readAnyForm(argv, table, owners);
 }
 
-/** The options the parser needs to know for this command line: every one it knows is paid by every client. */
-function mentioned(argv: readonly string[], table: Table): readonly string[] {
-  const words = new Set(
-    argv.filter((word) => word.startsWith("-")).map((word) => kebabCase(word.replace(/^-+|=.*$/gs, ""))),
-  );
-  return Object.keys(table).filter((name) => words.has(name));
-}
-
-async function unknownOption(name: string, table: Table, owners: Owners): Promise<UsageError> {
-  const elsewhere = await owners(kebabCase(name));
-  if (elsewhere.length > 0)
-    return new UsageError(`--${name}: this option is for ${elsewhere.join(", ")} only`);
-  if (name.length === 1) return new UsageError(`-${name}: unknown option; there are no short ones`);
-  const near = nearest(name, Object.keys(table));
-  return new UsageError(`--${name}: unknown option${near === null ? "" : `; expected perhaps --${near}`}`);
+/**
+ * Reads `--name VALUE` and `--name=VALUE`, and what stands behind `--`.
+ * @returns null where a word is anything else: an option without its value, in camel case, or said twice that is no
+ *   list, a value that may be none (empty, quoted, or beginning as an option does)
+ */
+export function inFull(argv: readonly string[], table: Table): Arguments | null {
+  const given: Record<string, string | string[]> = {};
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    if (word === "--") return { given, server: argv.slice(at + 1) };
+    const equals = word.indexOf("=");
+    const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
+    const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
+    if (!word.startsWith("--") || !Object.hasOwn(table, name) || value === undefined) return null;
+    if (value === "" || "\"'-".includes(value[0]!)) return null;
+    const option = table[name]!;
+    if (option.takes.kind === "flag") return null;
+    const before = given[name];
+    if (!isList(option)) {
+      if (before !== undefined) return null;
+      given[name] = value;
+    } else if (Array.isArray(before)) before.push(value);
+    else given[name] = [value];
+  }
+  return { given, server: [] };
 }

@@ -81,20 +81,25 @@ export function settingsOf(values: Readonly<Record<string, Value>>): PassedSetti
 }
 
 function reading(values: ReadonlyMap<string, Value>): Pick<Settings, "read" | "entries" | "text"> {
+  const read = new Map<Table, unknown>(); // several ask for the same table
   return {
-    read: (wanted) => readFrom(values, wanted),
+    read<T extends Table>(wanted: T): GivenOf<T> {
+      if (!read.has(wanted)) read.set(wanted, readFrom(values, wanted));
+      return read.get(wanted) as GivenOf<T>;
+    },
     entries: (name) => listOrNull(values.get(name)),
     text: (name) => (values.get(name) ?? null) as string | null,
   };
 }
 
 function readFrom<T extends Table>(values: ReadonlyMap<string, Value>, table: T): GivenOf<T> {
-  const read = Object.keys(table).map((name) => {
+  const read: Record<string, unknown> = {};
+  for (const name of Object.keys(table)) {
     if (!values.has(name)) throw new Error(`--${name} was not asked for`);
-    return [camelCase(name), values.get(name)];
-  });
+    read[camelCase(name)] = values.get(name);
+  }
   // Each value was settled by the very option that gives it its type.
-  return Object.fromEntries(read) as GivenOf<T>;
+  return read as GivenOf<T>;
 }
 
 function listOrNull(value: Value | undefined): readonly string[] | null {

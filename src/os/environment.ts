@@ -29,9 +29,9 @@ export function serverEnvironment(
     REMOTE_PORT: client.port,
     REMOTE_HOST: client.address,
   };
-  return Object.fromEntries(
-    Object.entries(known).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
-  );
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(known)) if (value != null) environment[name] = String(value);
+  return environment;
 }
 
 /** What an unknown address becomes in an argument: one that no server trusts, and every one can parse. */

@@ -3,6 +3,7 @@
 
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
 
+const O_RDWR = 2;
 const O_CLOEXEC = 0x80000;
 const F_SETPIPE_SZ = 1031;
 /** Octets a pipe holds, four times the default: a bulk transfer is a tenth to a fifth faster by it. */
@@ -15,6 +16,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getpwnam: { args: ["ptr"], returns: "ptr" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
+  gethostname: { args: ["ptr", "u64"], returns: "i32" },
   isatty: { args: ["i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   getrlimit: { args: ["i32", "ptr"], returns: "i32" },
@@ -22,11 +24,14 @@ const { symbols: libc } = dlopen("libc.so.6", {
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+  open: { args: ["ptr", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   pwritev2: { args: ["i32", "ptr", "i32", "i64", "i32"], returns: "i64" },
   read: { args: ["i32", "ptr", "u64"], returns: "i64" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
+  syscall: { args: ["i64", "i64", "ptr", "ptr", "i64"], returns: "i64" },
+  write: { args: ["i32", "ptr", "u64"], returns: "i64" },
 });
 
 /** A pipe that no other child inherits. @throws when no descriptor is left */
@@ -37,6 +42,11 @@ export function pipe(): { readEnd: number; writeEnd: number } {
   // Refused to a user who has too many of them; then it stays as it is.
   libc.fcntl(ends[1]!, F_SETPIPE_SZ, PIPE_SIZE);
   return { readEnd: ends[0]!, writeEnd: ends[1]! };
+}
+
+/** @returns a descriptor that no other program inherits, to read and to write; -1 when there is none to be had */
+export function open(path: string): number {
+  return libc.open(ptr(cString(path)), O_RDWR | O_CLOEXEC);
 }
 
 export function close(fd: number): void {
@@ -112,6 +122,11 @@ export function readReady(fd: number, into: Uint8Array): number | null {
   if (got >= 0) return got;
   if (isBroken(fd)) throw new Error("the connection is broken");
   return null;
+}
+
+/** Writes, and waits for the kernel to take it. @returns whether it took anything */
+export function write(fd: number, octets: Uint8Array): boolean {
+  return Number(libc.write(fd, ptr(octets), octets.length)) >= 0;
 }
 
 const RWF_NOWAIT = 8;
@@ -194,6 +209,26 @@ export function socketName(fd: number, end: "peer" | "local"): Uint8Array | null
   const length = new Uint32Array([address.length]);
   const call = end === "peer" ? libc.getpeername : libc.getsockname;
   return call(fd, ptr(address), ptr(length)) === 0 ? address.subarray(0, length[0]!) : null;
+}
+
+const HOST_NAME_SIZE = 65;
+
+/** @returns as much of it as is a name */
+export function hostName(): string {
+  const name = new Uint8Array(HOST_NAME_SIZE); // zeroes, of which the last one stays
+  libc.gethostname(ptr(name), name.length - 1);
+  return String.fromCharCode(...name.subarray(0, name.indexOf(0)));
+}
+
+/** A system call about a path, which fills in an answer. @returns whether it succeeded */
+export function systemCall(
+  number: number,
+  directory: number,
+  path: string,
+  into: DataView,
+  flags: number,
+): boolean {
+  return Number(libc.syscall(number, directory, ptr(cString(path)), ptr(into), flags)) === 0;
 }
 
 /** From the system's user database, whatever it is made of (files, LDAP, …). */

@@ -5,7 +5,7 @@
 // while the server starts, so that no client waits for it.
 
 import { dlopen, ptr } from "bun:ffi";
-import { statSync } from "node:fs";
+import { statusAt } from "./files.ts";
 import { PrivilegeError } from "./identity.ts";
 import { lowerLimit, RLIMIT } from "./libc.ts";
 
@@ -55,7 +55,8 @@ export function restoreDescriptorLimit(): void {
   lowerLimit(RLIMIT.descriptors, USUAL_DESCRIPTORS, "soft");
 }
 
-/** Whether a program is somebody else than who starts it (set-user-id, set-group-id). */
+/** Whether a program is, or may be, somebody else than who starts it (set-user-id, set-group-id). */
 export function gainsPrivileges(path: string): boolean {
-  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o6000) !== 0;
+  const status = statusAt(path);
+  return status === null || (status.mode & 0o6000n) !== 0n;
 }

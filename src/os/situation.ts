@@ -31,12 +31,11 @@ export interface Passed {
 /** @returns the sockets that clients have to be accepted from, if we were given some */
 export function listenersIn(env: Environment, pid: number): Passed[] {
   if (accepts(0)) return [{ fd: 0, name: null }]; // inetd's and xinetd's "wait"
-  const names = (env.LISTEN_FDNAMES ?? "").split(":");
-  const given = Array.from({ length: passed(env, pid) }, (_, index) => ({
-    fd: PASSED + index,
-    name: names[index] || null,
-  }));
-  return given.filter(({ fd }) => accepts(fd)); // systemd's Accept=no
+  const listening: Passed[] = []; // systemd's Accept=no
+  const names = env.LISTEN_FDNAMES?.split(":") ?? [];
+  for (let fd = PASSED; fd < PASSED + passed(env, pid); fd++)
+    if (accepts(fd)) listening.push({ fd, name: names[fd - PASSED] || null });
+  return listening;
 }
 
 /** Moves a listening socket from where programs that we start would find it. @throws when no descriptor is left */

@@ -38,6 +38,8 @@ const LOOK = 5;
 
 /** Serves until it is told to end. @throws when it cannot begin */
 export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
+  // The executable starts with its compiler held back, which is for a process that has one short session.
+  Bun.unsafe.setJITPolicy(1);
   const reading = await plan.read();
   try {
     await proveAccepting();

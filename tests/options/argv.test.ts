@@ -1,9 +1,12 @@
 // Command lines: every kind of value at its borders, defaults, and what is refused, word by word.
 
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { readAnyForm } from "../../src/options/any-form.ts";
+import { inFull } from "../../src/options/argv.ts";
 import { RUN_OPTIONS } from "../../src/options/run.ts";
 import { type ServerPlan, serverOf } from "../../src/options/server.ts";
-import { camelCase } from "../../src/options/table.ts";
+import { camelCase, type Table } from "../../src/options/table.ts";
 import { UsageError } from "../../src/options/usage.ts";
 import type { Values } from "../reading.ts";
 import { settled } from "../settled.ts";
@@ -207,5 +210,50 @@ describe("what is refused", () => {
     expect(await complaint("pop3", "--relay-domain=a.test")).toBe(
       "--relay-domain: this option is for smtp only",
     );
+  });
+});
+
+describe("what is said in full", () => {
+  const table: Table = {
+    ...RUN_OPTIONS,
+    all: { takes: { kind: "flag" }, group: "Other", help: "a flag" },
+    "block-body": { takes: { kind: "content" }, group: "Other", help: "a list by its kind" },
+  };
+  const names = ["max-errors", "log", "listen", "block-body"];
+  const odd = ["maxErrors", "tlsCert", "all", "nothing", "_", ""];
+  const texts = ["1", "a b", "a=b", "x'", "true", "1e3", "__proto__", "\n"];
+  const oddTexts = ["", "-1", "--", "-", '"q"', "'q'"];
+  const value = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...texts) },
+    fc.constantFrom(...oddTexts),
+    fc.string(),
+  );
+  const name = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...names) }, fc.constantFrom(...odd));
+  const dashes = fc.constantFrom("--", "--", "--", "--", "--", "--", "-", "---");
+  const words = fc.oneof(
+    fc.tuple(dashes, name, value).map(([dash, of, text]) => [`${dash}${of}=${text}`]),
+    fc.tuple(dashes, name, value).map(([dash, of, text]) => [`${dash}${of}`, text]),
+    fc.constantFrom(["--"], ["--", "/bin/server", "--log", "x"], ["extra"], ["--log"]),
+  );
+
+  test("is read as the parser of every form reads it", async () => {
+    let read = 0;
+    const same = fc.asyncProperty(fc.array(words, { maxLength: 5 }), async (said) => {
+      const argv = said.flat();
+      const plain = inFull(argv, table);
+      if (plain === null) return;
+      read += 1;
+      const { given, server } = await readAnyForm(argv, table, async () => []);
+      const kebab = Object.entries(given).filter(([name]) => Object.hasOwn(table, name));
+      expect(plain).toEqual({ given: Object.fromEntries(kebab), server });
+    });
+    await fc.assert(same, { numRuns: 5000 });
+    expect(read).toBeGreaterThan(500);
+  });
+
+  test("is every option with a value behind it or an equals sign, and a server", () => {
+    const argv = ["--log", "none", "--listen=a:1", "--listen", "b:2", "--", "/bin/server", "--log"];
+    const given = { log: "none", listen: ["a:1", "b:2"] };
+    expect(inFull(argv, table)).toEqual({ given, server: ["/bin/server", "--log"] });
   });
 });
