@@ -4,8 +4,7 @@
 import type { ServerProcess } from "../io/spawn.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
-import { boundTo, type Connection } from "../os/peer.ts";
-import type { Endpoint } from "../wire/addresses.ts";
+import type { Connection } from "../os/peer.ts";
 import type { Member } from "./crew.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import type { Found, Way } from "./quest.ts";
@@ -35,8 +34,8 @@ export interface GuestsPlan {
   readonly onLeft: (connection: Connection) => void;
   /** Its worker was lost before it took the client, who waits for another: the socket is the caller's again. */
   readonly onUntaken: (socket: number, connection: Connection) => void;
-  /** Told our end of a connection that was made for that client. @returns what is done when it is over */
-  readonly onConnected: (connection: Connection, from: Endpoint) => () => void;
+  /** A connection to a server was made for that client. @returns what is done when it is over */
+  readonly onConnected: (connection: Connection, socket: number) => () => void;
   /** There is nothing to give to a session. */
   readonly onLack: (error: string) => void;
 }
@@ -289,7 +288,7 @@ export class Guests {
     let found = await quest.find(guest.isWanting);
     if (found === null && guest.isWanting) found = await quest.find(true); // it may be wanted only now
     if (found !== null && this.#guests.get(session) === guest)
-      guest.leavings.push(this.#plan.onConnected(guest.connection, boundTo(found.socket)));
+      guest.leavings.push(this.#plan.onConnected(guest.connection, found.socket));
     const isPassed = found !== null && (await this.#passSoon(session, guest, quest, found));
     if (found !== null) close(found.socket);
     if (guest.quest !== quest) return;

@@ -4,7 +4,7 @@
 import { within } from "../io/within.ts";
 import { close, isBroken } from "../os/libc.ts";
 import { type Address, type Arrival, turnAway } from "../os/listening.ts";
-import { type Connection, connectionOf } from "../os/peer.ts";
+import { type Connection, connectionOf, wantedOf } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { Generation, type GenerationPlan } from "./generation.ts";
@@ -66,6 +66,8 @@ export class Listener {
   readonly #events: ListenerEvents;
   readonly #gate: Gate;
   readonly #queue: Waiting[] = [];
+  /** The services that led to a client, where there were any. */
+  readonly #through = new WeakMap<Connection, ReadonlySet<string | null>>();
   #current: Served;
   /** The one of now, and those of before that still have clients. */
   #all: readonly Served[];
@@ -112,7 +114,7 @@ export class Listener {
         this.#left(connection);
         this.#schedule();
       },
-      onConnected: ({ client }, from) => this.#events.trails.lead(plan.name, client, from),
+      onConnected: (connection, server) => this.#lead(connection, server),
       onUntaken: (socket, connection) => this.#again(socket, connection),
       onLack: (error) => this.#overload(error),
       onRoom: () => this.#schedule(),
@@ -218,7 +220,7 @@ export class Listener {
   #begin(): void {
     for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
       const waiting = this.#queue.shift()!;
-      if (this.#events.trails.isCircle(this.plan.name, waiting.connection.client)) {
+      if (this.#isCircle(waiting)) {
         this.#refuse(waiting.connection, "loop");
         this.#turnAway(waiting.socket, waiting.connection);
         continue;
@@ -234,6 +236,19 @@ export class Listener {
       setTimeout(() => this.#schedule(), done.after);
     }
     this.#schedule();
+  }
+
+  /** Whether a client has been here before, by way of its own server. */
+  #isCircle({ socket, connection }: Waiting): boolean {
+    const through = this.#events.trails.to(connection, () => wantedOf(socket, connection));
+    if (through.size > 0) this.#through.set(connection, through);
+    return through.has(this.plan.name);
+  }
+
+  #lead(connection: Connection, socket: number): () => void {
+    const { server: client, client: server } = connectionOf(socket, {}); // there we are the client
+    const through = new Set([...(this.#through.get(connection) ?? []), this.plan.name]);
+    return this.#events.trails.lead(through, { client, server });
   }
 
   /** Nobody has said a word to it. */

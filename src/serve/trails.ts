@@ -7,20 +7,44 @@ import type { Endpoint } from "../wire/addresses.ts";
 /** A service, by its name; null for the only one. */
 type Service = string | null;
 
-export class Trails {
-  /** By our end of a connection to a server, the services that led there. */
-  readonly #trails = new Map<string, ReadonlySet<Service>>();
+/** By where a connection goes to, the services that led there. */
+type Ways = Map<string, ReadonlySet<Service>>;
 
-  /** Whether a client of this service has been here before. */
-  isCircle(service: Service, client: Endpoint): boolean {
-    return this.#trails.get(nameOf(client))?.has(service) === true;
+const NONE: ReadonlySet<Service> = new Set();
+
+/** What tells a connection from all others: one port of ours may be that of many, each to somewhere else. */
+export interface Ends {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
+export class Trails {
+  /** By our end of connections to servers. */
+  readonly #ways = new Map<string, Ways>();
+
+  /**
+   * The services that a client came through.
+   * @param wanted where it wanted to go, if a firewall sent it here: asked for where that may be one of ours
+   */
+  to({ client, server }: Ends, wanted: () => Endpoint | null): ReadonlySet<Service> {
+    const ways = this.#ways.get(nameOf(client));
+    if (ways === undefined) return NONE;
+    const known = ways.get(nameOf(server));
+    if (known !== undefined) return known;
+    const other = wanted();
+    return (other === null ? undefined : ways.get(nameOf(other))) ?? NONE;
   }
 
-  /** @param from our end of a connection that was made for the client @returns what ends it */
-  lead(service: Service, client: Endpoint, from: Endpoint): () => void {
-    const name = nameOf(from);
-    this.#trails.set(name, new Set([...(this.#trails.get(nameOf(client)) ?? []), service]));
-    return () => void this.#trails.delete(name);
+  /** A connection was made to a server. @param through the services that led there @returns what ends it */
+  lead(through: ReadonlySet<Service>, { client, server }: Ends): () => void {
+    const [from, to] = [nameOf(client), nameOf(server)];
+    const ways: Ways = this.#ways.get(from) ?? new Map();
+    this.#ways.set(from, ways);
+    ways.set(to, through);
+    return () => {
+      if (ways.get(to) === through) ways.delete(to);
+      if (ways.size === 0 && this.#ways.get(from) === ways) this.#ways.delete(from);
+    };
   }
 }
 

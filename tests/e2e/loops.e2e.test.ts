@@ -8,10 +8,11 @@ import { until } from "./parts/deadline.ts";
 import { hostsNeeds, SERVER, site } from "./parts/hosts.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { freePort } from "./parts/port.ts";
-import { Service } from "./parts/process.ts";
+import { run, Service } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { envelope, greeted, mail, ports, type ServiceTable, Serving } from "./parts/serving.ts";
 import { Standing } from "./parts/standing.ts";
-import { connected } from "./parts/wrapper.ts";
+import { connected, protowrap } from "./parts/wrapper.ts";
 
 const needs = [built, option("smtp", "listen"), root];
 /** What one wrapper may have to do with it, where its limit is twenty. */
@@ -67,6 +68,70 @@ describe("A circle of listeners", () => {
     expect(logs().join("")).toMatch(/event=refused-connection reason=per-ip key=127\.0\.0\.1 count=1/);
   });
 });
+
+describe("A listener with several services", () => {
+  part("tells a chain of its own services from a circle of them", needs, async () => {
+    await using scratch = new Scratch();
+    const [first, second, end] = await ports(3);
+    const over = (port: number, to: number): ServiceTable => {
+      const { server: _, ...others } = mail(scratch, port, { connect: [`127.0.0.1:${to}`] });
+      return others as ServiceTable;
+    };
+    const last = mail(scratch, end);
+    await using serving = await Serving.start(scratch, {
+      first: over(first, second),
+      second: over(second, end),
+      last,
+    });
+    await using talk = await greeted(await serving.dial(first));
+    expect(await envelope(talk, "kit.test")).toStartWith("250");
+    serving.write({ first: over(first, second), second: over(second, first), last });
+    expect(await serving.reload()).toContain("state=reloaded");
+    await using lost = await serving.dial(first);
+    expect(await hears(lost)).toStartWith("421 ");
+    await until(
+      "the log",
+      () => serving.log.includes("service=first event=refused-connection reason=loop") || undefined,
+    );
+    expect(serving.log.match(/reason=loop/g)).toHaveLength(1);
+    expect(await talk.ask("NOOP")).toStartWith("250");
+  });
+});
+
+part(
+  "A client whose port is that of a connection to a server, too, is another",
+  [...needs, program("unshare"), program("ip"), program("socat"), program("python3")],
+  async () => {
+    await using scratch = new Scratch();
+    const server = scratch.file("server", "printf '220 x\\r\\n'; read line\n");
+    const listen =
+      "--listen 127.0.0.1:4025 --listen 127.0.0.1:4026 --connect 127.0.0.1:4125 --relay-domain kit.test";
+    const script = [
+      "ip link set lo up",
+      `socat TCP-LISTEN:4125,bind=127.0.0.1,fork EXEC:"/bin/sh ${server}" &`,
+      `${protowrap} smtp --user nobody --log file:${scratch.path}/log ${listen} &`,
+      `until grep -q state=ready ${scratch.path}/log; do sleep 0.1; done`,
+      "echo 40001 40001 >/proc/sys/net/ipv4/ip_local_port_range",
+      `python3 -I -c '${SAME_PORTS}' $!`,
+      "kill %1 %2",
+    ].join("\n");
+    const outcome = await run(scratch, ["unshare", "-n", "/bin/bash", "-c", script]);
+    expect(outcome.stdout.toString().replaceAll("\r", "")).toMatch(/^(?:40001 220 .*\n){2}$/);
+  },
+);
+
+/** Of the one port there is the listener has a connection to its server, and two clients have one to each of its own. */
+const SAME_PORTS = `
+import os, signal, socket, sys
+first = socket.create_connection(("127.0.0.1", 4025))
+print(first.getsockname()[1], first.recv(100).decode().strip())
+# The listener has to have another port for the second, whose client must not get that.
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
+second = socket.create_connection(("127.0.0.1", 4026))
+open("/proc/sys/net/ipv4/ip_local_port_range", "w").write("40001 40002")
+os.kill(int(sys.argv[1]), signal.SIGCONT)
+print(second.getsockname()[1], second.recv(100).decode().strip())
+`;
 
 /** Whose server is at that place. */
 function circular(scratch: Scratch, port: number, place: string): Promise<Standing> {
