@@ -31,10 +31,13 @@ export class Generation {
   readonly #guests: Guests;
   readonly #renewal: Renewal | null;
   readonly #ready = Promise.withResolvers<boolean>();
+  /** Servers are connected, and not started. */
+  readonly isOverTcp: boolean;
   #wasReady = false;
 
   constructor(plan: GenerationPlan, events: GenerationEvents) {
     this.#renewal = plan.renewal;
+    this.isOverTcp = plan.source.kind === "socket";
     this.#guests = new Guests({ ...plan, ...events });
     this.#crew = new Crew({
       ...plan,

@@ -166,7 +166,7 @@ export class Listener {
       return;
     }
     this.#queue.push({ socket, connection: meet?.(socket, connection) ?? connection, since: now });
-    this.#schedule();
+    this.#welcome();
   }
 
   /** What is to be done again and again: the more often, the sooner the log tells it. */
@@ -207,6 +207,16 @@ export class Listener {
   }
 
   // ------------------------------------------------------------------ a session's beginning
+
+  /**
+   * The first of a turn is begun at once, unless its server is to be connected: where that is ourselves, the connection
+   * has to be known before it is let in here.
+   */
+  #welcome(): void {
+    const isFirst = !this.#scheduled && this.#queue.length === 1;
+    this.#schedule();
+    if (isFirst && !this.#current.generation.isOverTcp) this.#begin();
+  }
 
   #schedule(): void {
     if (this.#scheduled || !this.#isOpen || this.#queue.length === 0) return;
