@@ -16,6 +16,7 @@ const USAGE = `protowrap <protocol> [options] -- SERVER [ARG...]
 protowrap serve --config FILE
 protowrap check <protocol> [options] [-- SERVER [ARG...]]
 protowrap config <protocol> [options] [-- SERVER [ARG...]]
+protowrap check|config serve --config FILE
 protowrap explain <protocol> [options] < TRANSCRIPT
 protowrap sink smtp|pop3 --maildir DIR
 protowrap demo [--once]
