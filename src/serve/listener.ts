@@ -68,6 +68,8 @@ export class Listener {
   readonly #queue: Waiting[] = [];
   /** The services that led to a client, where there were any. */
   readonly #through = new WeakMap<Connection, ReadonlySet<string | null>>();
+  /** What led to servers of its clients, where nothing led to them. */
+  readonly #own: ReadonlySet<string | null>;
   #current: Served;
   /** The one of now, and those of before that still have clients. */
   #all: readonly Served[];
@@ -79,6 +81,7 @@ export class Listener {
   constructor(plan: ListenerPlan, events: ListenerEvents) {
     this.#events = events;
     this.#gate = new Gate(plan.limits);
+    this.#own = new Set([plan.name]);
     this.#current = this.prepare(plan);
     this.#all = [this.#current];
   }
@@ -257,7 +260,8 @@ export class Listener {
 
   #lead(connection: Connection, socket: number): () => void {
     const { server: client, client: server } = connectionOf(socket, {}); // there we are the client
-    const through = new Set([...(this.#through.get(connection) ?? []), this.plan.name]);
+    const before = this.#through.get(connection);
+    const through = before === undefined ? this.#own : new Set([...before, this.plan.name]);
     return this.#events.trails.lead(through, { client, server });
   }
 

@@ -7,9 +7,6 @@ import type { Endpoint } from "../wire/addresses.ts";
 /** A service, by its name; null for the only one. */
 type Service = string | null;
 
-/** By where a connection goes to, the services that led there. */
-type Ways = Map<string, ReadonlySet<Service>>;
-
 const NONE: ReadonlySet<Service> = new Set();
 
 /** What tells a connection from all others: one port of ours may be that of many, each to somewhere else. */
@@ -18,36 +15,39 @@ export interface Ends {
   readonly server: Endpoint;
 }
 
+interface Way extends Ends {
+  /** The services that led there. */
+  readonly through: ReadonlySet<Service>;
+}
+
 export class Trails {
-  /** By our end of connections to servers. */
-  readonly #ways = new Map<string, Ways>();
+  /** By our port of connections to servers: every client that comes is looked for here. */
+  readonly #ways = new Map<number | null, readonly Way[]>();
 
   /**
    * The services that a client came through.
    * @param wanted where it wanted to go, if a firewall sent it here: asked for where that may be one of ours
    */
   to({ client, server }: Ends, wanted: () => Endpoint | null): ReadonlySet<Service> {
-    const ways = this.#ways.get(nameOf(client));
-    if (ways === undefined) return NONE;
-    const known = ways.get(nameOf(server));
-    if (known !== undefined) return known;
-    const other = wanted();
-    return (other === null ? undefined : ways.get(nameOf(other))) ?? NONE;
+    const ways = this.#ways.get(client.port)?.filter((way) => isSame(way.client, client)) ?? [];
+    if (ways.length === 0) return NONE;
+    const leadsTo = (end: Endpoint | null) => ways.find((way) => end !== null && isSame(way.server, end));
+    return (leadsTo(server) ?? leadsTo(wanted()))?.through ?? NONE;
   }
 
   /** A connection was made to a server. @param through the services that led there @returns what ends it */
   lead(through: ReadonlySet<Service>, { client, server }: Ends): () => void {
-    const [from, to] = [nameOf(client), nameOf(server)];
-    const ways: Ways = this.#ways.get(from) ?? new Map();
-    this.#ways.set(from, ways);
-    ways.set(to, through);
+    const { port } = client;
+    const way: Way = { client, server, through };
+    this.#ways.set(port, [way, ...(this.#ways.get(port) ?? [])]);
     return () => {
-      if (ways.get(to) === through) ways.delete(to);
-      if (ways.size === 0 && this.#ways.get(from) === ways) this.#ways.delete(from);
+      const others = this.#ways.get(port)?.filter((one) => one !== way) ?? [];
+      if (others.length > 0) this.#ways.set(port, others);
+      else this.#ways.delete(port);
     };
   }
 }
 
-function nameOf({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.port === other.port && one.address === other.address;
 }
