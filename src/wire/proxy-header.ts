@@ -70,7 +70,7 @@ function readText(octets: Uint8Array): ProxyHeader {
   if (/^UNKNOWN(?: |$)/.test(text)) return whole(length, NOBODY, NOBODY);
   const parts = /^TCP([46]) ([0-9A-Fa-f.:]+) ([0-9A-Fa-f.:]+) ([0-9]+) ([0-9]+)$/.exec(text);
   if (parts === null) return WRONG;
-  const [, family, source = "", destination = "", from = "", to = ""] = parts;
+  const [family, source, destination, from, to] = parts.slice(1) as [string, string, string, string, string];
   const client = endpointOf(family === "6", source, from);
   const server = endpointOf(family === "6", destination, to);
   return client === null || server === null ? WRONG : whole(length, client, server);

@@ -1,12 +1,12 @@
 // Everything that can go wrong, at every step of a session: nothing is delivered by half, no process stays,
 // the exit code is the documented one. FAULTS.md is the whole result as a table, and where another transport of the
 // client differs from the first one; it is written by scripts/faults and compared here, so that it says what is so.
-// What takes too long to be played each time is played by tests/long.
+// What takes too long to be played each time is played by tests/long. Most of it is waiting: all of it at the same time.
 
 import { afterAll, expect } from "bun:test";
 import { Stage } from "../corpus/stage.ts";
 import { checkAll, paragraphsOf, playAll, type Results, write, written } from "./parts/faultspage.ts";
-import { part } from "./parts/missing.ts";
+import { waiting } from "./parts/missing.ts";
 import { TRANSPORTS, type Transport } from "./parts/transport.ts";
 
 const isWriting = process.env.FAULTS === "write";
@@ -24,14 +24,14 @@ for (const kind of ["smtp", "pop3"] as const) {
   };
 
   for (const transport of transports)
-    part(
+    waiting(
       `${kind} by ${transport.name}: no fault leads to what must never be`,
       transport.needs,
       async () => checkAll(await by(transport), transport),
       180_000,
     );
 
-  part(
+  waiting(
     `${kind}: what each side sees of each fault is what FAULTS.md says`,
     transports.flatMap(({ needs }) => needs),
     async () => {

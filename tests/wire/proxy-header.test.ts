@@ -224,6 +224,7 @@ describe("what is written", () => {
     const unknown = { ...plain, client: NOBODY };
     expect(writeText(unknown)).toEqual(encode("PROXY UNKNOWN\r\n"));
     expect(writeBinary(unknown)).toEqual(encode(binary(0x21, 0, "")));
+    expect(writeBinary({ ...plain, server: NOBODY })).toEqual(encode(binary(0x21, 0, "")));
     expect(readProxyHeader(writeLocal())).toEqual(whole(16, NOBODY, NOBODY, true));
   });
 
