@@ -9,7 +9,8 @@ import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { rbldnsd, rbldnsdNeeds } from "./parts/rbldnsd.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { isAlive, kill, Standing, userOf } from "./parts/standing.ts";
+import { Standing } from "./parts/standing.ts";
+import { isAlive, kill, userOf } from "./parts/supervised.ts";
 
 const listens = [built, option("smtp", "listen")];
 const FIXTURE = resolve(`${import.meta.dir}/../fixtures/forbidden.js`);

@@ -8,7 +8,8 @@ import { type Conversation, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { cpuMilliseconds, Standing } from "./parts/standing.ts";
+import { Standing } from "./parts/standing.ts";
+import { cpuMilliseconds } from "./parts/supervised.ts";
 
 const listens = [built, option("smtp", "listen")];
 const FIXTURE = resolve(`${import.meta.dir}/../fixtures/hostile.js`);

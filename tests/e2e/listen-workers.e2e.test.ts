@@ -7,7 +7,8 @@ import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { cpuMilliseconds, descriptorsOf, isAlive, kill, Standing } from "./parts/standing.ts";
+import { Standing } from "./parts/standing.ts";
+import { cpuMilliseconds, descriptorsOf, isAlive, kill } from "./parts/supervised.ts";
 
 const listens = [built, option("smtp", "listen")];
 const EVERYBODY = ["--max-connections", "0", "--max-connections-per-ip", "0"];

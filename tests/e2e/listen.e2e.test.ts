@@ -9,15 +9,8 @@ import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { CLEAR, greetedBy, intoData, SPEECHES, type Speech } from "./parts/speech.ts";
-import {
-  cpuMilliseconds,
-  descriptorsOf,
-  isAlive,
-  kill,
-  Standing,
-  UNPRIVILEGED,
-  userOf,
-} from "./parts/standing.ts";
+import { Standing, UNPRIVILEGED } from "./parts/standing.ts";
+import { cpuMilliseconds, descriptorsOf, isAlive, kill, userOf } from "./parts/supervised.ts";
 
 const listens = [built, option("smtp", "listen")];
 

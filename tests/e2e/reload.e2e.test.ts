@@ -11,7 +11,8 @@ import { notified, ServiceManager } from "./parts/notify.ts";
 import { listening } from "./parts/port.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { envelope, greeted, mail, pop, ports, type ServiceTable, Serving } from "./parts/serving.ts";
-import { descriptorsOf, Standing } from "./parts/standing.ts";
+import { Standing } from "./parts/standing.ts";
+import { descriptorsOf } from "./parts/supervised.ts";
 import { tlsNeeds } from "./parts/tlsfront.ts";
 import { TlsTalk } from "./parts/tlstalk.ts";
 

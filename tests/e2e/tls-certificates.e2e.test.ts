@@ -9,7 +9,8 @@ import { until } from "./parts/deadline.ts";
 import { part, root } from "./parts/missing.ts";
 import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { Standing, userOf } from "./parts/standing.ts";
+import { Standing } from "./parts/standing.ts";
+import { userOf } from "./parts/supervised.ts";
 import {
   certificateOf,
   type FrontPlan,

@@ -7,7 +7,7 @@ import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { waiting } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
-import { cpuMilliseconds } from "./parts/standing.ts";
+import { cpuMilliseconds } from "./parts/supervised.ts";
 import { SITUATIONS, TlsFront, tlsNeeds, type Visit } from "./parts/tlsfront.ts";
 import type { Handshake } from "./parts/tlstalk.ts";
 

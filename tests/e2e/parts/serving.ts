@@ -1,12 +1,13 @@
 // Knows how to start the program with a file of services, how to have that read again, and what processes it makes.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type Conversation, dial, smtpReply } from "./conversation.ts";
-import { until, within } from "./deadline.ts";
+import { until } from "./deadline.ts";
 import { root } from "./missing.ts";
 import { freePort } from "./port.ts";
 import type { Scratch } from "./scratch.ts";
-import { childrenOf, commandOf, kill } from "./standing.ts";
+import { mailStub } from "./standing.ts";
+import { Supervised } from "./supervised.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** Ports that nobody used a moment ago, all different. */
@@ -25,7 +26,7 @@ export function mail(scratch: Scratch, port: number, more: Partial<ServiceTable>
   return {
     protocol: "smtp",
     listen: at(port),
-    server: mailServer(scratch),
+    server: mailStub(scratch),
     "relay-domain": ["kit.test"],
     ...more,
   };
@@ -48,25 +49,6 @@ export async function envelope(talk: Conversation, domain: string): Promise<stri
     if (!reply.startsWith("250")) throw new Error(reply);
   }
   return talk.ask(`RCPT TO:<b@${domain}>`);
-}
-
-/** A server that takes every command, and tells in a file of each message whether it came whole. */
-function mailServer(scratch: Scratch): readonly string[] {
-  const script = `
-say() { printf '%s\\r\\n' "$1"; }
-say '220 x'
-while read -r line; do
-  case $line in
-    QUIT*) say '221 x'; exit ;;
-    DATA*)
-      say '354 x'; dot=
-      while read -r text; do [ "\${#text}" = 2 ] && [ "\${text%?}" = . ] && dot=yes && break; done
-      [ "$dot" ] || { echo half >>$0/fate; exit; }
-      echo whole >>$0/fate; say '250 2.0.0 taken' ;;
-    *) say '250 2.0.0 fine' ;;
-  esac
-done`;
-  return ["/bin/sh", "-c", script, scratch.path];
 }
 
 export interface ServiceTable {
@@ -97,17 +79,7 @@ export interface ServingPlan {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export class Serving implements AsyncDisposable {
-  readonly #scratch: Scratch;
-  readonly #child: Bun.Subprocess;
-  readonly #path: string;
-
-  private constructor(scratch: Scratch, child: Bun.Subprocess, path: string) {
-    this.#scratch = scratch;
-    this.#child = child;
-    this.#path = path;
-  }
-
+export class Serving extends Supervised {
   /** @returns once every service lets clients in */
   static async start(
     scratch: Scratch,
@@ -125,36 +97,9 @@ export class Serving implements AsyncDisposable {
     { by = [], env = {} }: ServingPlan = {},
   ): Serving {
     Bun.spawnSync(["chmod", "a+rwX", scratch.path]);
-    const path = `${scratch.path}/protowrap.toml`;
-    writeFileSync(path, fileOf(services, [`log = "file:${scratch.path}/log"`]));
-    const child = Bun.spawn([...by, protowrap, "serve", "--config", "protowrap.toml"], {
-      ...{ cwd: scratch.path, env: { ...scratch.env, ...env }, stdin: "ignore", stdout: "ignore" },
-      stderr: Bun.file(`${scratch.path}/stderr`),
-      detached: true,
-    });
-    return new Serving(scratch, child, path);
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  get log(): string {
-    return read(`${this.#scratch.path}/log`);
-  }
-
-  get stderr(): string {
-    return read(`${this.#scratch.path}/stderr`);
-  }
-
-  get workers(): number[] {
-    return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-worker"));
-  }
-
-  get fates(): string[] {
-    return read(`${this.#scratch.path}/fate`)
-      .split("\n")
-      .filter((line) => line !== "");
+    writeFileSync(`${scratch.path}/protowrap.toml`, fileOf(services, [`log = "file:${scratch.path}/log"`]));
+    const argv = [...by, protowrap, "serve", "--config", "protowrap.toml"];
+    return new Serving(scratch, Supervised.spawn(scratch, argv, env));
   }
 
   dial(port: number, from?: string): Promise<Conversation> {
@@ -163,8 +108,8 @@ export class Serving implements AsyncDisposable {
 
   /** The file as it is from now on. */
   write(services: Readonly<Record<string, ServiceTable>>, ...more: string[]): void {
-    const text = fileOf(services, [`log = "file:${this.#scratch.path}/log"`]);
-    writeFileSync(this.#path, text + more.map((line) => `${line}\n`).join(""));
+    const text = fileOf(services, [`log = "file:${this.scratch.path}/log"`]);
+    writeFileSync(`${this.scratch.path}/protowrap.toml`, text + more.map((line) => `${line}\n`).join(""));
   }
 
   /** Has the file read again. @returns the line that tells what became of it */
@@ -176,33 +121,8 @@ export class Serving implements AsyncDisposable {
     return until("the end of a reload", () => told()[before], 20_000);
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  async exit(ms = 12_000): Promise<number | string> {
-    await within(ms, "end of the listener", this.#child.exited);
-    return this.#child.signalCode ?? this.#child.exitCode ?? -1;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const { workers } = this;
-    this.#child.kill("SIGKILL");
-    await this.#child.exited;
-    for (const pid of workers) kill(pid, "SIGKILL");
-  }
-
   #isUp(names: readonly string[]): true | undefined {
-    if (this.#child.exitCode !== null)
-      throw new Error(`ended with ${this.#child.exitCode}: ${this.log}${this.stderr}`);
+    this.isStanding();
     return names.every((name) => this.log.includes(`service=${name} event=listening`)) || undefined;
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
   }
 }

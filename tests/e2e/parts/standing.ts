@@ -1,11 +1,11 @@
 // Knows how to start the program as a listener, what processes that makes, and how to end it.
 
-import { readdirSync, readFileSync } from "node:fs";
 import { type Conversation, dial } from "./conversation.ts";
-import { until, within } from "./deadline.ts";
+import { until } from "./deadline.ts";
 import { root } from "./missing.ts";
 import { freePort, listening } from "./port.ts";
 import type { Scratch } from "./scratch.ts";
+import { Supervised } from "./supervised.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** Takes mail, and tells in a file what became of it: whole, half (the end of its input came first), or ended. */
@@ -43,15 +43,12 @@ export interface StandingPlan {
 /** In front of a command: it runs without any privilege. */
 export const UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
-export class Standing implements AsyncDisposable {
+export class Standing extends Supervised {
   readonly port: number;
-  readonly #scratch: Scratch;
-  readonly #child: Bun.Subprocess;
 
   private constructor(scratch: Scratch, port: number, child: Bun.Subprocess) {
+    super(scratch, child);
     this.port = port;
-    this.#scratch = scratch;
-    this.#child = child;
   }
 
   /** @returns once clients are accepted */
@@ -74,116 +71,17 @@ export class Standing implements AsyncDisposable {
       ...(protocol === "smtp" ? ["--relay-domain", "kit.test"] : []),
       ...[...(options.includes("--log") ? [] : ["--log", `file:${scratch.path}/log`]), ...options, ...server],
     ];
-    const child = Bun.spawn(argv, {
-      ...{ cwd: scratch.path, env: scratch.env, stdin: "ignore", stdout: "ignore" },
-      stderr: Bun.file(`${scratch.path}/stderr`),
-      detached: true,
-    });
-    return new Standing(scratch, port, child);
-  }
-
-  get pid(): number {
-    return this.#child.pid;
-  }
-
-  get log(): string {
-    return read(`${this.#scratch.path}/log`);
-  }
-
-  /** What the mail stub tells. */
-  get fates(): string[] {
-    return read(`${this.#scratch.path}/fate`)
-      .split("\n")
-      .filter((line) => line !== "");
+    return new Standing(scratch, port, Supervised.spawn(scratch, argv));
   }
 
   dial(from?: string): Promise<Conversation> {
     return dial(this.port, { reads: true, ...(from === undefined ? {} : { from }) });
   }
 
-  get workers(): number[] {
-    return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-worker"));
-  }
-
-  get servers(): number[] {
-    return childrenOf(this.pid).filter((pid) => !commandOf(pid).startsWith("protowrap-"));
-  }
-
-  /** Those that ask lists for workers. */
-  get names(): number[] {
-    return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-names"));
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  async exit(ms = 12_000): Promise<number | string> {
-    await within(ms, "end of the listener", this.#child.exited);
-    return this.#child.signalCode ?? this.#child.exitCode ?? -1;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const workers = [...this.workers, ...this.names];
-    this.#child.kill("SIGKILL");
-    await this.#child.exited;
-    for (const pid of workers) kill(pid, "SIGKILL");
-  }
-
   #isUp(): true | undefined {
-    if (this.#child.exitCode !== null)
-      throw new Error(
-        `ended with ${this.#child.exitCode}: ${this.log}${read(`${this.#scratch.path}/stderr`)}`,
-      );
+    this.isStanding();
     return listening(this.port) && /event=worker state=ready|"event":"worker","state":"ready"/.test(this.log)
       ? true
       : undefined;
-  }
-}
-
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has gone.
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  return !/^State:\tZ/m.test(read(`/proc/${pid}/status`) || "State:\tZ");
-}
-
-/** How many descriptors a process has. */
-export function descriptorsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-/** Processor time that a process alone has taken; the kernel counts in tens. */
-export function cpuMilliseconds(pid: number): number {
-  const fields = read(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
-
-/** The user of a process. */
-export function userOf(pid: number): number {
-  return Number(/^Uid:\t(\d+)\t\1\t\1\t/m.exec(read(`/proc/${pid}/status`))?.[1] ?? -1);
-}
-
-export function childrenOf(parent: number): number[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => new RegExp(`^PPid:\t${parent}$`, "m").test(read(`/proc/${pid}/status`)) && isAlive(pid));
-}
-
-export function commandOf(pid: number): string {
-  return read(`/proc/${pid}/cmdline`);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
   }
 }
