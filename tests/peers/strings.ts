@@ -118,7 +118,7 @@ export class MoodyServer implements ServerModel {
 
   /** @returns whether the message comes without leave */
   #announced(tag: string, rest: string): boolean {
-    const [, octets, isSent] = /^"[^"]*" \{([0-9]+)(\+?)\}$/.exec(rest) ?? [];
+    const [, octets, isSent] = /^"(?:[^"\\]|\\.)*" \{([0-9]+)(\+?)\}$/.exec(rest) ?? [];
     if (octets === undefined) throw new Error(`APPEND ${rest}`);
     const head = { tag, octets: Number(octets) };
     if (isSent !== "") this.#expect(head);
