@@ -3,6 +3,8 @@
 import { resolve as absolute } from "node:path";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
+import { expected } from "../options/usage.ts";
+import { isEndless } from "../os/files.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { Manager } from "../serve/manager.ts";
@@ -42,6 +44,8 @@ export async function serve(argv: string[], stderrIsOurs: boolean): Promise<Exit
 
 /** @throws what is wrong with any of it; then nothing is left of the others */
 async function readServices(path: string, directory: string, sinks: Sinks): Promise<Reading> {
+  // It is read again while others are served.
+  if (isEndless(path)) throw expected("--config", "a regular file", path);
   const { services, common } = await servicesOf(path);
   const plans: ListenerPlan[] = [];
   const options = common.read(RUN_OPTIONS);
