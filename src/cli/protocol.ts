@@ -35,9 +35,10 @@ export function settingsFor(
   return settingsIn(protocol, argv, own, async (path) => {
     const { resolve } = await import("node:path");
     const { readToml } = await import("../options/toml.ts");
-    const { configurationIn } = await import("../options/file.ts");
+    const { configurationsIn } = await import("../options/file.ts");
     const toml = readToml(directory === undefined ? path : resolve(directory, path));
-    return configurationIn(toml, { protocol: protocol.name }, await tablesWith([[protocol.name, protocol]]));
+    const configurationOf = configurationsIn(toml, await tablesWith([[protocol.name, protocol]]));
+    return configurationOf({ protocol: protocol.name });
   });
 }
 
