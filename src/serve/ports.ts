@@ -23,6 +23,8 @@ interface Port {
   readonly address: string;
   /** What it is told apart by. */
   readonly key: string;
+  /** The number that was wished for; 0 for one that was passed. */
+  readonly port: number;
   readonly passed: Passed | null;
   accepting: Accepting | null;
   /** Who gets the clients that come in here. */
@@ -39,6 +41,9 @@ export interface Opening {
   readonly opened: readonly Port[];
 }
 
+/** At the end of a key: only clients of IPv6 come in there. */
+const ALONE = " alone";
+
 export class Ports {
   #ports: readonly Port[];
 
@@ -47,7 +52,7 @@ export class Ports {
     this.#ports = passed.map((one) => {
       const fd = ownListener(one.fd);
       const address = addressOf(fd);
-      return { fd, address, key: `passed ${fd}`, passed: one, accepting: null, owner: null };
+      return { fd, address, key: `passed ${fd}`, port: 0, passed: one, accepting: null, owner: null };
     });
   }
 
@@ -55,8 +60,11 @@ export class Ports {
   open(wishes: readonly Wish[]): Opening {
     const ports = new Map<Port, string | null>();
     const opened: Port[] = [];
+    const keyOf = keysFor(wishes);
+    const keys = new Set(wishes.flatMap(({ addresses }) => addresses.map(keyOf)));
+    const leaving = this.#ports.filter((port) => port.passed === null && !keys.has(port.key));
     const open = (address: Address, wish: Wish) => {
-      const port = openPort(address, wish, wishes);
+      const port = openPort(address, keyOf(address), wish, leaving);
       opened.push(port);
       return port;
     };
@@ -64,7 +72,7 @@ export class Ports {
       for (const wish of wishes) {
         const passed = this.#ports.filter((port) => isFor(port, wish));
         const own = wish.addresses.map(
-          (address) => known(address, [...this.#ports, ...opened]) ?? open(address, wish),
+          (address) => known(address, keyOf(address), [...this.#ports, ...opened]) ?? open(address, wish),
         );
         for (const port of [...passed, ...own]) {
           const other = ports.get(port);
@@ -126,28 +134,35 @@ function isFor({ passed }: Port, { service }: Wish): boolean {
   return passed !== null && (service === null || passed.name === service);
 }
 
-/** A socket that was passed need not be opened. */
-function known(address: Address, ports: readonly Port[]): Port | undefined {
-  const key = written(address);
-  return ports.find((port) => port.key === key || (port.passed !== null && port.address === key));
+/** "[::]" takes clients of IPv4 as well, unless somebody wants to listen for those by themselves: that is another socket. */
+function keysFor(wishes: readonly Wish[]): (address: Address) => string {
+  const all = wishes.flatMap(({ addresses }) => addresses);
+  const ofIPv4 = new Set(all.flatMap(({ host, port }) => (host.includes(":") ? [] : [port])));
+  return (address) => {
+    const isAlone = /^[0:]*:[0:]*$/.test(address.host) && ofIPv4.has(address.port);
+    return `${written(address)}${isAlone ? ALONE : ""}`;
+  };
 }
 
-function openPort(address: Address, { where }: Wish, wishes: readonly Wish[]): Port {
-  // "[::]" takes clients of IPv4 as well, unless somebody wants to listen for those by themselves.
-  const isAlone = wishes.some(({ addresses }) =>
-    addresses.some(({ host, port }) => !host.includes(":") && port === address.port),
-  );
+/** A socket that was passed need not be opened. */
+function known(address: Address, key: string, ports: readonly Port[]): Port | undefined {
+  const passed = written(address);
+  return ports.find((port) => port.key === key || (port.passed !== null && port.address === passed));
+}
+
+/** @param leaving nobody wishes for them any more: those at the same port are no hindrance */
+function openPort(address: Address, key: string, { where }: Wish, leaving: readonly Port[]): Port {
+  const before = leaving.filter(({ port }) => port === address.port && port !== 0).map(({ fd }) => fd);
   try {
-    const fd = listenOn(address, isAlone);
-    return { fd, ...named(fd, address), passed: null, accepting: null, owner: null };
+    const fd = listenOn(address, key.endsWith(ALONE), before);
+    return {
+      ...{ fd, key, address: addressOf(fd), port: address.port },
+      ...{ passed: null, accepting: null, owner: null },
+    };
   } catch (error) {
     if (where !== "") (error as Error).message = `${where}: ${(error as Error).message}`;
     throw error;
   }
-}
-
-function named(fd: number, address: Address): Pick<Port, "address" | "key"> {
-  return { address: addressOf(fd), key: written(address) };
 }
 
 function addressOf(fd: number): string {

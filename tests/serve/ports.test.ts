@@ -70,6 +70,49 @@ describe("ports", () => {
     await (await Bun.connect({ hostname: "127.0.0.1", port: one, socket: { data() {} } })).terminate();
   });
 
+  test("change what they take clients of, also where the old ones stand in the way", async () => {
+    const { ports } = portsWith();
+    const port = freePort();
+    const at = (...hosts: string[]): Wish => ({
+      ...{ service: "a", where: "a" },
+      addresses: hosts.map((host) => ({ host, port })),
+    });
+    const reached = async (host: string) => {
+      const socket = await Bun.connect({ hostname: host, port, socket: { data() {} } }).catch(() => null);
+      socket?.terminate();
+      return socket !== null;
+    };
+    const both = async () => [await reached("127.0.0.1"), await reached("::1")];
+    const steps: readonly (readonly [hosts: readonly string[], reached: readonly boolean[]])[] = [
+      [
+        ["0.0.0.0", "::"],
+        [true, true],
+      ],
+      [["::"], [true, true]],
+      [
+        ["::", "0.0.0.0"],
+        [true, true],
+      ],
+      [["0.0.0.0"], [true, false]],
+      [["127.0.0.1"], [true, false]],
+      [["::"], [true, true]],
+      [["::1"], [false, true]],
+      [
+        ["::1", "127.0.0.1"],
+        [true, true],
+      ],
+    ];
+    for (const [hosts, expected] of steps) {
+      ports.abandon(ports.open([at(...hosts)]));
+      ports.take(ports.open([at(...hosts)]), () => nobody);
+      expect([hosts, await both()]).toEqual([hosts, [...expected]]);
+      const [taken] = hosts;
+      expect(() => listenOn({ host: taken!, port }, true)).toThrow("somebody listens there already");
+    }
+    // What a start would refuse is refused now, too: the one that stays is in the way.
+    expect(() => ports.open([at("127.0.0.1", "0.0.0.0")])).toThrow("somebody listens there already");
+  });
+
   test("are opened all, or none", async () => {
     const { ports } = portsWith();
     const one = freePort();
