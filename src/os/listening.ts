@@ -9,6 +9,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0x80000;
+const SOCK_NONBLOCK = 0x800;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
@@ -25,6 +26,7 @@ const UNREAD = 65_536;
 
 const { symbols: libc } = dlopen("libc.so.6", {
   __errno_location: { args: [], returns: "ptr" },
+  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   inet_pton: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
@@ -115,6 +117,8 @@ export interface Arrival {
 }
 
 export interface Accepting {
+  /** Gives those away that the kernel has now, rather than in a later turn. */
+  empty(): void;
   /** Accepts no more; clients that the kernel has not given us yet are left to who else has the socket. */
   stop(): void;
 }
@@ -137,7 +141,18 @@ export function accept(fd: number, onArrival: (arrival: Arrival) => void): Accep
     },
   };
   const server = Bun.listen(options as unknown as Bun.TCPSocketListenOptions<undefined>);
-  return { stop: () => server.stop(false) };
+  return {
+    empty() {
+      // As many as there can be at once: others may go on to come.
+      for (let left = BACKLOG; left > 0; left--) {
+        const socket = libc.accept4(fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (socket < 0) return;
+        onArrival({ fd: socket, take: () => duplicate(socket) });
+        close(socket);
+      }
+    },
+    stop: () => server.stop(false),
+  };
 }
 
 /** Tells a client that is not let in why, and forgets what it has sent: closing would otherwise be a reset. */

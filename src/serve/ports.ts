@@ -39,6 +39,8 @@ export interface Owner {
 export interface Opening {
   readonly ports: ReadonlyMap<Port, string | null>;
   readonly opened: readonly Port[];
+  /** What clients are to be accepted by, of ports where nobody does: once it is taken nothing can be missing. */
+  readonly sockets: ReadonlyMap<Port, number>;
 }
 
 /** At the end of a key: only clients of IPv6 come in there. */
@@ -60,6 +62,7 @@ export class Ports {
   open(wishes: readonly Wish[]): Opening {
     const ports = new Map<Port, string | null>();
     const opened: Port[] = [];
+    const sockets = new Map<Port, number>();
     const keyOf = keysFor(wishes);
     const keys = new Set(wishes.flatMap(({ addresses }) => addresses.map(keyOf)));
     const leaving = this.#ports.filter((port) => port.passed === null && !keys.has(port.key));
@@ -87,9 +90,10 @@ export class Ports {
             `${wish.where}: expected listen, or a socket of that name passed in, got neither`,
           );
       }
-      return { ports, opened };
+      for (const port of ports.keys()) if (port.accepting === null) sockets.set(port, socketOf(port));
+      return { ports, opened, sockets };
     } catch (error) {
-      for (const { fd } of opened) close(fd);
+      forget(opened, sockets);
       throw error;
     }
   }
@@ -102,20 +106,20 @@ export class Ports {
   }
 
   /** Forgets what was opened for nothing. */
-  abandon({ opened }: Opening): void {
-    for (const { fd } of opened) close(fd);
+  abandon({ opened, sockets }: Opening): void {
+    forget(opened, sockets);
   }
 
   /** Clients come in by these from now on, and by no others. @returns the addresses that are new */
   take(
-    { ports, opened }: Opening,
+    { ports, opened, sockets }: Opening,
     ownerOf: (service: string | null) => Owner,
   ): { readonly service: string | null; readonly address: string }[] {
     for (const port of this.#ports) if (!ports.has(port)) leave(port);
     const fresh = [...ports].filter(([{ accepting }]) => accepting === null);
     for (const [port, service] of ports) {
       port.owner = ownerOf(service);
-      port.accepting ??= acceptBy(port);
+      port.accepting ??= accept(sockets.get(port)!, (arrival) => port.owner?.arrived(arrival));
     }
     const kept = this.#ports.filter((port) => ports.has(port) || port.passed !== null);
     this.#ports = [...kept, ...opened];
@@ -171,13 +175,20 @@ function addressOf(fd: number): string {
 }
 
 /** What was passed stays with us, even if nobody wants it now: who gave it would not give it again. */
-function acceptBy(port: Port): Accepting {
-  const fd = port.passed === null ? port.fd : duplicate(port.fd);
-  if (fd < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
-  return accept(fd, (arrival) => port.owner?.arrived(arrival));
+function socketOf({ fd, passed }: Port): number {
+  const socket = passed === null ? fd : duplicate(fd);
+  if (socket < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
+  return socket;
 }
 
+function forget(opened: readonly Port[], sockets: ReadonlyMap<Port, number>): void {
+  for (const { fd } of opened) close(fd);
+  for (const [{ passed }, socket] of sockets) if (passed !== null) close(socket);
+}
+
+/** Whom the kernel has for us would be reset with our own socket; by one that was passed they come to who is next. */
 function leave(port: Port): void {
+  if (port.passed === null) port.accepting?.empty();
   port.accepting?.stop();
   if (port.accepting === null && port.passed === null) close(port.fd);
   port.accepting = null;
