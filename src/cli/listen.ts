@@ -5,6 +5,7 @@ import { resolve as absolute } from "node:path";
 import type { ExitCode } from "../exit.ts";
 import type { Passed } from "../os/situation.ts";
 import { Manager } from "../serve/manager.ts";
+import { SharedDestinations } from "../serve/shared.ts";
 import { supervise } from "../serve/supervisor.ts";
 import { listenerOf } from "./listener.ts";
 import { protocolOf, settingsFor } from "./protocol.ts";
@@ -23,6 +24,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   const directory = process.cwd();
   const command = plan.command.includes("/") ? absolute(plan.command) : plan.command;
   const sinks = new Sinks(plan.stderrIsOurs);
+  const shared = new SharedDestinations();
   process.chdir("/");
   process.umask(0o077);
   try {
@@ -34,7 +36,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
         const protocol = await protocolOf(command);
         const settings = await settingsFor(protocol, plan.argv, {}, directory);
         const said = { name: null, where: "", command, protocol, settings, directory };
-        const service = await listenerOf(said, sinks);
+        const service = await listenerOf(said, sinks, shared);
         return { services: [service], log: service.log, release() {} };
       },
     });

@@ -22,6 +22,7 @@ import type { GenerationPlan } from "../serve/generation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
+import type { SharedDestinations } from "../serve/shared.ts";
 import { encode } from "../wire/latin1.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
@@ -55,7 +56,11 @@ const RECYCLED = 10_000;
 const MANY = 1000;
 
 /** @throws UsageError, PrivilegeError, and what keeps its log from being opened */
-export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan> {
+export async function listenerOf(
+  said: Said,
+  sinks: Sinks,
+  shared: SharedDestinations,
+): Promise<ListenerPlan> {
   const { name, where, protocol, settings } = said;
   const options = settings.read(RUN_OPTIONS);
   const hostname = hostnameOf(settings);
@@ -87,7 +92,7 @@ export async function listenerOf(said: Said, sinks: Sinks): Promise<ListenerPlan
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
-    source: sourceOf({ protocol, settings, server, serverTls }, runsAs, isImplicit, log),
+    source: sourceOf({ name, protocol, settings, server, serverTls }, runsAs, isImplicit, log, shared),
   });
   return {
     ...{ name, where, addresses, limits, log, generation, release, idleExit: options.idleExit },

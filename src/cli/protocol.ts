@@ -5,6 +5,7 @@ import type { Configuration, Tables } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsFrom } from "../options/settings.ts";
 import type { Table } from "../options/table.ts";
+import { isEndless } from "../os/files.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 
@@ -35,9 +36,14 @@ export function settingsFor(
   return settingsIn(protocol, argv, own, async (path) => {
     const { resolve } = await import("node:path");
     const { readToml } = await import("../options/toml.ts");
-    const { configurationIn } = await import("../options/file.ts");
-    const toml = readToml(directory === undefined ? path : resolve(directory, path));
-    return configurationIn(toml, { protocol: protocol.name }, await tablesWith([[protocol.name, protocol]]));
+    const { expected } = await import("../options/usage.ts");
+    const { configurationsIn } = await import("../options/file.ts");
+    const place = directory === undefined ? path : resolve(directory, path);
+    // Somewhere else we are while others are served: it is read again then.
+    if (directory !== undefined && isEndless(place)) throw expected("--config", "a regular file", path);
+    const toml = readToml(place);
+    const configurationOf = configurationsIn(toml, await tablesWith([[protocol.name, protocol]]));
+    return configurationOf({ protocol: protocol.name });
   });
 }
 

@@ -3,9 +3,12 @@
 import { resolve as absolute } from "node:path";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
+import { expected } from "../options/usage.ts";
+import { isEndless } from "../os/files.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { Manager } from "../serve/manager.ts";
+import { SharedDestinations } from "../serve/shared.ts";
 import { type Reading, supervise } from "../serve/supervisor.ts";
 import { exitCodeOf } from "./failure.ts";
 import { listenerOf } from "./listener.ts";
@@ -17,6 +20,7 @@ import { needed, parse } from "./subcommand.ts";
 /** @param stderrIsOurs descriptor 2 is not a client's */
 export async function serve(argv: string[], stderrIsOurs: boolean): Promise<ExitCode> {
   const sinks = new Sinks(stderrIsOurs);
+  const shared = new SharedDestinations();
   try {
     const args = parse(SERVE, argv);
     if (typeof args === "string") {
@@ -29,7 +33,11 @@ export async function serve(argv: string[], stderrIsOurs: boolean): Promise<Exit
     process.chdir("/");
     process.umask(0o077);
     return await supervise({
-      ...{ passed, read: () => readServices(path, directory, sinks), reopenLogs: () => sinks.reopen() },
+      ...{
+        passed,
+        read: () => readServices(path, directory, sinks, shared),
+        reopenLogs: () => sinks.reopen(),
+      },
       manager: Manager.in(process.env, process.pid),
     });
   } catch (error) {
@@ -41,14 +49,21 @@ export async function serve(argv: string[], stderrIsOurs: boolean): Promise<Exit
 }
 
 /** @throws what is wrong with any of it; then nothing is left of the others */
-async function readServices(path: string, directory: string, sinks: Sinks): Promise<Reading> {
+async function readServices(
+  path: string,
+  directory: string,
+  sinks: Sinks,
+  shared: SharedDestinations,
+): Promise<Reading> {
+  // It is read again while others are served.
+  if (isEndless(path)) throw expected("--config", "a regular file", path);
   const { services, common } = await servicesOf(path);
   const plans: ListenerPlan[] = [];
   const options = common.read(RUN_OPTIONS);
   const style = lineStyle(options, { name: null }, common.where);
   const own = await sinks.open(options.log, style, common.where);
   try {
-    for (const service of services) plans.push(await listenerOf({ ...service, directory }, sinks));
+    for (const service of services) plans.push(await listenerOf({ ...service, directory }, sinks, shared));
     return { services: plans, log: ownLines(style, own.sink), release: own.release };
   } catch (error) {
     for (const { release } of [own, ...plans]) release();

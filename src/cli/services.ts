@@ -1,11 +1,11 @@
 // The services of a configuration file: the commands that are about them, which there are, of what protocol, and what
 // is said of each. Knows files and protocols; what is done with a service is for whoever asks.
 
-import { configurationIn, type Service, servicesIn, type Tables } from "../options/file.ts";
+import { type Configuration, configurationsIn, type Service, servicesIn } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsFrom } from "../options/settings.ts";
 import type { Table } from "../options/table.ts";
-import { readToml, type Toml } from "../options/toml.ts";
+import { readToml } from "../options/toml.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
@@ -59,14 +59,13 @@ export async function servicesOf(path: string): Promise<ServiceFile> {
   const protocols = new Map<string, AnyProtocol>();
   for (const { command, where } of services) protocols.set(command, await load(command, where));
   const tables = await tablesWith(protocols);
+  const configurationOf = configurationsIn(toml, tables);
   const told = services.map(async (service) => {
     const protocol = protocols.get(service.command)!;
-    const settings = await settingsIn(protocol, ["--config", path], {}, async () =>
-      configurationIn(toml, service, tables),
-    );
+    const settings = await settingsIn(protocol, ["--config", path], {}, async () => configurationOf(service));
     return { ...service, protocol, settings };
   });
-  return { services: await Promise.all(told), common: await commonOf(toml, tables) };
+  return { services: await Promise.all(told), common: await commonOf(configurationOf(null)) };
 }
 
 async function load(command: string, where: string): Promise<AnyProtocol> {
@@ -75,13 +74,12 @@ async function load(command: string, where: string): Promise<AnyProtocol> {
   return protocolOf(command);
 }
 
-function commonOf(toml: Toml, tables: Tables): Promise<Settings> {
-  const configuration = configurationIn(toml, null, tables);
+function commonOf(configuration: Configuration): Promise<Settings> {
   const options = Object.fromEntries(
     Object.entries(configuration.options).filter(([name]) => Object.hasOwn(RUN_OPTIONS, name)),
   );
   const table: Table = RUN_OPTIONS;
-  return settingsFrom(["--config", toml.path], {
+  return settingsFrom(["--config", configuration.path], {
     table,
     owners: async () => [],
     readFile: async () => ({ ...configuration, options }),

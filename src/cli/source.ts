@@ -10,11 +10,13 @@ import { serverArguments, serverEnvironment } from "../os/environment.ts";
 import type { Person } from "../os/thread.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
-import { Destinations } from "../serve/destinations.ts";
 import type { ServerSource } from "../serve/guests.ts";
 import { originalSource } from "../serve/original.ts";
+import type { SharedDestinations } from "../serve/shared.ts";
 
 export interface SourcePlan {
+  /** The service's name; null for the only one. */
+  readonly name: string | null;
   readonly protocol: AnyProtocol;
   readonly settings: Settings;
   readonly server: ServerPlan;
@@ -26,7 +28,12 @@ export interface SourcePlan {
 const MOST_SILENCE = 10;
 
 /** Seconds for a server to speak where that matters: there are others, or it must prove who it is. */
-export function silenceOf({ protocol, server, serverTls, settings }: SourcePlan): number | null {
+export function silenceOf({
+  protocol,
+  server,
+  serverTls,
+  settings,
+}: Omit<SourcePlan, "name">): number | null {
   if ("argv" in server) return null;
   const isSecured = serverTls.some((tls) => tls !== null);
   if (!isSecured && (placesOf(server).length === 1 || "originals" in server || !greetsFirst(protocol)))
@@ -41,8 +48,9 @@ export function sourceOf(
   identity: Person | null,
   isSecure: boolean,
   log: (entry: Entry) => void,
+  shared: SharedDestinations,
 ): ServerSource {
-  const { protocol, server, settings } = plan;
+  const { name, protocol, server, serverTls, settings } = plan;
   if ("argv" in server) {
     const { argv } = server;
     return {
@@ -63,12 +71,13 @@ export function sourceOf(
       log,
     );
   }
-  const destinations = new Destinations({
-    ...{ destinations: server.destinations, log },
+  const alike = {
+    destinations: server.destinations,
     retry: settings.read(RUN_OPTIONS).serverRetry,
     isToSpeak: silenceOf(plan) !== null,
     greets: greetsFirst(protocol),
-  });
+  };
+  const destinations = shared.use(JSON.stringify([name, alike, serverTls]), { ...alike, log });
   return {
     kind: "socket",
     quest: (connection, isFirst, onMove) => destinations.quest(connection.server, isFirst, onMove),

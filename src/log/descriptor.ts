@@ -1,7 +1,7 @@
 // Standard error and files as places for log lines. Knows descriptors and what their readers expect in front
 // of a line; not what a line says.
 
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isWritable } from "../os/libc.ts";
 import { severityOf } from "./header.ts";
 import type { Delivery, Message, Sender } from "./sink.ts";
@@ -14,9 +14,14 @@ export type Heading = (message: Message) => string;
 /** A reader that is behind is asked again after so many milliseconds. */
 const PAUSE = 20;
 
-/** @throws when it cannot be opened: with the rights we start with, so before they are dropped */
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+
+/**
+ * Nobody is waited for who would read a named pipe.
+ * @throws when it cannot be opened: with the rights we start with, so before they are dropped
+ */
 export function openFile(path: string): number {
-  return openSync(path, "a", 0o640);
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
 }
 
 /** sd-daemon(3): the journal reads the priority off the line, and knows time, name and process by itself. */

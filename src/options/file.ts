@@ -75,13 +75,15 @@ export function servicesIn({ tables, place }: Toml): Service[] {
   });
 }
 
-/** The file is judged as a whole, whoever asks. @throws UsageError with the file and the line */
-export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Configuration {
+/**
+ * The file is judged as a whole, whoever asks, and once, however many services ask.
+ * @returns what it says of each @throws UsageError with the file and the line
+ */
+export function configurationsIn(toml: Toml, tables: Tables): (whose: Whose) => Configuration {
   const { byName } = tables;
   const top: [string, TomlValue][] = [];
-  const name = whose === null ? null : "name" in whose ? tables.nameOf(whose.command) : whose.protocol;
-  let ofProtocol: Level | null = null;
-  let ofService: Level | null = null;
+  const ofProtocols = new Map<string, Level>();
+  const ofServices = new Map<string, Level>();
   for (const [key, value] of Object.entries(toml.tables)) {
     if (key === SERVICES) continue;
     if (!isTable(value)) {
@@ -90,8 +92,7 @@ export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Confi
     }
     if (!byName.has(key))
       throw unknown(toml.place(key), `[${key}]`, "table", [...byName.keys(), SERVICES], key);
-    const level = readLevel(toml, [key], Object.entries(value), key, byName);
-    if (key === name) ofProtocol = level;
+    ofProtocols.set(key, readLevel(toml, [key], Object.entries(value), key, byName));
   }
   const services = servicesIn(toml);
   for (const service of services) {
@@ -99,14 +100,18 @@ export function configurationIn(toml: Toml, whose: Whose, tables: Tables): Confi
     if (protocol === null) continue;
     const { [PROTOCOL_KEY]: _, ...said } = (toml.tables[SERVICES] as TomlTable)[service.name] as TomlTable;
     const level = readLevel(toml, [SERVICES, service.name], Object.entries(said), protocol, byName);
-    if (whose !== null && "name" in whose && whose.name === service.name) ofService = level;
+    ofServices.set(service.name, level);
   }
   const common = readLevel(toml, [], top, null, byName);
-  const levels = [ofService, ofProtocol, common].filter((level) => level !== null);
-  return {
-    ...nearestOf(toml.path, levels),
-    services: services.map(({ name }) => name),
-    isOfService: ofService !== null,
+  const names = services.map(({ name }) => name);
+  return (whose) => {
+    const isOfService = whose !== null && "name" in whose;
+    const protocol = whose === null ? null : isOfService ? tables.nameOf(whose.command) : whose.protocol;
+    const ofService = isOfService ? ofServices.get(whose.name) : undefined;
+    const levels = [ofService, ofProtocols.get(protocol ?? ""), common].filter(
+      (level) => level !== undefined,
+    );
+    return { ...nearestOf(toml.path, levels), services: names, isOfService: ofService !== undefined };
   };
 }
 

@@ -2,6 +2,7 @@
 // cryptography, which costs milliseconds that a session has to spare once its server starts.
 
 import { readFileSync } from "node:fs";
+import { isEndless } from "../os/files.ts";
 import type { TlsPlan } from "./tls.ts";
 
 export interface Pem {
@@ -23,6 +24,7 @@ export function readPem({ certificates, keys }: Pick<TlsPlan, "certificates" | "
 }
 
 function read(path: string): Pem {
+  if (isEndless(path)) return { path, text: null, error: "no regular file" };
   try {
     return { path, text: readFileSync(path, "latin1"), error: "" };
   } catch (error) {

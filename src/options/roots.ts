@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { resolve as resolvePath } from "node:path";
 import type { ServerTls } from "../io/server-tls.ts";
 import type { DestinationTls } from "../io/tcp.ts";
+import { isEndless } from "../os/files.ts";
 import { blocksOf } from "./certificates.ts";
 import { UsageError } from "./usage.ts";
 
@@ -36,6 +37,7 @@ export function withRoots(
 function rootsIn(path: string, where: string, isSystem: boolean): string {
   const wrong = (what: string) =>
     new UsageError(`${where}: expected certificates in PEM, got ${path}, which ${what}`);
+  if (isEndless(path)) throw wrong("is no regular file");
   let text: string;
   try {
     text = readFileSync(path, "latin1");

@@ -41,7 +41,18 @@ function asked(directory: number, path: string, flags: number): Status | null {
 
 const TYPE = 0o170000n;
 const SOCKET = 0o140000n;
+const REGULAR = 0o100000n;
+const DIRECTORY = 0o040000n;
 
 export function isSocket({ mode }: Status): boolean {
   return (mode & TYPE) === SOCKET;
+}
+
+/**
+ * Whether reading there would wait for somebody who writes, or never end, as of a named pipe and of many a device: who
+ * serves others must not begin. What cannot be told is left to whoever reads.
+ */
+export function isEndless(path: string): boolean {
+  const status = statusAt(path);
+  return status !== null && ![REGULAR, DIRECTORY].includes(status.mode & TYPE);
 }

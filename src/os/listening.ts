@@ -9,8 +9,10 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0x80000;
+const SOCK_NONBLOCK = 0x800;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_TRUNC = 0x20;
@@ -24,6 +26,7 @@ const UNREAD = 65_536;
 
 const { symbols: libc } = dlopen("libc.so.6", {
   __errno_location: { args: [], returns: "ptr" },
+  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   inet_pton: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
@@ -42,6 +45,8 @@ export interface Address {
 /** Why an address cannot be listened on, by errno. */
 const REASONS: Readonly<Record<number, readonly [code: string, reason: string]>> = {
   13: ["EACCES", "a port below 1024 needs a privilege we lack"],
+  23: ["ENFILE", "no descriptor is left"],
+  24: ["EMFILE", "no descriptor is left"],
   97: ["EAFNOSUPPORT", "this host has no such addresses"],
   98: ["EADDRINUSE", "somebody listens there already"],
   99: ["EADDRNOTAVAIL", "this host does not have the address"],
@@ -49,9 +54,21 @@ const REASONS: Readonly<Record<number, readonly [code: string, reason: string]>>
 
 /**
  * @param isAlone only clients of IPv6: "[::]" takes those of IPv4 otherwise
+ * @param leaving sockets of ours that may stand in the way, as they are about to be closed
  * @throws what the system says
  */
-export function listenOn({ host, port }: Address, isAlone: boolean): number {
+export function listenOn(address: Address, isAlone: boolean, leaving: readonly number[] = []): number {
+  if (leaving.length === 0) return listenBeside(address, isAlone, []);
+  // Only now: whoever else runs as whom we run could share the port.
+  for (const fd of leaving) setShared(fd, true);
+  try {
+    return listenBeside(address, isAlone, leaving);
+  } finally {
+    for (const fd of leaving) setShared(fd, false);
+  }
+}
+
+function listenBeside({ host, port }: Address, isAlone: boolean, others: readonly number[]): number {
   const isIPv6 = host.includes(":");
   const fd = libc.socket(isIPv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const address = socketAddress(host, port, isIPv6);
@@ -59,14 +76,21 @@ export function listenOn({ host, port }: Address, isAlone: boolean): number {
   const opened =
     fd >= 0 &&
     libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ptr(yes), yes.byteLength) === 0 &&
+    (others.length === 0 || setShared(fd, true)) &&
     (!isIPv6 || libc.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, ptr(only), only.byteLength) === 0) &&
     libc.bind(fd, ptr(address), address.length) === 0 &&
-    libc.listen(fd, BACKLOG) === 0;
+    libc.listen(fd, BACKLOG) === 0 &&
+    (others.length === 0 || setShared(fd, false));
   if (opened) return fd;
   const errno = read.i32(libc.__errno_location() as Pointer);
   if (fd >= 0) close(fd);
   const [code, reason] = REASONS[errno] ?? ["EIO", `error ${errno}`];
   throw Object.assign(new Error(`${written({ host, port })} cannot be listened on: ${reason}`), { code });
+}
+
+function setShared(fd: number, isShared: boolean): boolean {
+  const value = new Int32Array([isShared ? 1 : 0]);
+  return libc.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, ptr(value), value.byteLength) === 0;
 }
 
 /** As it is written on a command line. */
@@ -93,6 +117,8 @@ export interface Arrival {
 }
 
 export interface Accepting {
+  /** Gives those away that the kernel has now, rather than in a later turn. */
+  empty(): void;
   /** Accepts no more; clients that the kernel has not given us yet are left to who else has the socket. */
   stop(): void;
 }
@@ -115,7 +141,18 @@ export function accept(fd: number, onArrival: (arrival: Arrival) => void): Accep
     },
   };
   const server = Bun.listen(options as unknown as Bun.TCPSocketListenOptions<undefined>);
-  return { stop: () => server.stop(false) };
+  return {
+    empty() {
+      // As many as there can be at once: others may go on to come.
+      for (let left = BACKLOG; left > 0; left--) {
+        const socket = libc.accept4(fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (socket < 0) return;
+        onArrival({ fd: socket, take: () => duplicate(socket) });
+        close(socket);
+      }
+    },
+    stop: () => server.stop(false),
+  };
 }
 
 /** Tells a client that is not let in why, and forgets what it has sent: closing would otherwise be a reset. */

@@ -23,6 +23,8 @@ interface Port {
   readonly address: string;
   /** What it is told apart by. */
   readonly key: string;
+  /** The number that was wished for; 0 for one that was passed. */
+  readonly port: number;
   readonly passed: Passed | null;
   accepting: Accepting | null;
   /** Who gets the clients that come in here. */
@@ -37,7 +39,12 @@ export interface Owner {
 export interface Opening {
   readonly ports: ReadonlyMap<Port, string | null>;
   readonly opened: readonly Port[];
+  /** What clients are to be accepted by, of ports where nobody does: once it is taken nothing can be missing. */
+  readonly sockets: ReadonlyMap<Port, number>;
 }
+
+/** At the end of a key: only clients of IPv6 come in there. */
+const ALONE = " alone";
 
 export class Ports {
   #ports: readonly Port[];
@@ -47,7 +54,7 @@ export class Ports {
     this.#ports = passed.map((one) => {
       const fd = ownListener(one.fd);
       const address = addressOf(fd);
-      return { fd, address, key: `passed ${fd}`, passed: one, accepting: null, owner: null };
+      return { fd, address, key: `passed ${fd}`, port: 0, passed: one, accepting: null, owner: null };
     });
   }
 
@@ -55,8 +62,12 @@ export class Ports {
   open(wishes: readonly Wish[]): Opening {
     const ports = new Map<Port, string | null>();
     const opened: Port[] = [];
+    const sockets = new Map<Port, number>();
+    const keyOf = keysFor(wishes);
+    const keys = new Set(wishes.flatMap(({ addresses }) => addresses.map(keyOf)));
+    const leaving = this.#ports.filter((port) => port.passed === null && !keys.has(port.key));
     const open = (address: Address, wish: Wish) => {
-      const port = openPort(address, wish, wishes);
+      const port = openPort(address, keyOf(address), wish, leaving);
       opened.push(port);
       return port;
     };
@@ -64,7 +75,7 @@ export class Ports {
       for (const wish of wishes) {
         const passed = this.#ports.filter((port) => isFor(port, wish));
         const own = wish.addresses.map(
-          (address) => known(address, [...this.#ports, ...opened]) ?? open(address, wish),
+          (address) => known(address, keyOf(address), [...this.#ports, ...opened]) ?? open(address, wish),
         );
         for (const port of [...passed, ...own]) {
           const other = ports.get(port);
@@ -79,9 +90,10 @@ export class Ports {
             `${wish.where}: expected listen, or a socket of that name passed in, got neither`,
           );
       }
-      return { ports, opened };
+      for (const port of ports.keys()) if (port.accepting === null) sockets.set(port, socketOf(port));
+      return { ports, opened, sockets };
     } catch (error) {
-      for (const { fd } of opened) close(fd);
+      forget(opened, sockets);
       throw error;
     }
   }
@@ -94,20 +106,20 @@ export class Ports {
   }
 
   /** Forgets what was opened for nothing. */
-  abandon({ opened }: Opening): void {
-    for (const { fd } of opened) close(fd);
+  abandon({ opened, sockets }: Opening): void {
+    forget(opened, sockets);
   }
 
   /** Clients come in by these from now on, and by no others. @returns the addresses that are new */
   take(
-    { ports, opened }: Opening,
+    { ports, opened, sockets }: Opening,
     ownerOf: (service: string | null) => Owner,
   ): { readonly service: string | null; readonly address: string }[] {
     for (const port of this.#ports) if (!ports.has(port)) leave(port);
     const fresh = [...ports].filter(([{ accepting }]) => accepting === null);
     for (const [port, service] of ports) {
       port.owner = ownerOf(service);
-      port.accepting ??= acceptBy(port);
+      port.accepting ??= accept(sockets.get(port)!, (arrival) => port.owner?.arrived(arrival));
     }
     const kept = this.#ports.filter((port) => ports.has(port) || port.passed !== null);
     this.#ports = [...kept, ...opened];
@@ -126,28 +138,35 @@ function isFor({ passed }: Port, { service }: Wish): boolean {
   return passed !== null && (service === null || passed.name === service);
 }
 
-/** A socket that was passed need not be opened. */
-function known(address: Address, ports: readonly Port[]): Port | undefined {
-  const key = written(address);
-  return ports.find((port) => port.key === key || (port.passed !== null && port.address === key));
+/** "[::]" takes clients of IPv4 as well, unless somebody wants to listen for those by themselves: that is another socket. */
+function keysFor(wishes: readonly Wish[]): (address: Address) => string {
+  const all = wishes.flatMap(({ addresses }) => addresses);
+  const ofIPv4 = new Set(all.flatMap(({ host, port }) => (host.includes(":") ? [] : [port])));
+  return (address) => {
+    const isAlone = /^[0:]*:[0:]*$/.test(address.host) && ofIPv4.has(address.port);
+    return `${written(address)}${isAlone ? ALONE : ""}`;
+  };
 }
 
-function openPort(address: Address, { where }: Wish, wishes: readonly Wish[]): Port {
-  // "[::]" takes clients of IPv4 as well, unless somebody wants to listen for those by themselves.
-  const isAlone = wishes.some(({ addresses }) =>
-    addresses.some(({ host, port }) => !host.includes(":") && port === address.port),
-  );
+/** A socket that was passed need not be opened. */
+function known(address: Address, key: string, ports: readonly Port[]): Port | undefined {
+  const passed = written(address);
+  return ports.find((port) => port.key === key || (port.passed !== null && port.address === passed));
+}
+
+/** @param leaving nobody wishes for them any more: those at the same port are no hindrance */
+function openPort(address: Address, key: string, { where }: Wish, leaving: readonly Port[]): Port {
+  const before = leaving.filter(({ port }) => port === address.port && port !== 0).map(({ fd }) => fd);
   try {
-    const fd = listenOn(address, isAlone);
-    return { fd, ...named(fd, address), passed: null, accepting: null, owner: null };
+    const fd = listenOn(address, key.endsWith(ALONE), before);
+    return {
+      ...{ fd, key, address: addressOf(fd), port: address.port },
+      ...{ passed: null, accepting: null, owner: null },
+    };
   } catch (error) {
     if (where !== "") (error as Error).message = `${where}: ${(error as Error).message}`;
     throw error;
   }
-}
-
-function named(fd: number, address: Address): Pick<Port, "address" | "key"> {
-  return { address: addressOf(fd), key: written(address) };
 }
 
 function addressOf(fd: number): string {
@@ -156,13 +175,20 @@ function addressOf(fd: number): string {
 }
 
 /** What was passed stays with us, even if nobody wants it now: who gave it would not give it again. */
-function acceptBy(port: Port): Accepting {
-  const fd = port.passed === null ? port.fd : duplicate(port.fd);
-  if (fd < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
-  return accept(fd, (arrival) => port.owner?.arrived(arrival));
+function socketOf({ fd, passed }: Port): number {
+  const socket = passed === null ? fd : duplicate(fd);
+  if (socket < 0) throw Object.assign(new Error("no descriptor is left for a socket"), { code: "EMFILE" });
+  return socket;
 }
 
+function forget(opened: readonly Port[], sockets: ReadonlyMap<Port, number>): void {
+  for (const { fd } of opened) close(fd);
+  for (const [{ passed }, socket] of sockets) if (passed !== null) close(socket);
+}
+
+/** Whom the kernel has for us would be reset with our own socket; by one that was passed they come to who is next. */
 function leave(port: Port): void {
+  if (port.passed === null) port.accepting?.empty();
   port.accepting?.stop();
   if (port.accepting === null && port.passed === null) close(port.fd);
   port.accepting = null;

@@ -197,3 +197,16 @@ describe("services that are right one by one", () => {
     ]);
   });
 });
+
+describe("a file of many services", () => {
+  test("is judged once, not once for each of them: clients wait while it is read again", async () => {
+    const tables = Array.from(
+      { length: 1000 },
+      (_, index) => `[service.s${index}]\nprotocol = "pop3"\nworkers = 1`,
+    );
+    await told(tables.slice(0, 5).join("\n")); // what is loaded once is no matter here
+    const started = performance.now();
+    expect((await told(tables.join("\n"))).services).toHaveLength(1000);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});

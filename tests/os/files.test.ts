@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { isSocket, type Status, statusAt, statusOf } from "../../src/os/files.ts";
+import { isEndless, isSocket, type Status, statusAt, statusOf } from "../../src/os/files.ts";
 
 function told({ dev, ino, mode, rdev }: Status): Status {
   return { dev, ino, mode, rdev };
@@ -49,5 +49,12 @@ describe("what a descriptor is", () => {
     listener.stop(true);
     expect(isSocket(status!)).toBe(true);
     expect(isSocket(statusAt("/dev/null")!)).toBe(false);
+  });
+});
+
+describe("what is read without an end", () => {
+  test("is a device or a pipe; no file, no directory, and not what is not there", () => {
+    expect(isEndless("/dev/zero")).toBe(true);
+    for (const path of [import.meta.path, import.meta.dir, "/nowhere"]) expect(isEndless(path)).toBe(false);
   });
 });

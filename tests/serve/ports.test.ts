@@ -1,6 +1,9 @@
 // Which sockets are opened, kept and closed when what is wished for changes.
 
 import { afterEach, describe, expect, test } from "bun:test";
+import { execFileSync } from "node:child_process";
+import { closeSync, readFileSync } from "node:fs";
+import { duplicate } from "../../src/os/libc.ts";
 import { listenOn } from "../../src/os/listening.ts";
 import { boundTo } from "../../src/os/peer.ts";
 import { Ports, type Wish } from "../../src/serve/ports.ts";
@@ -70,6 +73,62 @@ describe("ports", () => {
     await (await Bun.connect({ hostname: "127.0.0.1", port: one, socket: { data() {} } })).terminate();
   });
 
+  test("change what they take clients of, also where the old ones stand in the way", async () => {
+    const { ports } = portsWith();
+    const port = freePort();
+    const at = (...hosts: string[]): Wish => ({
+      ...{ service: "a", where: "a" },
+      addresses: hosts.map((host) => ({ host, port })),
+    });
+    const reached = async (host: string) => {
+      const socket = await Bun.connect({ hostname: host, port, socket: { data() {} } }).catch(() => null);
+      socket?.terminate();
+      return socket !== null;
+    };
+    const both = async () => [await reached("127.0.0.1"), await reached("::1")];
+    const steps: readonly (readonly [hosts: readonly string[], reached: readonly boolean[]])[] = [
+      [
+        ["0.0.0.0", "::"],
+        [true, true],
+      ],
+      [["::"], [true, true]],
+      [
+        ["::", "0.0.0.0"],
+        [true, true],
+      ],
+      [["0.0.0.0"], [true, false]],
+      [["127.0.0.1"], [true, false]],
+      [["::"], [true, true]],
+      [["::1"], [false, true]],
+      [
+        ["::1", "127.0.0.1"],
+        [true, true],
+      ],
+    ];
+    for (const [hosts, expected] of steps) {
+      ports.abandon(ports.open([at(...hosts)]));
+      ports.take(ports.open([at(...hosts)]), () => nobody);
+      expect([hosts, await both()]).toEqual([hosts, [...expected]]);
+      const [taken] = hosts;
+      expect(() => listenOn({ host: taken!, port }, true)).toThrow("somebody listens there already");
+    }
+    // What a start would refuse is refused now, too: the one that stays is in the way.
+    expect(() => ports.open([at("127.0.0.1", "0.0.0.0")])).toThrow("somebody listens there already");
+  });
+
+  test("that nobody wishes for any more give away whom the kernel had for us", async () => {
+    const { ports } = portsWith();
+    const [one, two] = [freePort(), freePort()];
+    const got: string[] = [];
+    const ownerOf = (service: string | null) => ({ arrived: () => void got.push(service!) });
+    ports.take(ports.open([wish("a", one)]), ownerOf);
+    await Bun.sleep(5);
+    // No turn of our loop passes meanwhile: none of them is accepted.
+    execFileSync("/bin/bash", ["-c", `for n in 1 2 3; do : 3<>/dev/tcp/127.0.0.1/${one}; done`]);
+    ports.take(ports.open([wish("b", two)]), ownerOf);
+    expect(got).toEqual(["a", "a", "a"]);
+  });
+
   test("are opened all, or none", async () => {
     const { ports } = portsWith();
     const one = freePort();
@@ -108,6 +167,41 @@ describe("sockets that were passed", () => {
       { service: "a", address: addresses[0]! },
       { service: "z", address: addresses[1]! },
     ]);
+  });
+
+  test("keep whom the kernel has for us for those who come after", async () => {
+    const { ports, addresses } = portsWith("a");
+    const got: string[] = [];
+    const ownerOf = (service: string | null) => ({ arrived: () => void got.push(service!) });
+    ports.take(ports.open([wish("a")]), ownerOf);
+    await Bun.sleep(5);
+    execFileSync("/bin/bash", ["-c", `: 3<>/dev/tcp/${addresses[0]!.replace(":", "/")}`]);
+    ports.take(ports.open([wish("b", freePort())]), ownerOf);
+    await Bun.sleep(50);
+    expect(got).toEqual([]);
+    ports.take(ports.open([wish("c", freePort()), wish("a")]), ownerOf);
+    for (let turn = 0; turn < 100 && got.length === 0; turn++) await Bun.sleep(5);
+    expect(got).toEqual(["a"]);
+  });
+
+  test("need no descriptor any more when their turn comes", () => {
+    const { ports } = portsWith("a");
+    const other = wish("b", freePort()); // it stays: nothing is closed, either
+    ports.take(ports.open([other]), () => nobody);
+    const opening = ports.open([other, wish("a")]);
+    const all: number[] = [];
+    const soft = Number(/Max open files +(\d+)/.exec(readFileSync("/proc/self/limits", "latin1"))![1]);
+    const limit = (to: number) =>
+      execFileSync("/usr/bin/prlimit", [`--pid=${process.pid}`, `--nofile=${to}:`]);
+    limit(256);
+    try {
+      for (let fd = duplicate(0); fd >= 0; fd = duplicate(0)) all.push(fd);
+      expect(all.length).toBeGreaterThan(0);
+      expect(ports.take(opening, () => nobody)).toHaveLength(1);
+    } finally {
+      for (const fd of all) closeSync(fd);
+      limit(soft);
+    }
   });
 
   test("stay open while nobody wants them, and are had again", async () => {
