@@ -13,7 +13,7 @@ import type { ServerPlan } from "./options/server.ts";
 import type { TlsState } from "./options/tls-state.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
-import type { Connection } from "./os/peer.ts";
+import { type Connection, cameOf } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
 
@@ -134,7 +134,7 @@ const LOOP = "too many connections of this address wait for a first word: the se
 async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
   if (mostUnanswered === 0) return false;
   const { hasMoreUnanswered } = await import("./os/unanswered.ts");
-  return hasMoreUnanswered(mostUnanswered, connection, 0);
+  return hasMoreUnanswered(mostUnanswered, cameOf(connection), 0);
 }
 
 /** Where the client wanted to go, or nowhere: that is told, and the client hears that there is no server now. */
@@ -159,8 +159,8 @@ async function tcpServer(
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
   const { addressOf, connectTcp, order, wayOf } = await import("./io/tcp.ts");
-  const own = ({ host, port }: Destination) =>
-    host === connection.server.address && port === connection.server.port;
+  const { server } = cameOf(connection);
+  const own = ({ host, port }: Destination) => host === server.address && port === server.port;
   const startServer = () =>
     connectTcp({
       // Connected to ourselves we would wrap ourselves until no process is left.

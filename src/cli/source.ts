@@ -7,6 +7,7 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
+import { cameOf } from "../os/peer.ts";
 import type { Person } from "../os/thread.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
@@ -71,7 +72,7 @@ export function sourceOf(
   });
   return {
     kind: "socket",
-    quest: (connection, isFirst, onMove) => destinations.quest(connection.server, isFirst, onMove),
+    quest: (connection, isFirst, onMove) => destinations.quest(cameOf(connection).server, isFirst, onMove),
     close: () => destinations.close(),
   };
 }

@@ -2,7 +2,7 @@
 // own options only the protocol knows.
 
 import { LISTEN_OPTIONS } from "./listen.ts";
-import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
+import { choice, type GivenOf, NUMBER, OCTETS, SECONDS, type Table, TEXT } from "./table.ts";
 import { TLS_OPTIONS } from "./tls-options.ts";
 
 const USER = { kind: "text", what: "a user", forms: ["USER"] } as const;
@@ -94,7 +94,7 @@ export const RUN_OPTIONS = {
   },
 } as const satisfies Table;
 
-export type RunOptions = ValuesOf<typeof RUN_OPTIONS>;
+export type RunOptions = GivenOf<typeof RUN_OPTIONS>;
 
 /** What a protocol may want different where nobody says anything. */
 export type RunDefaults = { readonly [Name in keyof typeof RUN_OPTIONS]?: string };

@@ -5,7 +5,10 @@ import type { ServerProcess } from "../io/spawn.ts";
 import { close } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Ends } from "../wire/addresses.ts";
+import { decode } from "../wire/latin1.ts";
 import type { Member } from "./crew.ts";
+import { abortAll, type Guest, guestOf, letGo } from "./guest.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import type { Found, Way } from "./quest.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
@@ -36,6 +39,11 @@ export interface GuestsPlan {
   readonly onUntaken: (socket: number, connection: Connection) => void;
   /** A connection to a server was made for that client. @returns what is done when it is over */
   readonly onConnected: (connection: Connection, socket: number) => () => void;
+  /**
+   * Whose a proxy's connection is was told, or (null) that nothing was.
+   * @returns the client's connection, or what is said to one that is not let in
+   */
+  readonly admit: (untold: Connection, told: Ends | null) => Connection | { readonly refusal: Uint8Array };
   /** There is nothing to give to a session. */
   readonly onLack: (error: string) => void;
 }
@@ -44,22 +52,8 @@ export interface GuestsPlan {
 export const AGAIN = 5;
 /** Servers of one session at a time: one that is being ended, and its successor. */
 const MOST_SERVERS = 4;
-
-interface Guest {
-  readonly connection: Connection;
-  readonly worker: Member;
-  /** The client's, as long as the worker has not said that it has it: one that is lost before is nobody's fault. */
-  socket: number | null;
-  readonly servers: Map<number, HostedServer>;
-  /** A server is being connected, or on its way to the worker: one at a time. */
-  connecting: boolean;
-  /** The worker waits for that, or else has one that may still do. */
-  isWanting: boolean;
-  /** The search for a server over TCP, since one was wanted. */
-  quest: Way | null;
-  /** What is done when the connections to its servers are over. */
-  readonly leavings: (() => void)[];
-}
+/** What a worker says of a client before that is known. */
+const BEFORE: readonly Report["word"][] = ["taken", "told", "done"];
 
 export class Guests {
   readonly #plan: GuestsPlan;
@@ -81,11 +75,9 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = {
-      ...{ connection, worker, socket, servers: new Map() },
-      ...{ connecting: false, isWanting: false, quest: null, leavings: [] },
-    };
-    const { source, startsLate } = this.#plan;
+    const guest = guestOf(worker, socket, connection);
+    const { source } = this.#plan;
+    const startsLate = this.#plan.startsLate || guest.isUntold;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
     const begun =
@@ -95,7 +87,7 @@ export class Guests {
     if (begun !== "begun") return begun;
     this.#sessions = session;
     this.#guests.set(session, guest);
-    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
+    if (!guest.isUntold) this.#openLog(session, guest);
     if (source.kind === "socket" && !startsLate) this.#connectAnew(session, guest, source);
     return session;
   }
@@ -109,10 +101,14 @@ export class Guests {
     const guest = this.#guests.get(session);
     // Only of its own sessions: of others it has no business.
     if (guest === undefined || guest.worker !== worker) return false;
+    // Nothing is done for a client that is not known, or was not let in.
+    if (guest.connection.isUntold === true && !BEFORE.includes(report.word)) return false;
     switch (report.word) {
       case "taken":
         letGo(guest);
         break;
+      case "told":
+        return this.#introduce(session, guest, report.told);
       case "abort":
         void guest.servers.get(report.server)?.abort();
         break;
@@ -139,6 +135,27 @@ export class Guests {
         guest.worker.sessions.delete(session);
         this.#end(session, guest);
     }
+    return true;
+  }
+
+  #openLog(session: number, { connection, worker }: Guest): void {
+    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
+  }
+
+  /** Once for each, and of one that the worker has. @returns whether it was for something */
+  #introduce(session: number, guest: Guest, told: Ends | null): boolean {
+    if (!guest.isUntold || guest.socket !== null) return false;
+    guest.isUntold = false;
+    const admitted = this.#plan.admit(guest.connection, told);
+    if ("refusal" in admitted) {
+      const text = JSON.stringify(decode(admitted.refusal, 0, admitted.refusal.length));
+      guest.worker.order({ word: "refuse", session, text });
+      return true;
+    }
+    guest.connection = admitted;
+    this.#openLog(session, guest);
+    guest.worker.order({ word: "admit", session });
+    if (!this.#plan.startsLate) this.#restart(session, guest);
     return true;
   }
 
@@ -314,13 +331,4 @@ export class Guests {
     }
     return false;
   }
-}
-
-function letGo(guest: Guest): void {
-  if (guest.socket !== null) close(guest.socket);
-  guest.socket = null;
-}
-
-async function abortAll(guests: readonly Guest[]): Promise<void> {
-  await Promise.all(guests.flatMap(({ servers }) => [...servers.values()].map((server) => server.abort())));
 }

@@ -70,9 +70,9 @@ function readText(octets: Uint8Array): ProxyHeader {
   if (/^UNKNOWN(?: |$)/.test(text)) return whole(length, NOBODY, NOBODY);
   const parts = /^TCP([46]) ([0-9A-Fa-f.:]+) ([0-9A-Fa-f.:]+) ([0-9]+) ([0-9]+)$/.exec(text);
   if (parts === null) return WRONG;
-  const [, family, source = "", destination = "", from = "", to = ""] = parts;
-  const client = endpointOf(family === "6", source, from);
-  const server = endpointOf(family === "6", destination, to);
+  const [, family, source, destination, from, to] = parts;
+  const client = endpointOf(family === "6", source!, from!);
+  const server = endpointOf(family === "6", destination!, to!);
   return client === null || server === null ? WRONG : whole(length, client, server);
 }
 

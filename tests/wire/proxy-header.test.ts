@@ -223,6 +223,12 @@ describe("what is written", () => {
   test("tells nothing of a client that is not known, in no family", () => {
     const unknown = { ...plain, client: NOBODY };
     expect(writeText(unknown)).toEqual(encode("PROXY UNKNOWN\r\n"));
+    const half = {
+      client: { address: "192.0.2.7", port: 1 },
+      server: { address: null, port: null },
+      tls: null,
+    };
+    expect(writeText(half)).toEqual(encode("PROXY UNKNOWN\r\n"));
     expect(writeBinary(unknown)).toEqual(encode(binary(0x21, 0, "")));
     expect(readProxyHeader(writeLocal())).toEqual(whole(16, NOBODY, NOBODY, true));
   });

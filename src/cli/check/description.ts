@@ -23,6 +23,7 @@ export function describe(
   const run = settings.read(RUN_OPTIONS);
   return [
     ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
+    ...(run.acceptProxy.length === 0 ? [] : [["proxies", proxiesSentence(run)] as const]),
     ["server", serverSentence(plan, people, run)],
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
@@ -50,6 +51,10 @@ function clientsSentence({
   const rate = maxConnectionRate === 0 ? "" : `, ${maxConnectionRate} new ones a minute`;
   const limits = `${many(maxConnections)} at a time, ${many(maxConnectionsPerIp)} of one address${rate}`;
   return `accepted on ${listen.join(", ")}: ${limits}`;
+}
+
+function proxiesSentence({ acceptProxy }: RunOptions): string {
+  return `whoever comes from ${acceptProxy.join(", ")} must first say whom he speaks for, and is believed: rules, limits, server and log take that for the client`;
 }
 
 const OFFERED = {
