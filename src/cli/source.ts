@@ -7,13 +7,14 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
-import { cameOf } from "../os/peer.ts";
+import { type Connection, cameOf } from "../os/peer.ts";
 import type { Person } from "../os/thread.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import { Destinations } from "../serve/destinations.ts";
 import type { ServerSource } from "../serve/guests.ts";
 import { originalSource } from "../serve/original.ts";
+import { writeHeader } from "../wire/proxy-header.ts";
 
 export interface SourcePlan {
   readonly protocol: AnyProtocol;
@@ -55,23 +56,30 @@ export function sourceOf(
       }),
     };
   }
+  const { sendProxy, serverRetry } = settings.read(RUN_OPTIONS);
+  const header =
+    sendProxy === null
+      ? null
+      : ({ client, server }: Connection) => writeHeader(sendProxy, { client, server, tls: null });
   if ("originals" in server) {
     const { where } = settings;
     const ours = settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, where("listen")));
     return originalSource(
       server.originals,
       ours.map(({ host: address, port }) => ({ address, port })),
+      header,
       log,
     );
   }
   const destinations = new Destinations({
     ...{ destinations: server.destinations, log },
-    retry: settings.read(RUN_OPTIONS).serverRetry,
+    retry: serverRetry,
+    sendProxy,
     isToSpeak: silenceOf(plan) !== null,
     greets: greetsFirst(protocol),
   });
   return {
-    kind: "socket",
+    ...{ kind: "socket", header },
     quest: (connection, isFirst, onMove) => destinations.quest(cameOf(connection).server, isFirst, onMove),
     close: () => destinations.close(),
   };

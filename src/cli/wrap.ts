@@ -71,6 +71,7 @@ export async function wrap(
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
+      sendProxy: options.sendProxy,
       // A proxy's clients have one address when they come.
       mostUnanswered: connection.via === undefined ? options.maxConnectionsPerIp : options.maxConnections,
       ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },

@@ -16,6 +16,11 @@ export const RUN_OPTIONS = {
     group: "Server",
     help: "HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]]: the server is reached over TCP, or TLS; several share the clients of a listener by weight, or are tried in turn. Or original,net=CIDR: it is where the client wanted to go before a firewall redirected it",
   },
+  "send-proxy": {
+    takes: choice("v1", "v2"),
+    group: "Server",
+    help: "a server over TCP is told whom we speak for before all else: the PROXY protocol, version 1 or 2",
+  },
   hostname: {
     takes: { kind: "text", what: "a domain name" },
     group: "Server",

@@ -2,7 +2,7 @@
 // wish about its own sessions, and about no other. Knows processes, pipes and sockets; not who is let in.
 
 import type { ServerProcess } from "../io/spawn.ts";
-import { close } from "../os/libc.ts";
+import { close, write } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Ends } from "../wire/addresses.ts";
@@ -21,6 +21,8 @@ export type ServerSource =
       readonly kind: "socket";
       /** @param isFirst of its session @param onMove told when another server would be better */
       readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Way;
+      /** What a server is told of its client before all else; null for nothing. */
+      readonly header: ((connection: Connection) => Uint8Array) | null;
       /** Nobody has a quest any more. */
       readonly close: () => void;
     };
@@ -304,8 +306,7 @@ export class Guests {
     guest.connecting = true;
     let found = await quest.find(guest.isWanting);
     if (found === null && guest.isWanting) found = await quest.find(true); // it may be wanted only now
-    if (found !== null && this.#guests.get(session) === guest)
-      guest.leavings.push(this.#plan.onConnected(guest.connection, found.socket));
+    if (found !== null && this.#guests.get(session) === guest) this.#connected(guest, found.socket);
     const isPassed = found !== null && (await this.#passSoon(session, guest, quest, found));
     if (found !== null) close(found.socket);
     if (guest.quest !== quest) return;
@@ -316,6 +317,15 @@ export class Guests {
       guest.worker.order({ word: "unavailable", session, server: 0, text });
       guest.isWanting = false;
     }
+  }
+
+  /** The header is ours to say: a worker that somebody got hold of has no word in whose the connection is. */
+  #connected(guest: Guest, socket: number): void {
+    const { source, onConnected } = this.#plan;
+    guest.leavings.push(onConnected(guest.connection, socket));
+    if (source.kind !== "socket" || source.header === null) return;
+    // The first octets of a connection always have room; one that is broken shows by itself.
+    write(socket, source.header(guest.connection));
   }
 
   /** A worker that has much to do takes descriptors a little later. @returns false when nobody waits for it by then */

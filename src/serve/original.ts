@@ -14,10 +14,13 @@ export function meetWanted(socket: number, connection: Connection): Connection {
   return { ...connection, wanted: wantedOf(socket, cameOf(connection)) };
 }
 
-/** @param ours where we accept clients */
+type Header = (ServerSource & { readonly kind: "socket" })["header"];
+
+/** @param ours where we accept clients @param header what a server is told of its client first */
 export function originalSource(
   originals: readonly Original[],
   ours: Parameters<typeof originalFinder>[1],
+  header: Header,
   log: (entry: Entry) => void,
 ): ServerSource {
   const find = originalFinder(originals, ours);
@@ -26,7 +29,7 @@ export function originalSource(
   return {
     kind: "socket",
     quest: (connection) => new OnlyWay(find(connection), tell),
-    close() {},
+    ...{ header, close() {} },
   };
 }
 

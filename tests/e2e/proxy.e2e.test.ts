@@ -11,7 +11,18 @@ import { pemBeside } from "./parts/keypair.ts";
 import { built, option, part, program, root } from "./parts/missing.ts";
 import { onListener } from "./parts/onsocket.ts";
 import { run } from "./parts/process.ts";
-import { ENDS, HEADERS, haproxy, haproxyNeeds, LOCAL, padded, UNKNOWN } from "./parts/proxying.ts";
+import {
+  ENDS,
+  HEADERS,
+  haproxy,
+  haproxyNeeds,
+  LOCAL,
+  nginx,
+  nginxNeeds,
+  type ProxyServer,
+  padded,
+  UNKNOWN,
+} from "./parts/proxying.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { type InFront, inFront, SITUATIONS } from "./parts/situation.ts";
 import { mailStub, Standing } from "./parts/standing.ts";
@@ -387,35 +398,47 @@ describe("--accept-proxy, a super-server", () => {
   });
 });
 
+/** Clients of both families, through a proxy. */
+async function comeBy(proxy: ProxyServer): Promise<void> {
+  for (const host of ["127.0.0.1", "::1"]) {
+    const socket = connect({ port: proxy.port, host });
+    let heard = "";
+    socket.on("data", (octets) => {
+      heard += octets.toString("latin1");
+    });
+    socket.write("hello\r\n");
+    await until(`an echo to ${host}`, () => /hello/.exec(heard) ?? undefined);
+    expect(heard).toStartWith(`${host} ${socket.localPort} ${host} ${proxy.port}\n`);
+    socket.destroy();
+  }
+}
+
 describe("A real proxy", () => {
-  for (const [server, more] of [
-    ["send-proxy", ""],
-    ["send-proxy-v2", ""],
-    ["send-proxy-v2-ssl-cn", ""],
-    ["send-proxy check inter 200ms", ""],
-    ["send-proxy-v2 check inter 200ms", ""],
-  ] as const)
-    part(`HAProxy, ${server}: tells of clients of both families`, [...needs, ...haproxyNeeds], async () => {
+  for (const server of [
+    ...["send-proxy", "send-proxy-v2", "send-proxy-v2-ssl-cn"],
+    ...["send-proxy check inter 200ms", "send-proxy-v2 check inter 200ms"],
+  ])
+    part(`HAProxy, ${server}: tells of its clients`, [...needs, ...haproxyNeeds], async () => {
       await using scratch = new Scratch();
       await using standing = await Standing.start(scratch, {
         ...{ protocol: "line", server: telling(scratch), options: BELIEVES },
       });
-      await using proxy = await haproxy(scratch, standing.port, server, more);
-      for (const host of ["127.0.0.1", "::1"]) {
-        const socket = connect({ port: proxy.port, host });
-        let heard = "";
-        socket.on("data", (octets) => {
-          heard += octets.toString("latin1");
-        });
-        socket.write("hello\r\n");
-        await until(`an echo to ${host}`, () => /hello/.exec(heard) ?? undefined);
-        expect(heard).toStartWith(`${host} ${socket.localPort} ${host} ${proxy.port}\n`);
-        socket.end();
-      }
+      await using proxy = await haproxy(scratch, standing.port, server);
+      await comeBy(proxy);
       if (!server.includes("check")) return;
       await Bun.sleep(1_500);
       expect(standing.log).not.toContain("proxy-header");
       // A check of version 1 is one of an unknown client.
       if (server.includes("v2")) expect(started(scratch)).toBe(2);
+      await comeBy(proxy); // the checks have found it well
     });
+
+  part("nginx tells of its clients", [...needs, ...nginxNeeds], async () => {
+    await using scratch = new Scratch();
+    await using standing = await Standing.start(scratch, {
+      ...{ protocol: "line", server: telling(scratch), options: BELIEVES },
+    });
+    await using proxy = await nginx(scratch, standing.port);
+    await comeBy(proxy);
+  });
 });

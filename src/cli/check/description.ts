@@ -71,6 +71,16 @@ function tlsSentence({ tls, tlsProfile, tlsTimeout }: RunOptions): string {
 
 function serverSentence(
   plan: ServerPlan,
+  people: People,
+  run: Pick<RunOptions, "listen" | "serverRetry" | "sendProxy">,
+): string {
+  const told =
+    run.sendProxy === null ? "" : `; told whom we speak for, by the PROXY protocol ${run.sendProxy}`;
+  return placeSentence(plan, people, run) + told;
+}
+
+function placeSentence(
+  plan: ServerPlan,
   { server }: People,
   { listen, serverRetry }: Pick<RunOptions, "listen" | "serverRetry">,
 ): string {

@@ -67,6 +67,9 @@ group("who runs what", () => {
 
   test("servers over TCP", async () => {
     expect(await sentences("server", "line", ["--connect", "a.test:1"])).toEqual(["over TCP, a.test:1"]);
+    expect(await sentences("server", "line", ["--connect", "a.test:1", "--send-proxy", "v2"])).toEqual([
+      "over TCP, a.test:1; told whom we speak for, by the PROXY protocol v2",
+    ]);
     const two = ["--connect", "a.test:1,weight=3", "--connect", "b.test:2"];
     expect(await sentences("server", "line", two)).toEqual([
       "over TCP, the first that answers of a.test:1 (weight 3), b.test:2",

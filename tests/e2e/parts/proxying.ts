@@ -1,6 +1,6 @@
 // Knows what a proxy says first, in both versions of its protocol, as octets written by hand; and HAProxy and nginx.
 
-import { type Need, program } from "./missing.ts";
+import { type Need, program, unpacked } from "./missing.ts";
 import { freePort } from "./port.ts";
 import { Service } from "./process.ts";
 import type { Scratch } from "./scratch.ts";
@@ -52,14 +52,14 @@ function port(number: number): number[] {
   return [number >> 8, number & 255];
 }
 
-export interface Proxy extends AsyncDisposable {
+export interface ProxyServer extends AsyncDisposable {
   readonly port: number;
 }
 
 export const haproxyNeeds: readonly Need[] = [program("haproxy")];
 
 /** @param server what stands behind the server's address, such as "send-proxy" */
-export async function haproxy(scratch: Scratch, to: number, server: string, more = ""): Promise<Proxy> {
+export async function haproxy(scratch: Scratch, to: number, server: string, more = ""): Promise<ProxyServer> {
   const at = await freePort();
   const configuration = `global
   maxconn 256
@@ -75,6 +75,35 @@ ${more}  server one 127.0.0.1:${to} ${server}
 `;
   const path = scratch.file(`haproxy-${at}.cfg`, configuration);
   const service = new Service(scratch, ["haproxy", "-db", "-q", "-f", path]);
+  await service.listens(at);
+  return { port: at, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
+}
+
+const nginxItself = unpacked("nginx", "usr/sbin/nginx");
+const stream = unpacked("libnginx-mod-stream", "usr/lib/nginx/modules/ngx_stream_module.so");
+export const nginxNeeds: readonly Need[] = [nginxItself, stream];
+
+/** It tells of clients in version 1. */
+export async function nginx(scratch: Scratch, to: number): Promise<ProxyServer> {
+  const at = await freePort();
+  const configuration = `load_module ${stream.path};
+daemon off;
+master_process off;
+pid ${scratch.path}/nginx.pid;
+error_log ${scratch.path}/nginx.log;
+events {}
+stream {
+  server {
+    listen 127.0.0.1:${at};
+    listen [::1]:${at};
+    proxy_protocol on;
+    proxy_pass 127.0.0.1:${to};
+  }
+}
+`;
+  const path = scratch.file("nginx.conf", configuration);
+  const log = ["-e", `${scratch.path}/nginx.log`];
+  const service = new Service(scratch, [nginxItself.path, ...log, "-p", scratch.path, "-c", path]);
   await service.listens(at);
   return { port: at, [Symbol.asyncDispose]: () => service[Symbol.asyncDispose]() };
 }
