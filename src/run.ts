@@ -13,9 +13,10 @@ import type { ServerPlan } from "./options/server.ts";
 import type { TlsState } from "./options/tls-state.ts";
 import { serverArguments, serverEnvironment } from "./os/environment.ts";
 import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identity.ts";
-import type { Connection } from "./os/peer.ts";
+import { type Connection, cameOf } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
+import type { ProxyVersion } from "./wire/proxy-header.ts";
 
 type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log" | "wanted">;
 
@@ -31,6 +32,8 @@ export interface Run extends Sat {
   readonly server: ServerPlan;
   /** How the destinations of the plan speak TLS, in their order. */
   readonly serverTls: readonly (ServerTls | null)[];
+  /** In which version of the PROXY protocol they are told of the client; null for not at all. */
+  readonly sendProxy: ProxyVersion | null;
   /** Ours; asked for while the server starts. */
   readonly hostname: () => string;
   readonly connection: Connection;
@@ -132,7 +135,8 @@ const LOOP = "too many connections of this address wait for a first word: the se
  * where the circle ends, on whichever hosts it goes round.
  */
 async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
-  if (mostUnanswered === 0) return false;
+  // All clients of a proxy have its address: many of them wait at the same time, and mean nothing.
+  if (mostUnanswered === 0 || connection.via !== undefined) return false;
   const { hasMoreUnanswered } = await import("./os/unanswered.ts");
   return hasMoreUnanswered(mostUnanswered, connection, 0);
 }
@@ -153,19 +157,21 @@ async function originalServer(
 }
 
 async function tcpServer(
-  { connection, log, manner, hostname }: Run,
+  { connection, log, manner, hostname, sendProxy }: Run,
   destinations: readonly Destination[],
   serverTls: Run["serverTls"],
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
   const { addressOf, connectTcp, order, wayOf } = await import("./io/tcp.ts");
-  const own = ({ host, port }: Destination) =>
-    host === connection.server.address && port === connection.server.port;
+  const first = await headerOf(sendProxy, connection);
+  const { server } = cameOf(connection);
+  const own = ({ host, port }: Destination) => host === server.address && port === server.port;
   const startServer = () =>
     connectTcp({
       // Connected to ourselves we would wrap ourselves until no process is left.
       destinations: order(destinations, Math.random).filter((destination) => !own(destination)),
       wayTo: (destination) => wayOf(serverTls[destinations.indexOf(destination)], manner, hostname),
+      first,
       onFailure: (destination, error) =>
         log({
           ...{ level: 1, event: "server-unreachable" },
@@ -174,6 +180,15 @@ async function tcpServer(
       onUnavailable: () => onUnavailable(destinations.map(addressOf).join(","), "no server could be reached"),
     });
   return { startServer, canRestart: true };
+}
+
+async function headerOf(
+  version: Run["sendProxy"],
+  { client, server }: Connection,
+): Promise<Uint8Array | null> {
+  if (version === null) return null;
+  const { writeHeader } = await import("./wire/proxy-header.ts");
+  return writeHeader(version, { client, server, tls: null });
 }
 
 async function childServer(

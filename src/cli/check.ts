@@ -25,6 +25,7 @@ import { doubts } from "./check/doubts.ts";
 import { error, type Finding } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
+import { checkProxies } from "./check/proxies.ts";
 import { checkTogether } from "./check/services.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
@@ -102,6 +103,7 @@ async function examined(protocol: AnyProtocol, settings: Settings): Promise<Exam
     listening.push(...new Set(places.map(({ port }) => port)));
     findings.push(...checkOurselves(server, settings.where("connect"), places));
   });
+  collect(report, () => findings.push(...checkProxies(settings, protocol.options)));
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);

@@ -6,6 +6,7 @@ import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
+import { proxiesIn } from "../options/proxies.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, serverOf } from "../options/server.ts";
@@ -86,6 +87,7 @@ export async function listenerOf(
     level: sink === null ? SILENT : style.level,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
+  const proxies = proxiesIn(options.acceptProxy, settings.where("accept-proxy"));
   const generation = (): GenerationPlan => ({
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
     sessionLog: sessionLogOf(style, sink),
@@ -95,7 +97,7 @@ export async function listenerOf(
     source: sourceOf({ name, protocol, settings, server, serverTls }, runsAs, isImplicit, log, shared),
   });
   return {
-    ...{ name, where, addresses, limits, log, generation, release, idleExit: options.idleExit },
+    ...{ name, where, addresses, limits, proxies, log, generation, release, idleExit: options.idleExit },
     meet: "originals" in server ? meetWanted : null,
     refusals: refusalsOf(protocol, hostname, isImplicit),
     fingerprint: JSON.stringify([configuration, runsAs, server, tls, size]),
@@ -133,8 +135,8 @@ function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
 
 function sessionLogOf(style: LineStyle, sink: Sink | null): GenerationPlan["sessionLog"] {
   if (sink === null) return () => () => false;
-  return ({ client }, worker, session) => {
-    const context = sessionContext(style, client, `${worker}.${session}`);
+  return (connection, worker, session) => {
+    const context = sessionContext(style, connection, `${worker}.${session}`);
     return sessionLines(style, context, (message) => sink.write(message), new LogCap(GENEROUS));
   };
 }

@@ -6,6 +6,7 @@ import type { Message, Sink } from "../log/sink.ts";
 import { automatic, openTarget, type Target } from "../log/target.ts";
 import { RUN_OPTIONS, type RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
+import type { Connection } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
@@ -32,6 +33,9 @@ interface Named extends Pick<AnyProtocol, "facility"> {
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
 const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
 
+/** Whose session it is, and the proxy it came by. */
+type Whose = Pick<Connection, "client" | "via">;
+
 /** Where an option was said, as an error names it. */
 type Where = (option: string) => string;
 
@@ -52,14 +56,14 @@ export interface LineStyle {
 export async function openLog(
   options: LogOptions,
   protocol: Named,
-  client: Endpoint,
+  connection: Whose,
   stderrIsOurs: boolean,
   where: Where = (option) => `--${option}`,
 ): Promise<Log> {
   const style = lineStyle(options, protocol, where);
   const sink = await openSink(options.log, style, stderrIsOurs, where);
   if (sink === null) return SILENT;
-  const write = sessionLines(style, sessionContext(style, client), (line) => sink.write(line));
+  const write = sessionLines(style, sessionContext(style, connection), (line) => sink.write(line));
   return { write, flush: () => sink.flush() };
 }
 
@@ -95,12 +99,16 @@ export async function openSink(
 }
 
 /** What every line of a session tells first. @param id tells it from others: its process, and its number there */
-export function sessionContext(style: LineStyle, client: Endpoint, id = `${process.pid}`): Context {
+export function sessionContext(style: LineStyle, { client, via }: Whose, id = `${process.pid}`): Context {
   return {
-    session: `${Date.now().toString(36)}.${id}`,
-    client: client.address === null ? "unknown" : `${bracketed(client.address)}:${client.port ?? 0}`,
+    ...{ session: `${Date.now().toString(36)}.${id}`, client: written(client) },
+    ...(via === undefined ? {} : { via: written(via.client) }),
     ...ownContext(style),
   };
+}
+
+function written({ address, port }: Endpoint): string {
+  return address === null ? "unknown" : `${bracketed(address)}:${port ?? 0}`;
 }
 
 /** The same of lines that are no session's. */
@@ -155,10 +163,10 @@ function messages({ name, isJson }: LineStyle, context: Context): (entry: Entry)
 /** For a start that failed before its log was open. */
 export function openEmergencyLog(
   protocol: AnyProtocol | null,
-  client: Endpoint,
+  connection: Whose,
   stderrIsOurs: boolean,
 ): Promise<Log> {
-  return openLog(UNREAD, protocol ?? { name: "" }, client, stderrIsOurs);
+  return openLog(UNREAD, protocol ?? { name: "" }, connection, stderrIsOurs);
 }
 
 /** @throws UsageError */

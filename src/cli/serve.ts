@@ -75,7 +75,7 @@ async function readServices(
 async function tell(error: unknown, stderrIsOurs: boolean): Promise<void> {
   const text = error instanceof Error ? error.message : String(error);
   if (stderrIsOurs) return console.error(`protowrap: ${text}`);
-  const log = await openEmergencyLog(null, { address: null, port: null }, stderrIsOurs);
+  const log = await openEmergencyLog(null, { client: { address: null, port: null } }, stderrIsOurs);
   log.write({ level: 0, event: "fault", fields: { error: String(error) } });
   await log.flush();
 }

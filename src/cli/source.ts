@@ -7,12 +7,14 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, type ServerPlan } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { serverArguments, serverEnvironment } from "../os/environment.ts";
+import { type Connection, cameOf } from "../os/peer.ts";
 import type { Person } from "../os/thread.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import type { ServerSource } from "../serve/guests.ts";
 import { originalSource } from "../serve/original.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
+import { writeHeader } from "../wire/proxy-header.ts";
 
 export interface SourcePlan {
   /** The service's name; null for the only one. */
@@ -62,25 +64,32 @@ export function sourceOf(
       }),
     };
   }
+  const { sendProxy, serverRetry } = settings.read(RUN_OPTIONS);
+  const header =
+    sendProxy === null
+      ? null
+      : ({ client, server }: Connection) => writeHeader(sendProxy, { client, server, tls: null });
   if ("originals" in server) {
     const { where } = settings;
     const ours = settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, where("listen")));
     return originalSource(
       server.originals,
       ours.map(({ host: address, port }) => ({ address, port })),
+      header,
       log,
     );
   }
   const alike = {
     destinations: server.destinations,
-    retry: settings.read(RUN_OPTIONS).serverRetry,
+    retry: serverRetry,
+    sendProxy,
     isToSpeak: silenceOf(plan) !== null,
     greets: greetsFirst(protocol),
   };
   const destinations = shared.use(JSON.stringify([name, alike, serverTls]), { ...alike, log });
   return {
-    kind: "socket",
-    quest: (connection, isFirst, onMove) => destinations.quest(connection.server, isFirst, onMove),
+    ...{ kind: "socket", header },
+    quest: (connection, isFirst, onMove) => destinations.quest(cameOf(connection).server, isFirst, onMove),
     close: () => destinations.close(),
   };
 }

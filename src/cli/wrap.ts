@@ -1,20 +1,22 @@
 // `protowrap <protocol> [options] -- SERVER`: from argv to a run of one connection, or to a listener, and from what went
 // wrong to an exit code and the one line a client is told. Nothing goes to standard error that might be the client's.
 
-import type { ExitCode } from "../exit.ts";
+import { EXIT, type ExitCode } from "../exit.ts";
 import { farewell } from "../io/farewell.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
 import { hostName } from "../os/libc.ts";
-import { type Connection, connectionOf, wantedOf } from "../os/peer.ts";
+import { type Connection, cameOf, connectionOf, wantedOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import type { Entry } from "../record/entry.ts";
 import { type Run, run } from "../run.ts";
 import { SessionFault } from "../session/fault.ts";
 import { exitCodeOf } from "./failure.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
+import type { introduced } from "./introduction.ts";
 import { limitsFrom } from "./limits.ts";
 import { type Log, openEmergencyLog, openLog } from "./log.ts";
 import { protocolOf, settingsFor } from "./protocol.ts";
@@ -31,7 +33,8 @@ export async function wrap(
 ): Promise<ExitCode> {
   let protocol: AnyProtocol | null = null;
   let hostname = () => usableName(hostName());
-  const connection = connectionOf(0, process.env);
+  const came = connectionOf(0, process.env);
+  let connection = came;
   const passed = listenersIn(process.env, process.pid);
   let listens = passed.length > 0 || argv.some((word) => /^--listen(?:=|$)/.test(word));
   let log: Log | null = null;
@@ -51,7 +54,16 @@ export async function wrap(
       const { listen } = await import("./listen.ts");
       return await listen({ command, argv, passed, stderrIsOurs });
     }
-    log = await openLog(options, protocol, connection.client, stderrIsOurs, settings.where);
+    const { acceptProxy } = options;
+    const told =
+      acceptProxy.length === 0 ? came : await introduce(came, acceptProxy, settings.where("accept-proxy"));
+    if (told === "local") return EXIT.ok; // a health check, every two seconds: the log would be full of them
+    connection = told === "wrong" ? came : told;
+    log = await openLog(options, protocol, connection, stderrIsOurs, settings.where);
+    if (told === "wrong") {
+      log.write(await refusalOf(came));
+      return EXIT.ok;
+    }
     const identities = identitiesFrom(settings);
     const tls = await tlsFrom(protocol, settings, log.write);
     const { read, prepare } = (await resolve(settings, table))(connection.client.address);
@@ -59,14 +71,16 @@ export async function wrap(
     return await run({
       manner: protocol,
       converse: (setup) => converse(setup, read),
-      mostUnanswered: options.maxConnectionsPerIp,
+      sendProxy: options.sendProxy,
+      // A proxy's clients have one address when they come.
+      mostUnanswered: connection.via === undefined ? options.maxConnectionsPerIp : options.maxConnections,
       ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },
       log: log.write,
     });
   } catch (error) {
     if (stderrIsOurs) console.error(`protowrap: ${error instanceof Error ? error.message : String(error)}`);
     // Somebody must be told of a command line that cannot be read: standard error is, if it is ours.
-    if (!stderrIsOurs) log ??= await openEmergencyLog(protocol, connection.client, stderrIsOurs);
+    if (!stderrIsOurs) log ??= await openEmergencyLog(protocol, connection, stderrIsOurs);
     if (!(error instanceof SessionFault))
       log?.write({ level: 0, event: "fault", fields: { error: String(error) } });
     const hears = !listens && !(error instanceof SessionFault && !error.tellable);
@@ -77,9 +91,22 @@ export async function wrap(
   }
 }
 
+/** Whom the proxy on descriptor 0 speaks for, if it is one. */
+async function introduce(...of: Parameters<typeof introduced>): ReturnType<typeof introduced> {
+  const { introduced } = await import("./introduction.ts");
+  return introduced(...of);
+}
+
+/** Nobody is told: a proxy that breaks off, or a stranger who has its address, would not understand. */
+async function refusalOf({ client }: Connection): Promise<Entry> {
+  const { networkOf } = await import("../serve/gate.ts");
+  const key = networkOf(client.address);
+  return { level: 1, event: "refused-connection", fields: { reason: "proxy-header", key, count: 1 } };
+}
+
 /** Where the client on descriptor 0 wanted to go. */
 async function wishOf(known: Connection): Promise<Pick<Run, "connection" | "wanted">> {
   const { writeWanted } = await import("../options/original.ts");
-  const wanted = wantedOf(0, known);
+  const wanted = wantedOf(0, cameOf(known));
   return { connection: { ...known, wanted }, wanted: writeWanted(wanted) };
 }

@@ -30,6 +30,8 @@ export interface TcpPlan {
   readonly destinations: readonly Destination[];
   /** How one of them is brought to speak TLS; null where it speaks none. */
   readonly wayTo: (destination: Destination) => TlsWay | null;
+  /** What each is told before all else, TLS included; null for nothing. */
+  readonly first: Uint8Array | null;
   /** Told why one could not be reached. */
   readonly onFailure: (destination: Destination, reason: string) => void;
   /** Told when none could. */
@@ -83,7 +85,10 @@ async function tryAll(server: SocketServer, plan: TcpPlan): Promise<void> {
   for (const destination of plan.destinations) {
     if (server.isOver) return;
     try {
-      return await server.begin((handlers) => connect(destination, handlers), plan.wayTo(destination));
+      return await server.begin(
+        (handlers) => connect(destination, handlers, plan.first),
+        plan.wayTo(destination),
+      );
     } catch (error) {
       if (server.isOver) return;
       plan.onFailure(destination, reasonOf(error));
@@ -99,12 +104,21 @@ export function reasonOf(error: unknown): string {
   return String(code ?? message ?? error);
 }
 
-async function connect({ host, port }: Destination, handlers: SocketHandlers): Promise<Bun.Socket> {
+async function connect(
+  { host, port }: Destination,
+  handlers: SocketHandlers,
+  first: Uint8Array | null,
+): Promise<Bun.Socket> {
   let isLate = false;
   const connecting = Bun.connect({ hostname: host, port, allowHalfOpen: true, socket: handlers });
   connecting.then((socket) => isLate && socket.terminate()).catch(() => {});
   const socket = await within(connecting, CONNECT_PATIENCE);
   isLate = true;
   if (socket === null) throw new Error("no answer in time");
+  // The first octets of a connection always have room.
+  if (first !== null && socket.write(first) !== first.length) {
+    socket.terminate();
+    throw new Error("takes nothing");
+  }
   return socket;
 }

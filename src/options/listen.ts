@@ -1,6 +1,6 @@
 // The options of a listener, for whichever protocol: where it listens, whom it lets in, and how its work is shared.
 
-import { NUMBER, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
+import { type GivenOf, NETWORKS, NUMBER, SECONDS, type Table, TEXT } from "./table.ts";
 
 export const LISTEN_OPTIONS = {
   listen: {
@@ -29,6 +29,11 @@ export const LISTEN_OPTIONS = {
     group: "Listening",
     help: "new ones a minute of one address, IPv6 by /64; 0 = no limit",
   },
+  "accept-proxy": {
+    takes: NETWORKS,
+    group: "Listening",
+    help: "ADDRESS or NETWORK of proxies, who must say whom they speak for before all else (the PROXY protocol, version 1 or 2): that is the client then",
+  },
   workers: {
     takes: { kind: "number", range: [1, 256] },
     group: "Listening",
@@ -53,4 +58,4 @@ export const LISTEN_OPTIONS = {
   },
 } as const satisfies Table;
 
-export type ListenOptions = ValuesOf<typeof LISTEN_OPTIONS>;
+export type ListenOptions = GivenOf<typeof LISTEN_OPTIONS>;

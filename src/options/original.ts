@@ -2,6 +2,7 @@
 // networks, and a client to its server. Knows the notation; asks no kernel.
 
 import type { Destination, DestinationTls } from "../io/tcp.ts";
+import type { Connection } from "../os/peer.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import { judgeOriginal, wrongOriginal } from "../policy/original.ts";
 import { settingsIn, tlsOf } from "./destination.ts";
@@ -51,9 +52,10 @@ export type Found =
 /** @param ours where we accept clients @returns who finds the server of each client */
 export function originalFinder(originals: readonly Original[], ours: readonly Place[]) {
   const networks = originals.map(({ net }) => compileNetworks([net]));
-  return (connection: { readonly server: Place; readonly wanted?: Place | null }): Found => {
+  return (connection: Pick<Connection, "server" | "via" | "wanted">): Found => {
     const wanted = connection.wanted ?? null;
-    const judged = judgeOriginal(wanted, [connection.server, ...ours], networks);
+    const { server } = connection.via ?? connection; // what a proxy tells of is not where we are
+    const judged = judgeOriginal(wanted, [server, ...ours], networks);
     if (typeof judged === "string") return { place: writeWanted(wanted) ?? "original", reason: judged };
     const { address, port } = wanted as { address: string; port: number };
     const { tls } = originals[judged]!;

@@ -2,7 +2,7 @@
 // own options only the protocol knows.
 
 import { LISTEN_OPTIONS } from "./listen.ts";
-import { choice, NUMBER, OCTETS, SECONDS, type Table, TEXT, type ValuesOf } from "./table.ts";
+import { choice, type GivenOf, NUMBER, OCTETS, SECONDS, type Table, TEXT } from "./table.ts";
 import { TLS_OPTIONS } from "./tls-options.ts";
 
 const USER = { kind: "text", what: "a user", forms: ["USER"] } as const;
@@ -15,6 +15,11 @@ export const RUN_OPTIONS = {
     list: true,
     group: "Server",
     help: "HOST:PORT[,weight=N][,tls=implicit|starttls[,ca=FILE][,name=NAME]]: the server is reached over TCP, or TLS; several share the clients of a listener by weight, or are tried in turn. Or original,net=CIDR: it is where the client wanted to go before a firewall redirected it",
+  },
+  "send-proxy": {
+    takes: choice("v1", "v2"),
+    group: "Server",
+    help: "a server over TCP is told whom we speak for before all else: the PROXY protocol, version 1 or 2",
   },
   hostname: {
     takes: { kind: "text", what: "a domain name" },
@@ -94,7 +99,7 @@ export const RUN_OPTIONS = {
   },
 } as const satisfies Table;
 
-export type RunOptions = ValuesOf<typeof RUN_OPTIONS>;
+export type RunOptions = GivenOf<typeof RUN_OPTIONS>;
 
 /** What a protocol may want different where nobody says anything. */
 export type RunDefaults = { readonly [Name in keyof typeof RUN_OPTIONS]?: string };

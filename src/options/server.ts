@@ -23,7 +23,7 @@ export function placesOf(plan: ServerPlan): readonly { readonly tls: Destination
 
 /** @throws UsageError */
 export async function serverOf(protocol: AnyProtocol, settings: Settings): Promise<ServerPlan> {
-  const { connect } = settings.read(RUN_OPTIONS);
+  const { connect, sendProxy } = settings.read(RUN_OPTIONS);
   const where = settings.where("connect");
   if (connect.length > 0) {
     if (settings.server.length > 0)
@@ -32,6 +32,8 @@ export async function serverOf(protocol: AnyProtocol, settings: Settings): Promi
     if (missing !== null) throw new UsageError(`${where}: expected ${missing} with it, got none`);
     return reached(protocol, connect, where);
   }
+  if (sendProxy !== null)
+    throw new UsageError(`${settings.where("send-proxy")}: expected --connect with it, got none`);
   const [path, ...args] = settings.server.length > 0 ? settings.server : (protocol.server ?? []);
   if (path === undefined) throw new UsageError(`${protocol.name}: expected -- SERVER [ARG...], got none`);
   if (!path.startsWith("/")) throw expected(settings.serverWhere, "an absolute path", path);

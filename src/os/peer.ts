@@ -1,14 +1,21 @@
 // Who the client is: the socket's own peer name, else what the super-server says in the environment, else
 // nobody. The environment never overrides a real peer; a name is never looked up. Knows addresses as text.
 
-import { addressFrom, type Endpoint, NOBODY, normalized } from "../wire/addresses.ts";
+import { addressFrom, type Endpoint, type Ends, NOBODY, normalized } from "../wire/addresses.ts";
 import { socketName, socketOption } from "./libc.ts";
 
-export interface Connection {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
+export interface Connection extends Ends {
   /** Where the client wanted to go, as `wantedOf` has it: there where somebody asked. */
   readonly wanted?: Endpoint | null;
+  /** The connection that came, where that is a proxy's: the ends are what it tells, and nobody's until it has. */
+  readonly via?: Ends;
+  /** The proxy has yet to tell. */
+  readonly isUntold?: true;
+}
+
+/** The connection that came, whoever's it is. */
+export function cameOf(connection: Connection): Ends {
+  return connection.via ?? connection;
 }
 
 const AF_INET = 2;

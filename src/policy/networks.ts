@@ -39,6 +39,12 @@ export function overlaps(entries: readonly string[], others: readonly string[]):
   );
 }
 
+/** @returns of how many bits of its family's the network is; null for what is none */
+export function sizeOf(entry: string): { readonly kind: "ipv4" | "ipv6"; readonly bits: number } | null {
+  const [known] = parsed(entry);
+  return known === undefined ? null : { kind: known.network[0].kind(), bits: known.network[1] };
+}
+
 function parsed(entry: string): { entry: string; network: Network }[] {
   try {
     return [{ entry, network: parseNetwork(entry) }];

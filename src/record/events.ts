@@ -108,6 +108,7 @@ const ADMISSION_REASONS = {
   "block-ip": "the client is in a network of --block-ip",
   loop: "the client is ourselves, who wanted to reach a server",
   "per-ip": "--max-connections-per-ip",
+  "proxy-header": "it is in a network of --accept-proxy, and did not say whom it speaks for",
   rate: "--max-connection-rate",
   total: "--max-connections",
 } as const;
@@ -222,7 +223,8 @@ export const EVENTS = {
   listening: { level: 1, sentence: "A listener accepts clients.", keys: "address" },
   "refused-connection": {
     level: 1,
-    sentence: "A listener did not let a client in; the first of a network at once, then one line a minute.",
+    sentence:
+      "A client was not let in; a listener tells the first of a network at once, then one line a minute.",
     keys: "reason key count",
     reasons: ADMISSION_REASONS,
   },

@@ -3,7 +3,8 @@
 
 import { type Destination, reasonOf } from "../io/tcp.ts";
 import { within } from "../io/within.ts";
-import { close, duplicate, hasEnded, isReady } from "../os/libc.ts";
+import { close, duplicate, hasEnded, isReady, write } from "../os/libc.ts";
+import { type ProxyVersion, writeNobody } from "../wire/proxy-header.ts";
 
 /** Seconds for one address to accept, and for a server that is tried to say something. */
 export const PATIENCE = 10;
@@ -53,22 +54,26 @@ export async function connect({ host, port }: Pick<Destination, "host" | "port">
 /**
  * Tries a server for nobody: what it says is not read, but that it says something shows.
  * @param greets it speaks first
+ * @param version in which it is told first that nobody is behind us; null for not at all
  * @returns what is wrong with it; null for nothing
  */
 export async function tryOut(
   destination: Pick<Destination, "host" | "port">,
   greets: boolean,
+  version: ProxyVersion | null,
 ): Promise<Exclude<Connected, { readonly socket: number }> | null> {
   const connected = await connect(destination);
   if (!("socket" in connected)) return connected;
   const { socket } = connected;
   try {
+    if (version !== null) write(socket, writeNobody(version));
     const end = performance.now() + PATIENCE * 1000;
     while (greets && !isReady(socket)) {
       if (performance.now() > end) return { error: "no greeting in time", isOurs: false };
       await Bun.sleep(LOOK);
     }
-    return greets && hasEnded(socket) ? { error: "hung up on us", isOurs: false } : null;
+    // Version 2 says that we only look whether it is there: then it need not stay.
+    return greets && version !== "v2" && hasEnded(socket) ? { error: "hung up on us", isOurs: false } : null;
   } finally {
     close(socket);
   }

@@ -3,6 +3,7 @@
 
 import { addressOf, type Destination } from "../io/tcp.ts";
 import type { Entry } from "../record/entry.ts";
+import type { ProxyVersion } from "../wire/proxy-header.ts";
 import { Balance, type Change, type Visit } from "./balance.ts";
 import { connect, tryOut } from "./connect.ts";
 import { Quest, type QuestPlan } from "./quest.ts";
@@ -15,6 +16,8 @@ export interface DestinationsPlan {
   readonly isToSpeak: boolean;
   /** Servers speak first, where they speak in the clear. */
   readonly greets: boolean;
+  /** They are told whom we speak for, also where that is nobody; null where they are not. */
+  readonly sendProxy: ProxyVersion | null;
   readonly log: (entry: Entry) => void;
 }
 
@@ -91,9 +94,10 @@ export class Destinations {
   }
 
   async #try(destination: number): Promise<void> {
-    const { destinations, greets, isToSpeak } = this.#plan;
+    const { destinations, greets, isToSpeak, sendProxy } = this.#plan;
     const { tls } = destinations[destination]!;
-    const wrong = await tryOut(destinations[destination]!, isToSpeak && greets && tls?.starts !== "implicit");
+    const speaks = isToSpeak && greets && tls?.starts !== "implicit";
+    const wrong = await tryOut(destinations[destination]!, speaks, sendProxy);
     if (this.#isClosed || this.#balance.due(destination) === null) return;
     const change =
       wrong === null

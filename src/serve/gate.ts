@@ -2,7 +2,7 @@
 // whom the administrator keeps out. Times come in. Knows addresses as text; no socket, and not what a client who is
 // kept out is told.
 
-import type { Entry } from "../record/entry.ts";
+import type { Entry, Reason } from "../record/entry.ts";
 
 /** 0 is "no limit" everywhere. */
 export interface GateLimits {
@@ -27,6 +27,9 @@ const REMEMBERED = 16_384;
 const TOLD = 1024;
 const OTHERS = "others";
 
+/** Of a proxy that does not say whose its connection is there is nothing to be counted. */
+type Why = Reason<"refused-connection">;
+
 interface Network {
   here: number;
   /** Those that came since the minute began. */
@@ -36,7 +39,7 @@ interface Network {
 
 interface Told {
   readonly key: string;
-  readonly reason: Refusal;
+  readonly reason: Why;
   count: number;
   since: number;
 }
@@ -59,7 +62,36 @@ export class Gate {
 
   /** @returns null for a client that is let in, who counts until `leave` */
   enter(address: string | null, now: number): Refusal | null {
-    const { total, perNetwork, rate, blocked } = this.limits;
+    const network = this.#judged(address, now);
+    if (typeof network === "string") return network;
+    if (this.#isFull) return "total";
+    network.here++;
+    this.#here++;
+    return null;
+  }
+
+  /** A proxy's connection, whose client is yet to be told: nobody's, it counts in all only, until `leaveUntold`. */
+  enterUntold(): Refusal | null {
+    if (this.#isFull) return "total";
+    this.#here++;
+    return null;
+  }
+
+  /** The client of such a one. @returns null for one that may stay: it counts like any other, until `leave` */
+  tell(address: string | null, now: number): Refusal | null {
+    const network = this.#judged(address, now);
+    if (typeof network === "string") return network;
+    network.here++;
+    return null;
+  }
+
+  get #isFull(): boolean {
+    const { total } = this.limits;
+    return total > 0 && this.#here >= total;
+  }
+
+  #judged(address: string | null, now: number): Network | Refusal {
+    const { perNetwork, rate, blocked } = this.limits;
     if (blocked(address)) return "block-ip";
     const network = this.#network(networkOf(address), now);
     if (now - network.since >= MINUTE) {
@@ -70,10 +102,11 @@ export class Gate {
     network.came++;
     if (rate > 0 && network.came > rate) return "rate";
     if (perNetwork > 0 && network.here >= perNetwork) return "per-ip";
-    if (total > 0 && this.#here >= total) return "total";
-    network.here++;
-    this.#here++;
-    return null;
+    return network;
+  }
+
+  leaveUntold(): void {
+    if (this.#here > 0) this.#here--;
   }
 
   leave(address: string | null): void {
@@ -84,7 +117,7 @@ export class Gate {
   }
 
   /** @returns what the log is told of a refusal now: the first one of a network in a minute */
-  refused(address: string | null, reason: Refusal, now: number): Entry | null {
+  refused(address: string | null, reason: Why, now: number): Entry | null {
     const network = networkOf(address);
     const key = this.#told.size < TOLD || this.#told.has(`${reason} ${network}`) ? network : OTHERS;
     const known = this.#told.get(`${reason} ${key}`);
@@ -132,7 +165,7 @@ export class Gate {
   }
 }
 
-function entry(key: string, reason: Refusal, count: number): Entry {
+function entry(key: string, reason: Why, count: number): Entry {
   return { level: 1, event: "refused-connection", fields: { reason, key, count } };
 }
 

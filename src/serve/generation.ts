@@ -16,7 +16,7 @@ export interface GenerationPlan
 
 /** What whoever has it wants to know. */
 export interface GenerationEvents
-  extends Pick<GuestsPlan, "onLeft" | "onUntaken" | "onConnected" | "onLack"> {
+  extends Pick<GuestsPlan, "onLeft" | "onUntaken" | "onConnected" | "onLack" | "admit"> {
   /** A worker can take clients, or can again. */
   readonly onRoom: () => void;
   /** No worker can be had, though one could. @returns whether others are to be tried for */

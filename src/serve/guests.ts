@@ -2,10 +2,13 @@
 // wish about its own sessions, and about no other. Knows processes, pipes and sockets; not who is let in.
 
 import type { ServerProcess } from "../io/spawn.ts";
-import { close } from "../os/libc.ts";
+import { close, write } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Ends } from "../wire/addresses.ts";
+import { decode } from "../wire/latin1.ts";
 import type { Member } from "./crew.ts";
+import { abortAll, type Guest, guestOf, letGo } from "./guest.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import type { Found, Way } from "./quest.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
@@ -18,6 +21,8 @@ export type ServerSource =
       readonly kind: "socket";
       /** @param isFirst of its session @param onMove told when another server would be better */
       readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Way;
+      /** What a server is told of its client before all else; null for nothing. */
+      readonly header: ((connection: Connection) => Uint8Array) | null;
       /** Nobody has a quest any more. */
       readonly close: () => void;
     };
@@ -36,6 +41,11 @@ export interface GuestsPlan {
   readonly onUntaken: (socket: number, connection: Connection) => void;
   /** A connection to a server was made for that client. @returns what is done when it is over */
   readonly onConnected: (connection: Connection, socket: number) => () => void;
+  /**
+   * Whose a proxy's connection is was told, or (null) that nothing was.
+   * @returns the client's connection, or what is said to one that is not let in
+   */
+  readonly admit: (untold: Connection, told: Ends | null) => Connection | { readonly refusal: Uint8Array };
   /** There is nothing to give to a session. */
   readonly onLack: (error: string) => void;
 }
@@ -44,22 +54,8 @@ export interface GuestsPlan {
 export const AGAIN = 5;
 /** Servers of one session at a time: one that is being ended, and its successor. */
 const MOST_SERVERS = 4;
-
-interface Guest {
-  readonly connection: Connection;
-  readonly worker: Member;
-  /** The client's, as long as the worker has not said that it has it: one that is lost before is nobody's fault. */
-  socket: number | null;
-  readonly servers: Map<number, HostedServer>;
-  /** A server is being connected, or on its way to the worker: one at a time. */
-  connecting: boolean;
-  /** The worker waits for that, or else has one that may still do. */
-  isWanting: boolean;
-  /** The search for a server over TCP, since one was wanted. */
-  quest: Way | null;
-  /** What is done when the connections to its servers are over. */
-  readonly leavings: (() => void)[];
-}
+/** What a worker says of a client before that is known. */
+const BEFORE: readonly Report["word"][] = ["taken", "told", "done"];
 
 export class Guests {
   readonly #plan: GuestsPlan;
@@ -81,11 +77,9 @@ export class Guests {
    */
   begin(worker: Member, socket: number, connection: Connection): number | "later" | "refused" {
     const session = this.#sessions + 1;
-    const guest: Guest = {
-      ...{ connection, worker, socket, servers: new Map() },
-      ...{ connecting: false, isWanting: false, quest: null, leavings: [] },
-    };
-    const { source, startsLate } = this.#plan;
+    const guest = guestOf(worker, socket, connection);
+    const { source } = this.#plan;
+    const startsLate = this.#plan.startsLate || guest.isUntold;
     const announce = (server: number) =>
       worker.order({ word: "serve", session, server, text: JSON.stringify(connection) });
     const begun =
@@ -95,7 +89,7 @@ export class Guests {
     if (begun !== "begun") return begun;
     this.#sessions = session;
     this.#guests.set(session, guest);
-    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
+    if (!guest.isUntold) this.#openLog(session, guest);
     if (source.kind === "socket" && !startsLate) this.#connectAnew(session, guest, source);
     return session;
   }
@@ -109,10 +103,14 @@ export class Guests {
     const guest = this.#guests.get(session);
     // Only of its own sessions: of others it has no business.
     if (guest === undefined || guest.worker !== worker) return false;
+    // Nothing is done for a client that is not known, or was not let in.
+    if (guest.connection.isUntold === true && !BEFORE.includes(report.word)) return false;
     switch (report.word) {
       case "taken":
         letGo(guest);
         break;
+      case "told":
+        return this.#introduce(session, guest, report.told);
       case "abort":
         void guest.servers.get(report.server)?.abort();
         break;
@@ -139,6 +137,27 @@ export class Guests {
         guest.worker.sessions.delete(session);
         this.#end(session, guest);
     }
+    return true;
+  }
+
+  #openLog(session: number, { connection, worker }: Guest): void {
+    this.#ledger.begin(session, worker, this.#plan.sessionLog(connection, worker.pid, session));
+  }
+
+  /** Once for each, and of one that the worker has. @returns whether it was for something */
+  #introduce(session: number, guest: Guest, told: Ends | null): boolean {
+    if (!guest.isUntold || guest.socket !== null) return false;
+    guest.isUntold = false;
+    const admitted = this.#plan.admit(guest.connection, told);
+    if ("refusal" in admitted) {
+      const text = JSON.stringify(decode(admitted.refusal, 0, admitted.refusal.length));
+      guest.worker.order({ word: "refuse", session, text });
+      return true;
+    }
+    guest.connection = admitted;
+    this.#openLog(session, guest);
+    guest.worker.order({ word: "admit", session });
+    if (!this.#plan.startsLate) this.#restart(session, guest);
     return true;
   }
 
@@ -287,8 +306,7 @@ export class Guests {
     guest.connecting = true;
     let found = await quest.find(guest.isWanting);
     if (found === null && guest.isWanting) found = await quest.find(true); // it may be wanted only now
-    if (found !== null && this.#guests.get(session) === guest)
-      guest.leavings.push(this.#plan.onConnected(guest.connection, found.socket));
+    if (found !== null && this.#guests.get(session) === guest) this.#connected(guest, found.socket);
     const isPassed = found !== null && (await this.#passSoon(session, guest, quest, found));
     if (found !== null) close(found.socket);
     if (guest.quest !== quest) return;
@@ -299,6 +317,15 @@ export class Guests {
       guest.worker.order({ word: "unavailable", session, server: 0, text });
       guest.isWanting = false;
     }
+  }
+
+  /** The header is ours to say: a worker that somebody got hold of has no word in whose the connection is. */
+  #connected(guest: Guest, socket: number): void {
+    const { source, onConnected } = this.#plan;
+    guest.leavings.push(onConnected(guest.connection, socket));
+    if (source.kind !== "socket" || source.header === null) return;
+    // The first octets of a connection always have room; one that is broken shows by itself.
+    write(socket, source.header(guest.connection));
   }
 
   /** A worker that has much to do takes descriptors a little later. @returns false when nobody waits for it by then */
@@ -314,13 +341,4 @@ export class Guests {
     }
     return false;
   }
-}
-
-function letGo(guest: Guest): void {
-  if (guest.socket !== null) close(guest.socket);
-  guest.socket = null;
-}
-
-async function abortAll(guests: readonly Guest[]): Promise<void> {
-  await Promise.all(guests.flatMap(({ servers }) => [...servers.values()].map((server) => server.abort())));
 }

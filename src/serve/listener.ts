@@ -4,8 +4,10 @@
 import { within } from "../io/within.ts";
 import { close, isBroken } from "../os/libc.ts";
 import { type Address, type Arrival, turnAway } from "../os/listening.ts";
-import { type Connection, connectionOf, wantedOf } from "../os/peer.ts";
-import type { Entry } from "../record/entry.ts";
+import { type Connection, cameOf, connectionOf, wantedOf } from "../os/peer.ts";
+import type { Membership } from "../policy/networks.ts";
+import type { Entry, Reason } from "../record/entry.ts";
+import { type Ends, NOBODY } from "../wire/addresses.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { Generation, type GenerationPlan } from "./generation.ts";
 import type { Trails } from "./trails.ts";
@@ -18,6 +20,8 @@ export interface ListenerPlan {
   /** Where it is to be reached, beside the sockets that were passed to us for it. */
   readonly addresses: readonly Address[];
   readonly limits: GateLimits;
+  /** Whoever comes from there has to say whom he speaks for; null for nobody. */
+  readonly proxies: Membership | null;
   /** What else is asked of the socket of a client who is let in; null for nothing. */
   readonly meet: ((socket: number, connection: Connection) => Connection) | null;
   /** What a client is told that is not let in. */
@@ -118,6 +122,7 @@ export class Listener {
         this.#schedule();
       },
       onConnected: (connection, server) => this.#lead(connection, server),
+      admit: (connection, told) => this.#admit(connection, told),
       onUntaken: (socket, connection) => this.#again(socket, connection),
       onLack: (error) => this.#overload(error),
       onRoom: () => this.#schedule(),
@@ -149,13 +154,15 @@ export class Listener {
   }
 
   arrived(arrival: Arrival): void {
-    const connection = connectionOf(arrival.fd, {});
+    const came = connectionOf(arrival.fd, {});
     // Reset by now, and with that its address is gone, which every limit and rule would have asked for.
     if (isBroken(arrival.fd)) return;
-    const { address } = connection.client;
-    const { refusals, meet } = this.plan;
+    const { address } = came.client;
+    const { refusals, meet, proxies } = this.plan;
     const now = performance.now();
-    const refusal = this.#gate.enter(address, now);
+    const isProxy = proxies?.(address) === true;
+    const connection = isProxy ? untold(came) : came;
+    const refusal = isProxy ? this.#gate.enterUntold() : this.#gate.enter(address, now);
     if (refusal !== null) {
       turnAway(arrival, refusals[refusal]);
       this.#refuse(connection, refusal);
@@ -163,7 +170,7 @@ export class Listener {
     }
     const socket = this.#isOpen ? arrival.take() : -1;
     if (socket < 0) {
-      this.#gate.leave(address);
+      this.#leave(connection);
       turnAway(arrival, refusals.overload);
       this.#overload("no descriptor is left");
       return;
@@ -253,7 +260,8 @@ export class Listener {
 
   /** Whether a client has been here before, by way of its own server. */
   #isCircle({ socket, connection }: Waiting): boolean {
-    const through = this.#events.trails.to(connection, () => wantedOf(socket, connection));
+    const came = cameOf(connection);
+    const through = this.#events.trails.to(came, () => wantedOf(socket, came));
     if (through.size > 0) this.#through.set(connection, through);
     return through.has(this.plan.name);
   }
@@ -272,14 +280,44 @@ export class Listener {
     this.#schedule();
   }
 
-  #left({ client }: Connection): void {
-    this.#gate.leave(client.address);
+  #left(connection: Connection): void {
+    this.#leave(connection);
     if (this.#gate.here === 0) this.#events.onIdle();
+  }
+
+  #leave({ client, isUntold }: Connection): void {
+    if (isUntold === true) this.#gate.leaveUntold();
+    else this.#gate.leave(client.address);
+  }
+
+  /**
+   * A proxy's header was read, by a worker: we never look at an octet. Whoever got hold of that worker can lie about the
+   * address of this one session, which is the worker's own anyway, and about no other.
+   * @param told null where there was no header
+   */
+  #admit(connection: Connection, told: Ends | null): Connection | { readonly refusal: Uint8Array } {
+    const { refusals } = this.plan;
+    if (told === null) {
+      this.#refuse(connection, "proxy-header");
+      return { refusal: new Uint8Array(0) };
+    }
+    if (!this.#isOpen) return { refusal: refusals.overload };
+    const { isUntold: _, ...known } = connection;
+    const client = { ...known, ...told };
+    const refusal = this.#gate.tell(told.client.address, performance.now());
+    if (refusal !== null) {
+      this.#refuse(client, refusal);
+      return { refusal: refusals[refusal] };
+    }
+    const through = this.#through.get(connection);
+    if (through !== undefined) this.#through.set(client, through);
+    return client;
   }
 
   // ------------------------------------------------------------------ who is kept out
 
-  #refuse({ client }: Connection, reason: Refusal): void {
+  #refuse(connection: Connection, reason: Reason<"refused-connection">): void {
+    const { client } = connection.isUntold === true ? cameOf(connection) : connection;
     const entry = this.#gate.refused(client.address, reason, performance.now());
     if (entry !== null) this.plan.log(entry);
   }
@@ -314,4 +352,9 @@ export class Listener {
     this.#overloaded = now;
     this.plan.log({ level: 1, event: "overload", fields: { error } });
   }
+}
+
+/** Until the proxy has told whose it is, it is nobody's: its own address stands for none of its clients. */
+function untold({ client, server }: Ends): Connection {
+  return { client: NOBODY, server: NOBODY, via: { client, server }, isUntold: true };
 }

@@ -3,7 +3,7 @@
 
 import { addressOf } from "../io/tcp.ts";
 import { type Found as Chosen, type Original, originalFinder } from "../options/original.ts";
-import { type Connection, wantedOf } from "../os/peer.ts";
+import { type Connection, cameOf, wantedOf } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import { connect } from "./connect.ts";
 import type { ServerSource } from "./guests.ts";
@@ -11,13 +11,16 @@ import type { Found, Way } from "./quest.ts";
 
 /** What is asked of a client's socket while it is ours: later on a worker has it. */
 export function meetWanted(socket: number, connection: Connection): Connection {
-  return { ...connection, wanted: wantedOf(socket, connection) };
+  return { ...connection, wanted: wantedOf(socket, cameOf(connection)) };
 }
 
-/** @param ours where we accept clients */
+type Header = (ServerSource & { readonly kind: "socket" })["header"];
+
+/** @param ours where we accept clients @param header what a server is told of its client first */
 export function originalSource(
   originals: readonly Original[],
   ours: Parameters<typeof originalFinder>[1],
+  header: Header,
   log: (entry: Entry) => void,
 ): ServerSource {
   const find = originalFinder(originals, ours);
@@ -26,7 +29,7 @@ export function originalSource(
   return {
     kind: "socket",
     quest: (connection) => new OnlyWay(find(connection), tell),
-    close() {},
+    ...{ header, close() {} },
   };
 }
 

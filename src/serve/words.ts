@@ -3,6 +3,8 @@
 
 import type { Entry, Fields } from "../record/entry.ts";
 import { listedEntry } from "../record/listed.ts";
+import type { Ends } from "../wire/addresses.ts";
+import { readTold, writeTold } from "./told.ts";
 
 /** To a worker. Servers are numbered by the supervisor, in all sessions together. */
 export type Order =
@@ -18,6 +20,10 @@ export type Order =
   | { readonly word: "unavailable"; readonly session: number; readonly server: number; readonly text: string }
   /** A server has gone. The text is its exit status, or the signal that ended it. */
   | { readonly word: "gone"; readonly session: number; readonly server: number; readonly text: string }
+  /** Whom the proxy told is let in: the session begins. */
+  | { readonly word: "admit"; readonly session: number }
+  /** Or is not, and is told the text, written as JSON. */
+  | { readonly word: "refuse"; readonly session: number; readonly text: string }
   | { readonly word: "ping" }
   /** No more sessions: leave when the last is over. */
   | { readonly word: "finish" }
@@ -31,6 +37,8 @@ export type Report =
   | { readonly word: "pong" }
   /** The client is its own: told before anything is said to it, so that nobody else serves one it has begun with. */
   | { readonly word: "taken"; readonly session: number }
+  /** Whom a proxy speaks for, as its header has it; null for no header. */
+  | { readonly word: "told"; readonly session: number; readonly told: Ends | null }
   /** Null for what is no entry by the closed lists. */
   | { readonly word: "log"; readonly session: number; readonly entry: Entry | null }
   /** End this server before its input ends. */
@@ -73,6 +81,7 @@ export function writeReport(report: Report): string {
       "session",
       "server",
     ]);
+  if (report.word === "told") return `told ${report.session} ${writeTold(report.told)}\n`;
   if (report.word !== "log") return write(report, ["session", "server", "patience"]);
   const { session, entry } = report;
   return entry === null ? "" : `log ${session} ${writeEntry(entry)}\n`;
@@ -108,6 +117,10 @@ export function readOrder(line: string): Order {
       return { word, session, server, text: rest(2) };
     case "ends":
       return { word, session, server };
+    case "admit":
+      return { word, session };
+    case "refuse":
+      return { word, session, text: rest(1) };
     case "ping":
     case "finish":
     case "drain":
@@ -136,6 +149,10 @@ function report(line: string): Report | null {
       return { word };
     case "broken":
       return { word, text: line.slice(word.length + 1).slice(0, MOST_ERROR) };
+    case "told": {
+      const told = readTold(rest(1));
+      return first === undefined || told === undefined ? null : { word, session: first, told };
+    }
     case "log":
       return first === undefined ? null : { word, session: first, entry: readEntry(rest(1)) };
     case "abort":

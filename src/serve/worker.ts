@@ -3,6 +3,8 @@
 // the supervisor for. Knows the supervisor's orders; no option, and no protocol.
 
 import { EXIT, type ExitCode } from "../exit.ts";
+import { introduction } from "../io/introduction.ts";
+import { lastWords } from "../io/last-words.ts";
 import type { Departure, Server } from "../io/peer.ts";
 import { readLines } from "../io/reading.ts";
 import { clientOn, type DescriptorClient } from "../io/stdio.ts";
@@ -11,9 +13,9 @@ import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
 import { SessionFault } from "../session/fault.ts";
-import { type Sitting, type SittingPlan, sit } from "../sitting.ts";
-import { encode } from "../wire/latin1.ts";
+import { type SittingPlan, sit } from "../sitting.ts";
 import { type Control, control } from "./control.ts";
+import { type Given, leave, type Place } from "./place.ts";
 import { Search } from "./search.ts";
 import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
@@ -25,8 +27,6 @@ export const PASSAGE = 4;
 /** Where whoever asks blackhole lists for us is, if there is one. */
 export const LINK = 5;
 
-/** Seconds a client that was told of a fault may take to read it. */
-const LINGER = 2;
 /** Seconds that what was said last may take to be taken. */
 const LAST_WORDS = 2;
 
@@ -39,26 +39,6 @@ export async function work(prepare: Prepare): Promise<ExitCode> {
     process.on(fault, (reason) => worker.fail(reason));
   }
   return worker.run();
-}
-
-/** One client's session. */
-interface Place {
-  readonly connection: Connection;
-  sitting: Sitting | null;
-  /** What is awaited of the server that was asked for last. */
-  awaited: PromiseWithResolvers<Given | null>;
-  /** The same of one over TCP; null of one behind pipes. */
-  search: Search | null;
-  /** There was none to be had. */
-  isUnavailable: boolean;
-}
-
-/** A server that the supervisor gave: its number, and its pipe ends. */
-interface Given {
-  readonly server: number;
-  readonly descriptors: readonly number[];
-  /** Kept when its process has gone. */
-  readonly gone: Promise<Departure>;
 }
 
 class Worker {
@@ -96,7 +76,9 @@ class Worker {
   fail(reason: unknown): void {
     this.#code = EXIT.software;
     this.#say({ word: "broken", text: String(reason) });
-    for (const { sitting } of this.#places.values()) sitting?.fail(reason);
+    for (const place of this.#places.values())
+      if (place.sitting === null) leave(place);
+      else place.sitting.fail(reason);
     this.#finish();
   }
 
@@ -128,11 +110,17 @@ class Worker {
         this.#servers.get(order.server)?.(departure(order.text));
         this.#servers.delete(order.server);
         break;
+      case "admit":
+        this.#judge(order.session, null);
+        break;
+      case "refuse":
+        this.#judge(order.session, JSON.parse(order.text) as string);
+        break;
       case "ping":
         this.#say({ word: "pong" });
         break;
       case "drain":
-        for (const { sitting } of this.#places.values()) sitting?.shutdown();
+        this.#shutDown();
         this.#finish();
         break;
       default:
@@ -155,8 +143,17 @@ class Worker {
   /** The supervisor is no more: nobody comes any more, and nobody ends a server for us. */
   #orphan(): void {
     for (const tell of this.#orphans) tell();
-    for (const { sitting } of this.#places.values()) sitting?.shutdown();
+    this.#shutDown();
+    for (const place of this.#places.values()) if (place.sitting === null) leave(place);
     this.#finish();
+  }
+
+  #shutDown(): void {
+    for (const place of this.#places.values()) {
+      // Who waits to be let in hears of it from the supervisor; who has yet to say who he is hears nothing.
+      if (place.sitting === null && place.judged === null) place.isLeft = true;
+      place.sitting?.shutdown();
+    }
   }
 
   #finish(): void {
@@ -187,19 +184,21 @@ class Worker {
       return;
     }
     this.#say({ word: "taken", session });
-    const own = service.open(connection, (entry) => this.#say({ word: "log", session, entry }));
     const isSecure = service.tls?.isImplicit ?? false;
     const place: Place = {
-      connection,
-      sitting: null,
+      ...{ connection, sitting: null, judged: null, isLeft: false },
       awaited: Promise.withResolvers(),
       search: service.connectedServer === null ? null : this.#search(session),
       isUnavailable: false,
     };
     this.#places.set(session, place);
-    if (place.search === null && !isSecure) place.awaited.resolve(this.#expect(server, descriptors));
+    const isUntold = connection.isUntold === true;
+    if (place.search === null && !isSecure && !isUntold)
+      place.awaited.resolve(this.#expect(server, descriptors));
     const client = (service.tls?.clientOn ?? clientOn)(ends.input, ends.output);
-    void this.#sit(session, place, client, service, own).finally(() => {
+    const begin = () => this.#sit(session, place, client, service);
+    const over = isUntold ? this.#introduce(session, place, client, ends.input, begin) : begin();
+    void over.finally(() => {
       client.close();
       place.search?.end();
       this.#places.delete(session);
@@ -208,13 +207,39 @@ class Worker {
     });
   }
 
-  async #sit(
+  /**
+   * The proxy's header is read here, and nowhere else. Nothing is begun for who does not say whom he speaks for, nor for
+   * a proxy that looks whether we are here.
+   */
+  async #introduce(
     session: number,
     place: Place,
     client: DescriptorClient,
-    service: Service,
-    own: ReturnType<Service["open"]>,
+    input: number,
+    begin: () => Promise<void>,
   ): Promise<void> {
+    const header = await introduction(input, () => place.isLeft);
+    if (place.isLeft || header?.isLocal === true) return;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    place.judged = (refusal) => {
+      place.judged = null;
+      if (refusal === null)
+        resolve(begin()); // now: what is ordered next may be about it
+      else resolve(refusal === "" ? undefined : lastWords(client, refusal));
+    };
+    const told = header === null ? null : { client: header.client, server: header.server };
+    const { isUntold: _, ...known } = place.connection;
+    place.connection = { ...known, ...told };
+    this.#say({ word: "told", session, told });
+    await over;
+  }
+
+  #judge(session: number, refusal: string | null): void {
+    this.#places.get(session)?.judged?.(refusal);
+  }
+
+  async #sit(session: number, place: Place, client: DescriptorClient, service: Service): Promise<void> {
+    const own = service.open(place.connection, (entry) => this.#say({ word: "log", session, entry }));
     const isSecure = service.tls?.isImplicit ?? false;
     let isFirst = !isSecure; // it is asked for when there is a client who speaks TLS
     const startServer = () => {
@@ -233,7 +258,7 @@ class Worker {
       place.sitting = sit({ ...service, ...own, client, isSecure, startServer, isUnavailable });
       await place.sitting.done;
     } catch (fault) {
-      if (!(fault instanceof SessionFault) || fault.tellable) await farewell(client, service.unavailable);
+      if (!(fault instanceof SessionFault) || fault.tellable) await lastWords(client, service.unavailable);
     } finally {
       this.#logs.delete(session);
     }
@@ -298,23 +323,6 @@ class Worker {
       },
     };
     return pipedServer(ends, wishes);
-  }
-}
-
-/** Tells a client that its session broke, and lets it read that. */
-async function farewell(client: DescriptorClient, line: string): Promise<void> {
-  try {
-    client.write(encode(line));
-    await client.flush();
-    client.end();
-    await within(
-      (async () => {
-        while ((await client.read()) !== null);
-      })(),
-      LINGER,
-    );
-  } catch {
-    // The client is gone; it will not miss it.
   }
 }
 

@@ -9,6 +9,12 @@ export interface Endpoint {
   readonly port: number | null;
 }
 
+/** Both ends of a connection. */
+export interface Ends {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
 export const NOBODY: Endpoint = { address: null, port: null };
 
 /** @param octets four, or sixteen */

@@ -116,10 +116,24 @@ function whole(length: number, client: Endpoint, server: Endpoint) {
   return { state: "whole", length, isLocal: false, client, server } as const;
 }
 
+export type ProxyVersion = "v1" | "v2";
+
+/** What a server is told of a client. */
+export function writeHeader(version: ProxyVersion, told: Told): Uint8Array {
+  return version === "v1" ? writeText(told) : writeBinary(told);
+}
+
+/** Nobody is behind it: we look whether the server is there. Version 1 has no word for that. */
+export function writeNobody(version: ProxyVersion): Uint8Array {
+  return version === "v1" ? encode(UNKNOWN) : writeLocal();
+}
+
+const UNKNOWN = "PROXY UNKNOWN\r\n";
+
 /** What a server is told that knows version 1. */
 export function writeText({ client, server }: Told): Uint8Array {
   const told = bothOf(client, server);
-  if (told === null) return encode("PROXY UNKNOWN\r\n");
+  if (told === null) return encode(UNKNOWN);
   const address = (octets: Uint8Array) => (told.size === 4 ? octets.join(".") : writtenInFull(octets));
   const words = [`TCP${told.size === 4 ? 4 : 6}`, address(told.source), address(told.destination)];
   return encode(`PROXY ${words.join(" ")} ${client.port} ${server.port}\r\n`);

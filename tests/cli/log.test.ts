@@ -49,7 +49,7 @@ describe("the automatic log", () => {
 
 describe("an option that cannot be", () => {
   const values = { log: "none", logLevel: 2, logName: null, logFormat: "text" } as const;
-  const nobody = { address: null, port: null };
+  const nobody = { client: { address: null, port: null } };
   for (const [option, value, says] of [
     ["logName", "a b", "--log-name: expected"],
     ["logName", "x".repeat(33), "--log-name: expected"],

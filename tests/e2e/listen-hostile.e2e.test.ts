@@ -30,11 +30,11 @@ interface Scene extends AsyncDisposable {
   readonly size: () => number;
 }
 
-async function scene(level = "2"): Promise<Scene> {
+async function scene(level = "2", options: readonly string[] = []): Promise<Scene> {
   const scratch = new Scratch();
   const standing = await Standing.start(scratch, {
     ...{ protocol: FIXTURE, server: ["--", "/bin/sh", "-c", "exec cat", scratch.path] },
-    options: ["--workers", "2", "--max-connections-per-ip", "0", "--log-level", level],
+    options: ["--workers", "2", "--max-connections-per-ip", "0", "--log-level", level, ...options],
   });
   const ready = /state=ready/g;
   await until("both workers", () => (standing.log.match(ready)?.length === 2 ? true : undefined));
@@ -68,6 +68,27 @@ async function isEnded({ standing, hostile, other, worker }: Scene, why: RegExp)
 }
 
 describe("A worker that is in somebody's hands", () => {
+  part("tells whom its own proxies speak for, once, and no others", listens, async () => {
+    await using stage = await scene("2", ["--accept-proxy", "127.0.0.7"]);
+    const { hostile, standing, own, foreign } = stage;
+    const told = (session: number, address: string) =>
+      `1 told ${session} {"client":{"address":"${address}","port":1},"server":{"address":null,"port":null}}`;
+    // Clients that are known stay who they are, and one that is another worker's is none of its business.
+    await using one = await standing.dial("127.0.0.7");
+    await using two = await standing.dial("127.0.0.7");
+    await Bun.sleep(300);
+    const untold = [1, 2].map((more) => Math.max(own, foreign) + more);
+    for (const session of [own, foreign, ...untold]) await hostile.ask(told(session, "192.0.2.1"), LINE);
+    for (const session of [own, ...untold]) await hostile.ask(`1 log ${session} connect {}`, LINE);
+    for (const talk of [one, two]) await talk.send("PROXY TCP4 192.0.2.9 192.0.2.25 9 25\r\n");
+    const connects = () =>
+      [...standing.log.matchAll(/client=(\S+?):\d+ .*event=connect/g)].map(([, who]) => who);
+    await until("an honest one", () => connects().includes("192.0.2.9") || undefined);
+    // Of its own it can lie: to the log, and to the server of that one session.
+    expect(connects().sort()).toEqual(["127.0.0.5", "127.0.0.5", "127.0.0.6", "192.0.2.1", "192.0.2.9"]);
+    expect(standing.log).not.toContain("event=fault");
+  });
+
   part("tells the log of its own sessions, and of no others", listens, async () => {
     await using stage = await scene();
     const { hostile, standing, own, foreign } = stage;

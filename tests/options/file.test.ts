@@ -75,8 +75,10 @@ describe("every option", async () => {
       test(`of ${protocol}: --${name} means the same in a file, in kebab and in camel case`, async () => {
         const { argument, toml } = example(option);
         const value = isList(option) ? `[${toml}, ${toml}]` : toml;
-        const relay = protocol === "smtp" && name === "connect" ? ["--relay-domain", "a.test"] : [];
-        const server = name === "connect" ? [] : SERVER;
+        const isOverTcp = name === "connect" || name === "send-proxy";
+        const relay = protocol === "smtp" && isOverTcp ? ["--relay-domain", "a.test"] : [];
+        const reached = name === "connect" ? [] : ["--connect", "a.test:25"];
+        const server = isOverTcp ? reached : SERVER;
         const given = Array(isList(option) ? 2 : 1).fill(`--${name}=${argument}`);
         const { values, server: plan } = await serverIn(
           await settled(protocol, ...given, ...relay, ...server),

@@ -1,7 +1,7 @@
 // Networks as an administrator writes them, at their borders.
 
 import { describe, expect, test } from "bun:test";
-import { compileNetworks, overlaps } from "../../src/policy/networks.ts";
+import { compileNetworks, overlaps, sizeOf } from "../../src/policy/networks.ts";
 
 describe("a network", () => {
   test.each([
@@ -103,4 +103,12 @@ describe("two networks", () => {
       { entry: "::1", other: "::1", is: "same" },
     ]);
   });
+});
+
+test("how much of an address a network is", () => {
+  expect(sizeOf("192.0.2.0/24")).toEqual({ kind: "ipv4", bits: 24 });
+  expect(sizeOf("192.168")).toEqual({ kind: "ipv4", bits: 16 });
+  expect(sizeOf("::ffff:192.0.2.0/120")).toEqual({ kind: "ipv4", bits: 24 });
+  expect(sizeOf("2001:db8::7")).toEqual({ kind: "ipv6", bits: 128 });
+  expect(sizeOf("mx.test")).toBeNull();
 });

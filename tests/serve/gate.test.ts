@@ -64,6 +64,25 @@ describe("the gate", () => {
     expect(fair.here).toBe(0);
   });
 
+  test("counts a proxy in all only, and then its client like any other", () => {
+    const fair = gate({ perNetwork: 1, total: 3, rate: 2, blocked: (address) => address === "192.0.2.66" });
+    expect([fair.enterUntold(), fair.enterUntold(), fair.enterUntold()]).toEqual([null, null, null]);
+    expect(fair.enterUntold()).toBe("total");
+    expect(fair.here).toBe(3);
+    expect(fair.tell("192.0.2.66", 0)).toBe("block-ip");
+    expect(fair.tell("192.0.2.1", 0)).toBeNull();
+    expect(fair.tell("192.0.2.1", 0)).toBe("per-ip");
+    expect(fair.tell("192.0.2.1", 0)).toBe("rate");
+    expect(fair.tell("192.0.2.2", 0)).toBeNull();
+    expect(fair.here).toBe(3);
+    fair.leave("192.0.2.1");
+    fair.leaveUntold();
+    expect(fair.here).toBe(1);
+    expect(fair.tell("192.0.2.1", MINUTE)).toBeNull();
+    for (let time = 0; time < 3; time++) fair.leaveUntold();
+    expect(fair.here).toBe(0);
+  });
+
   test("is not misled by somebody who leaves twice", () => {
     const small = gate({ total: 1 });
     small.enter("192.0.2.1", 0);

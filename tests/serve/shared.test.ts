@@ -20,7 +20,7 @@ describe("servers that several configurations of a service have", () => {
     const port = freePort();
     const planOf = (name: string): DestinationsPlan => ({
       destinations: [{ host: "127.0.0.1", port, weight: 1, tls: null }],
-      ...{ retry: 30, isToSpeak: false, greets: true },
+      ...{ retry: 30, isToSpeak: false, greets: true, sendProxy: null },
       log: ({ fields }) => void told.push(`${name}: ${(fields as { state: string }).state}`),
     });
     const visit = ({ quest }: ReturnType<typeof shared.use>) => quest(OWN, true, () => {}).find(true);

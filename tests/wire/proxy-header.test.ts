@@ -9,7 +9,9 @@ import {
   readProxyHeader,
   type Told,
   writeBinary,
+  writeHeader,
   writeLocal,
+  writeNobody,
   writeText,
 } from "../../src/wire/proxy-header.ts";
 
@@ -223,6 +225,22 @@ describe("what is written", () => {
   test("tells nothing of a client that is not known, in no family", () => {
     const unknown = { ...plain, client: NOBODY };
     expect(writeText(unknown)).toEqual(encode("PROXY UNKNOWN\r\n"));
+    for (const version of ["v1", "v2"] as const) {
+      expect(readProxyHeader(writeHeader(version, plain))).toMatchObject({
+        client: plain.client,
+        server: plain.server,
+      });
+      expect(readProxyHeader(writeNobody(version))).toMatchObject({
+        client: NOBODY,
+        isLocal: version === "v2",
+      });
+    }
+    const half = {
+      client: { address: "192.0.2.7", port: 1 },
+      server: { address: null, port: null },
+      tls: null,
+    };
+    expect(writeText(half)).toEqual(encode("PROXY UNKNOWN\r\n"));
     expect(writeBinary(unknown)).toEqual(encode(binary(0x21, 0, "")));
     expect(writeBinary({ ...plain, server: NOBODY })).toEqual(encode(binary(0x21, 0, "")));
     expect(readProxyHeader(writeLocal())).toEqual(whole(16, NOBODY, NOBODY, true));

@@ -23,6 +23,7 @@ export function describe(
   const run = settings.read(RUN_OPTIONS);
   return [
     ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
+    ...(run.acceptProxy.length === 0 ? [] : [["proxies", proxiesSentence(run)] as const]),
     ["server", serverSentence(plan, people, run)],
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
@@ -52,6 +53,10 @@ function clientsSentence({
   return `accepted on ${listen.join(", ")}: ${limits}`;
 }
 
+function proxiesSentence({ acceptProxy }: RunOptions): string {
+  return `whoever comes from ${acceptProxy.join(", ")} must first say whom he speaks for, and is believed: rules, limits, server and log take that for the client`;
+}
+
 const OFFERED = {
   off: "none",
   optional: "clients may ask for it",
@@ -65,6 +70,16 @@ function tlsSentence({ tls, tlsProfile, tlsTimeout }: RunOptions): string {
 }
 
 function serverSentence(
+  plan: ServerPlan,
+  people: People,
+  run: Pick<RunOptions, "listen" | "serverRetry" | "sendProxy">,
+): string {
+  const told =
+    run.sendProxy === null ? "" : `; told whom we speak for, by the PROXY protocol ${run.sendProxy}`;
+  return placeSentence(plan, people, run) + told;
+}
+
+function placeSentence(
   plan: ServerPlan,
   { server }: People,
   { listen, serverRetry }: Pick<RunOptions, "listen" | "serverRetry">,

@@ -40,6 +40,15 @@ group("who runs what", () => {
     ]);
   });
 
+  test("who is believed whom he speaks for", async () => {
+    expect(await sentences("proxies", "pop3", [])).toEqual([]);
+    expect(
+      await sentences("proxies", "pop3", ["--accept-proxy", "10.0.0.7", "--accept-proxy", "fd00::/64"]),
+    ).toEqual([
+      "whoever comes from 10.0.0.7, fd00::/64 must first say whom he speaks for, and is believed: rules, limits, server and log take that for the client",
+    ]);
+  });
+
   test("a program, as whoever starts it or as whom it is given", async () => {
     expect(await sentences("server", "pop3", [])).toEqual([
       "/usr/sbin/popa3d, started for each connection, as whoever starts us",
@@ -58,6 +67,9 @@ group("who runs what", () => {
 
   test("servers over TCP", async () => {
     expect(await sentences("server", "line", ["--connect", "a.test:1"])).toEqual(["over TCP, a.test:1"]);
+    expect(await sentences("server", "line", ["--connect", "a.test:1", "--send-proxy", "v2"])).toEqual([
+      "over TCP, a.test:1; told whom we speak for, by the PROXY protocol v2",
+    ]);
     const two = ["--connect", "a.test:1,weight=3", "--connect", "b.test:2"];
     expect(await sentences("server", "line", two)).toEqual([
       "over TCP, the first that answers of a.test:1 (weight 3), b.test:2",

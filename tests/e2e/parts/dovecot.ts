@@ -40,6 +40,7 @@ export class Dovecot implements AsyncDisposable {
     scratch: Scratch,
     mails: readonly Mail[],
     identity: Identity | null = null,
+    more = "",
   ): Promise<Dovecot> {
     const [pop3Port, imapPort, pop3sPort] = [await freePort(), await freePort(), await freePort()];
     const [id, group] = ["-u", "-g"].map((which) =>
@@ -48,7 +49,7 @@ export class Dovecot implements AsyncDisposable {
     scratch.file("users", `kituser:{PLAIN}kitpass:${id}:${group}::${scratch.path}\n`);
     const conf = scratch.file(
       "dovecot.conf",
-      configuration(scratch.path, pop3Port, imapPort) + tls(identity, pop3sPort),
+      configuration(scratch.path, pop3Port, imapPort) + tls(identity, pop3sPort) + more,
     );
     const service = new Service(scratch, ["dovecot", "-F", "-c", conf]);
     const dovecot = new Dovecot(service, `${scratch.path}/Maildir`, [pop3Port, imapPort, pop3sPort]);

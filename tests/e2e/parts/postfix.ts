@@ -61,7 +61,7 @@ export async function delivered(scratch: Scratch, count: number): Promise<string
 }
 
 /** A whole Postfix that takes mail over the network, and TLS when it is asked for it; the mailbox is as above. */
-export async function smtpd(scratch: Scratch, port: number, identity: Identity): Promise<Service> {
+export async function smtpd(scratch: Scratch, port: number, identity: Identity, more = ""): Promise<Service> {
   start(scratch);
   const tls = `smtpd_tls_security_level = may
 smtpd_tls_cert_file = ${identity.certificate}
@@ -71,7 +71,7 @@ smtpd_tls_received_header = yes
 maillog_file = ${scratch.path}/postfix.log
 maillog_file_prefixes = ${scratch.path}
 `;
-  utimesSync(scratch.file("postfix/etc/main.cf", mainConfiguration(scratch.path) + tls), 0, 0);
+  utimesSync(scratch.file("postfix/etc/main.cf", mainConfiguration(scratch.path) + tls + more), 0, 0);
   const listens = `127.0.0.1:${port} inet n - n - - smtpd
 postlog unix-dgram n - n - 1 postlogd
 anvil unix - - n - 1 anvil

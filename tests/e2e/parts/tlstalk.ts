@@ -22,6 +22,8 @@ export interface Handshake {
   readonly pause?: number;
   /** So many octets of the hello are said, and nothing else. */
   readonly stop?: number;
+  /** Octets in front of the hello, in the same segment. */
+  readonly ahead?: string;
   /** Nothing is said behind the hello, whatever the answer is. */
   readonly mute?: boolean;
 }
@@ -235,6 +237,7 @@ def flush():
         cut["said"] = True
         if cut.get("record"): octets = smaller(octets, cut["record"])
         if cut.get("stop") is not None: octets = octets[:cut["stop"]]
+        octets = cut.get("ahead", "").encode("latin1") + octets
     elif shaking and (cut.get("mute") or cut.get("stop") is not None): return
     put(octets)
 
@@ -282,7 +285,7 @@ def secure(plan):
     if plan.get("padding"):
         context.set_alpn_protocols(["x" * 200 for _ in range(plan["padding"] // 201)])
     cut.clear()
-    cut.update({key: plan[key] for key in ("record", "segment", "pause", "stop", "mute") if key in plan})
+    cut.update({key: plan[key] for key in ("record", "segment", "pause", "stop", "mute", "ahead") if key in plan})
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     inside = context.wrap_bio(incoming, outgoing, server_hostname=plan.get("sni"))
     shaking = True
