@@ -223,7 +223,10 @@ class Supervisor {
       if (!successor.changed.has(plan.name) && !successor.added.has(plan.name)) plan.release();
     before.release();
     for (const listener of this.#listeners.values()) listener.look();
-    this.#log({ level: 1, event: "reload", fields: { state: "reloaded", generation: this.#generation } });
+    const [stranger] = this.#ports.strangers(successor.opening);
+    const error = stranger === undefined ? {} : { error: `nobody is served any more at ${stranger}` };
+    const fields = { state: "reloaded", generation: this.#generation, ...error };
+    this.#log({ level: 1, event: "reload", fields });
     this.#tellStatus();
     this.#watchIdle();
   }

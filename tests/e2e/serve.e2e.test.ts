@@ -160,6 +160,11 @@ describe("Sockets that systemd passes", () => {
       await using talk = await serving.dial(port);
       expect(await talk.read(smtpReply)).toStartWith(`220 ${name} `);
     }
+    // Whoever passed it keeps it, and clients of it wait for nobody.
+    serving.write({ mx: { ...named, hostname: "mx.test" }, plain });
+    expect(await serving.reload()).toContain(
+      `nobody is served any more at 127.0.0.1:${first}, named \\"sub\\"`,
+    );
   });
 
   part("and no service wants are an error that names them", activated, async () => {
