@@ -4,10 +4,11 @@
 import { within } from "../io/within.ts";
 import { close, isBroken } from "../os/libc.ts";
 import { type Address, type Arrival, turnAway } from "../os/listening.ts";
-import { type Connection, cameOf, connectionOf, wantedOf } from "../os/peer.ts";
+import { type Connection, cameOf, connectionOf } from "../os/peer.ts";
 import type { Membership } from "../policy/networks.ts";
 import type { Entry, Reason } from "../record/entry.ts";
 import { type Ends, NOBODY } from "../wire/addresses.ts";
+import { Circles } from "./circles.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { Generation, type GenerationPlan } from "./generation.ts";
 import type { Trails } from "./trails.ts";
@@ -70,10 +71,7 @@ export class Listener {
   readonly #events: ListenerEvents;
   readonly #gate: Gate;
   readonly #queue: Waiting[] = [];
-  /** The services that led to a client, where there were any. */
-  readonly #through = new WeakMap<Connection, ReadonlySet<string | null>>();
-  /** What led to servers of its clients, where nothing led to them. */
-  readonly #own: ReadonlySet<string | null>;
+  readonly #circles: Circles;
   #current: Served;
   /** The one of now, and those of before that still have clients. */
   #all: readonly Served[];
@@ -85,7 +83,7 @@ export class Listener {
   constructor(plan: ListenerPlan, events: ListenerEvents) {
     this.#events = events;
     this.#gate = new Gate(plan.limits);
-    this.#own = new Set([plan.name]);
+    this.#circles = new Circles(events.trails, plan.name);
     this.#current = this.prepare(plan);
     this.#all = [this.#current];
   }
@@ -121,7 +119,7 @@ export class Listener {
         this.#left(connection);
         this.#schedule();
       },
-      onConnected: (connection, server) => this.#lead(connection, server),
+      onConnected: (connection, server) => this.#circles.lead(connection, server),
       admit: (connection, told) => this.#admit(connection, told),
       onUntaken: (socket, connection) => this.#again(socket, connection),
       onLack: (error) => this.#overload(error),
@@ -240,7 +238,7 @@ export class Listener {
   #begin(): void {
     for (let begun = 0; begun < AT_ONCE && this.#queue.length > 0; begun++) {
       const waiting = this.#queue.shift()!;
-      if (this.#isCircle(waiting)) {
+      if (this.#circles.isCircle(waiting.socket, waiting.connection)) {
         this.#refuse(waiting.connection, "loop");
         this.#turnAway(waiting.socket, waiting.connection);
         continue;
@@ -256,21 +254,6 @@ export class Listener {
       setTimeout(() => this.#schedule(), done.after);
     }
     this.#schedule();
-  }
-
-  /** Whether a client has been here before, by way of its own server. */
-  #isCircle({ socket, connection }: Waiting): boolean {
-    const came = cameOf(connection);
-    const through = this.#events.trails.to(came, () => wantedOf(socket, came));
-    if (through.size > 0) this.#through.set(connection, through);
-    return through.has(this.plan.name);
-  }
-
-  #lead(connection: Connection, socket: number): () => void {
-    const { server: client, client: server } = connectionOf(socket, {}); // there we are the client
-    const before = this.#through.get(connection);
-    const through = before === undefined ? this.#own : new Set([...before, this.plan.name]);
-    return this.#events.trails.lead(through, { client, server });
   }
 
   /** Nobody has said a word to it. */
@@ -309,8 +292,7 @@ export class Listener {
       this.#refuse(client, refusal);
       return { refusal: refusals[refusal] };
     }
-    const through = this.#through.get(connection);
-    if (through !== undefined) this.#through.set(client, through);
+    this.#circles.follow(connection, client);
     return client;
   }
 
