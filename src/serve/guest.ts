@@ -13,7 +13,7 @@ export interface Guest {
   /** A proxy's, whose worker has yet to say whose it is. */
   isUntold: boolean;
   readonly worker: Member;
-  /** What the client speaks TLS with, where it has from the first octet on, and its server is told. */
+  /** What the client speaks TLS with, by its worker's word: where it has from the first octet on, for its server. */
   spoken: Spoken | null;
   /** The client's, as long as the worker has not said that it has it: one that is lost before is nobody's fault. */
   socket: number | null;

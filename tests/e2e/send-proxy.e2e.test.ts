@@ -188,14 +188,21 @@ function ssl(version: string, cipher: string): string {
 
 for (const situation of SITUATIONS)
   describe(`--send-proxy, ${situation}, a client in TLS from its first octet on`, () => {
-    const front = async (all: AsyncDisposableStack, scratch: Scratch, words: readonly string[]) => {
+    const front = async (
+      all: AsyncDisposableStack,
+      scratch: Scratch,
+      words: readonly string[],
+      protocol: "smtp" | "pop3" = "smtp",
+    ) => {
       const options = ["--tls", "implicit", "--tls-cert", pemBeside(`${scratch.path}/own`)];
       const [server, rest] = [words.slice(0, 2), words.slice(2)];
       if (situation === "a listener")
-        return all.use(await Standing.start(scratch, { options: [...options, ...rest], server })).port;
+        return all.use(await Standing.start(scratch, { protocol, options: [...options, ...rest], server }))
+          .port;
       const drop = root.there ? ["--user", "nobody"] : [];
       const log = ["--log", `file:${scratch.path}/log`];
-      const own = [protowrap, "smtp", ...drop, "--relay-domain", "kit.test", ...log];
+      const relay = protocol === "smtp" ? ["--relay-domain", "kit.test"] : [];
+      const own = [protowrap, protocol, ...drop, ...relay, ...log];
       return all.use(await tcpserver(scratch, [...own, ...options, ...words])).port;
     };
     const log = (scratch: Scratch) => readFileSync(`${scratch.path}/log`, "latin1");
@@ -214,6 +221,34 @@ for (const situation of SITUATIONS)
         else expect(said.slice(28)).toBe(ssl("TLSv1.2", spoken.cipher));
         expect(spoken.version).toBe("TLSv1.2");
       });
+
+    part("Dovecot takes it for secured", [...needs, ...dovecotNeeds, program("python3")], async () => {
+      await using scratch = new Scratch();
+      const more = `
+disable_plaintext_auth = yes
+haproxy_trusted_networks = 127.0.0.0/8
+service pop3-login {
+  inet_listener pop3 {
+    haproxy = yes
+  }
+}
+`;
+      await using dovecot = await Dovecot.with(scratch, [], null, more);
+      for (const [version, reply] of [
+        ["v2", /^\+OK/],
+        ["v1", /^-ERR/],
+      ] as const) {
+        await using own = new Scratch();
+        await using all = new AsyncDisposableStack();
+        const told = ["--accept-proxy", "127.0.0.1", "--send-proxy", version];
+        const words = ["--connect", `127.0.0.1:${dovecot.pop3Port}`, ...told];
+        await using client = await TlsTalk.dial(await front(all, own, words, "pop3"));
+        await client.secure({ ahead: HEADERS["version 1, IPv4"] });
+        expect(await client.talk.read(pop3Status)).toStartWith("+OK");
+        await client.talk.ask("USER kituser", pop3Status);
+        expect(await client.talk.ask("PASS kitpass", pop3Status)).toMatch(reply);
+      }
+    });
 
     part(
       "connects nobody for a handshake that fails, and tells that",
