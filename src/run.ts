@@ -56,7 +56,7 @@ export async function run(plan: Run): Promise<ExitCode> {
   };
   let sitting: Sitting | undefined;
   const masked = (line: string) => sitting?.masked(line) ?? line;
-  const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked);
+  const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked, () => client);
 
   const client = await clientOf(tls);
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
@@ -120,12 +120,19 @@ type OnUnavailable = (destination: string, error: string) => void;
 type Masked = (text: string) => string;
 
 /** Loads the way the server is reached, and no other. */
-async function serverOf(plan: Run, onUnavailable: OnUnavailable, masked: Masked): Promise<ServerStart> {
+async function serverOf(
+  plan: Run,
+  onUnavailable: OnUnavailable,
+  masked: Masked,
+  client: () => Client,
+): Promise<ServerStart> {
   const { server } = plan;
   if ("argv" in server) return childServer(plan, server.argv, onUnavailable, masked);
-  if (await isLoop(plan)) return tcpServer(plan, [], [], () => onUnavailable("tcp", LOOP));
-  if ("destinations" in server) return tcpServer(plan, server.destinations, plan.serverTls, onUnavailable);
-  return originalServer(plan, server.originals, onUnavailable);
+  const introduce = introduction(plan, client);
+  if (await isLoop(plan)) return tcpServer(plan, [], [], introduce, () => onUnavailable("tcp", LOOP));
+  if ("destinations" in server)
+    return tcpServer(plan, server.destinations, plan.serverTls, introduce, onUnavailable);
+  return originalServer(plan, server.originals, introduce, onUnavailable);
 }
 
 const LOOP = "too many connections of this address wait for a first word: the server may be ourselves";
@@ -135,35 +142,41 @@ const LOOP = "too many connections of this address wait for a first word: the se
  * where the circle ends, on whichever hosts it goes round.
  */
 async function isLoop({ connection, mostUnanswered }: Run): Promise<boolean> {
-  // All clients of a proxy have its address: many of them wait at the same time, and mean nothing.
-  if (mostUnanswered === 0 || connection.via !== undefined) return false;
+  if (mostUnanswered === 0) return false;
   const { hasMoreUnanswered } = await import("./os/unanswered.ts");
-  return hasMoreUnanswered(mostUnanswered, connection, 0);
+  return hasMoreUnanswered(mostUnanswered, cameOf(connection), 0);
 }
 
 /** Where the client wanted to go, or nowhere: that is told, and the client hears that there is no server now. */
 async function originalServer(
   plan: Run,
   originals: readonly Original[],
+  introduce: Introduce,
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
   const { originalFinder } = await import("./options/original.ts");
   const found = originalFinder(originals, [])(plan.connection);
   if ("destination" in found)
-    return tcpServer(plan, [found.destination], [plan.serverTls[found.number] ?? null], onUnavailable);
+    return tcpServer(
+      plan,
+      [found.destination],
+      [plan.serverTls[found.number] ?? null],
+      introduce,
+      onUnavailable,
+    );
   const { place, reason } = found;
   plan.log({ level: 1, event: "server-unreachable", fields: { destination: place, error: reason } });
-  return tcpServer(plan, [], [], (_, error) => onUnavailable("original", error));
+  return tcpServer(plan, [], [], introduce, (_, error) => onUnavailable("original", error));
 }
 
 async function tcpServer(
-  { connection, log, manner, hostname, sendProxy }: Run,
+  { connection, log, manner, hostname }: Run,
   destinations: readonly Destination[],
   serverTls: Run["serverTls"],
+  introduce: Introduce,
   onUnavailable: OnUnavailable,
 ): Promise<ServerStart> {
   const { addressOf, connectTcp, order, wayOf } = await import("./io/tcp.ts");
-  const first = await headerOf(sendProxy, connection);
   const { server } = cameOf(connection);
   const own = ({ host, port }: Destination) => host === server.address && port === server.port;
   const startServer = () =>
@@ -171,7 +184,7 @@ async function tcpServer(
       // Connected to ourselves we would wrap ourselves until no process is left.
       destinations: order(destinations, Math.random).filter((destination) => !own(destination)),
       wayTo: (destination) => wayOf(serverTls[destinations.indexOf(destination)], manner, hostname),
-      first,
+      first: introduce(),
       onFailure: (destination, error) =>
         log({
           ...{ level: 1, event: "server-unreachable" },
@@ -182,13 +195,20 @@ async function tcpServer(
   return { startServer, canRestart: true };
 }
 
-async function headerOf(
-  version: Run["sendProxy"],
-  { client, server }: Connection,
-): Promise<Uint8Array | null> {
-  if (version === null) return null;
-  const { writeHeader } = await import("./wire/proxy-header.ts");
-  return writeHeader(version, { client, server, tls: null });
+/** What a server over TCP is told of the client first; null for nothing. */
+type Introduce = () => Promise<Uint8Array | null>;
+
+/** Where the client speaks TLS from its first octet on, version 2 says by which: the server waits for the handshake. */
+function introduction({ connection, sendProxy, tls }: Run, client: () => Client): Introduce {
+  return async () => {
+    if (sendProxy === null) return null;
+    const isTold = sendProxy === "v2" && tls?.state.isImplicit === true;
+    const [{ writeHeader }, spoken] = await Promise.all([
+      import("./wire/proxy-header.ts"),
+      isTold ? client().spoken : null,
+    ]);
+    return writeHeader(sendProxy, { ...connection, tls: spoken ?? null });
+  };
 }
 
 async function childServer(

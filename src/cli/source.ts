@@ -14,7 +14,7 @@ import type { Entry } from "../record/entry.ts";
 import type { ServerSource } from "../serve/guests.ts";
 import { originalSource } from "../serve/original.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
-import { writeHeader } from "../wire/proxy-header.ts";
+import { type Spoken, writeHeader } from "../wire/proxy-header.ts";
 
 export interface SourcePlan {
   /** The service's name; null for the only one. */
@@ -68,7 +68,8 @@ export function sourceOf(
   const header =
     sendProxy === null
       ? null
-      : ({ client, server }: Connection) => writeHeader(sendProxy, { client, server, tls: null });
+      : ({ client, server }: Connection, tls: Spoken | null) =>
+          writeHeader(sendProxy, { client, server, tls });
   if ("originals" in server) {
     const { where } = settings;
     const ours = settings.read(RUN_OPTIONS).listen.map((text) => parseAddress(text, where("listen")));

@@ -71,6 +71,7 @@ async function prepare(text: string): Promise<Service> {
     manner: protocol,
     limits: limitsFrom({ ...options, logLevel: level }),
     connectedServer: await connectedServerOf(configuration, protocol),
+    tellsSpoken: options.sendProxy === "v2" && configuration.destinations !== null,
     tls,
     unavailable: protocol.unavailable(hostname),
     open({ client, wanted }, tell) {

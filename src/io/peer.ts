@@ -30,6 +30,8 @@ export interface Client extends Peer {
    * and waits for that. Rejects with TlsFailure, and then there is no going on. None: it cannot be had.
    */
   secure?(): Promise<Secured>;
+  /** Kept when that is done, for whoever else wants to know. */
+  readonly spoken?: Promise<Secured>;
   /** Nothing more will be written: the client reads its end of input. */
   end(): void;
 }

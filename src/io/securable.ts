@@ -6,7 +6,7 @@ import { now } from "./alarm.ts";
 import type { Client } from "./peer.ts";
 import { type Reader, reader } from "./reader.ts";
 import { ClearClient, type DescriptorClient } from "./stdio.ts";
-import type { TlsClient, TlsTerms } from "./tls.ts";
+import type { Secured, TlsClient, TlsTerms } from "./tls.ts";
 
 /** The terms at that moment: certificates are renewed. */
 export type Terms = () => TlsTerms;
@@ -35,6 +35,7 @@ class SecurableClient implements DescriptorClient {
   /** When it was first waited for (milliseconds). */
   #hailed: number | null = null;
   #tls: TlsClient | null = null;
+  readonly #spoken = Promise.withResolvers<Secured>();
   /** Kept when our last octet in TLS is with the kernel: what still comes is nobody's. */
   #ended: Promise<void> | null = null;
   #lingering: Reader | null = null;
@@ -46,6 +47,11 @@ class SecurableClient implements DescriptorClient {
     this.#output = output;
     this.#terms = terms;
     this.#atLeisure = atLeisure;
+    this.#spoken.promise.catch(() => {}); // nobody need want to know
+  }
+
+  get spoken(): Promise<Secured> {
+    return this.#spoken.promise;
   }
 
   get #peer(): ClearClient | TlsClient {
@@ -98,7 +104,9 @@ class SecurableClient implements DescriptorClient {
     const { TlsClient } = this.#module ?? (await import("./tls.ts"));
     const waited = this.#hailed === null ? 0 : (now() - this.#hailed) / 1000;
     this.#tls = new TlsClient(this.#input, this.#terms().seconds - waited, this.#terms);
-    return this.#tls.secured;
+    const { secured } = this.#tls;
+    this.#spoken.resolve(secured);
+    return secured;
   }
 
   end(): void {

@@ -30,8 +30,8 @@ export interface TcpPlan {
   readonly destinations: readonly Destination[];
   /** How one of them is brought to speak TLS; null where it speaks none. */
   readonly wayTo: (destination: Destination) => TlsWay | null;
-  /** What each is told before all else, TLS included; null for nothing. */
-  readonly first: Uint8Array | null;
+  /** What each is told before all else, TLS included; null for nothing. Broken where the client is gone before. */
+  readonly first: Promise<Uint8Array | null>;
   /** Told why one could not be reached. */
   readonly onFailure: (destination: Destination, reason: string) => void;
   /** Told when none could. */
@@ -77,18 +77,18 @@ export function wayOf(
 
 export function connectTcp(plan: TcpPlan): Server {
   const server = new SocketServer();
-  void tryAll(server, plan);
+  plan.first.then(
+    (first) => tryAll(server, plan, first),
+    () => server.finish(),
+  );
   return server;
 }
 
-async function tryAll(server: SocketServer, plan: TcpPlan): Promise<void> {
+async function tryAll(server: SocketServer, plan: TcpPlan, first: Uint8Array | null): Promise<void> {
   for (const destination of plan.destinations) {
     if (server.isOver) return;
     try {
-      return await server.begin(
-        (handlers) => connect(destination, handlers, plan.first),
-        plan.wayTo(destination),
-      );
+      return await server.begin((handlers) => connect(destination, handlers, first), plan.wayTo(destination));
     } catch (error) {
       if (server.isOver) return;
       plan.onFailure(destination, reasonOf(error));

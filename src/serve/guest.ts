@@ -3,6 +3,7 @@
 
 import { close } from "../os/libc.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Spoken } from "../wire/proxy-header.ts";
 import type { Member } from "./crew.ts";
 import type { Way } from "./quest.ts";
 import type { HostedServer } from "./servers.ts";
@@ -12,6 +13,8 @@ export interface Guest {
   /** A proxy's, whose worker has yet to say whose it is. */
   isUntold: boolean;
   readonly worker: Member;
+  /** What the client speaks TLS with, by its worker's word: where it has from the first octet on, for its server. */
+  spoken: Spoken | null;
   /** The client's, as long as the worker has not said that it has it: one that is lost before is nobody's fault. */
   socket: number | null;
   readonly servers: Map<number, HostedServer>;
@@ -28,7 +31,7 @@ export interface Guest {
 export function guestOf(worker: Member, socket: number, connection: Connection): Guest {
   return {
     ...{ connection, worker, socket, servers: new Map(), isUntold: connection.isUntold === true },
-    ...{ connecting: false, isWanting: false, quest: null, leavings: [] },
+    ...{ connecting: false, isWanting: false, quest: null, leavings: [], spoken: null },
   };
 }
 

@@ -7,6 +7,7 @@ import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Ends } from "../wire/addresses.ts";
 import { decode } from "../wire/latin1.ts";
+import type { Spoken } from "../wire/proxy-header.ts";
 import type { Member } from "./crew.ts";
 import { abortAll, type Guest, guestOf, letGo } from "./guest.ts";
 import { Ledger, type Page } from "./ledger.ts";
@@ -22,7 +23,7 @@ export type ServerSource =
       /** @param isFirst of its session @param onMove told when another server would be better */
       readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Way;
       /** What a server is told of its client before all else; null for nothing. */
-      readonly header: ((connection: Connection) => Uint8Array) | null;
+      readonly header: ((connection: Connection, spoken: Spoken | null) => Uint8Array) | null;
       /** Nobody has a quest any more. */
       readonly close: () => void;
     };
@@ -121,6 +122,7 @@ export class Guests {
         void guest.servers.get(report.server)?.leave(report.patience);
         break;
       case "restart":
+        if (this.#plan.startsLate) guest.spoken = report.spoken ?? null;
         this.#restart(session, guest);
         break;
       case "greeted":
@@ -325,7 +327,7 @@ export class Guests {
     guest.leavings.push(onConnected(guest.connection, socket));
     if (source.kind !== "socket" || source.header === null) return;
     // The first octets of a connection always have room; one that is broken shows by itself.
-    write(socket, source.header(guest.connection));
+    write(socket, source.header(guest.connection, guest.spoken));
   }
 
   /** A worker that has much to do takes descriptors a little later. @returns false when nobody waits for it by then */

@@ -14,6 +14,8 @@ export interface Service {
   readonly limits: SittingPlan["limits"];
   /** Makes a server that is reached over TCP; null where it is behind pipes. */
   readonly connectedServer: ((search: Search) => Server) | null;
+  /** A server is told what its client speaks TLS with. */
+  readonly tellsSpoken: boolean;
   /** How TLS is spoken here; null where it is not. */
   readonly tls: TlsService | null;
   /** What a client is told whose session broke. */

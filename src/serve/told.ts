@@ -1,7 +1,8 @@
-// Whom a proxy speaks for, as a worker tells the supervisor (pure). Whoever got hold of a worker could write anything
+// Whom a proxy speaks for, and what a client speaks TLS with, as a worker tells the supervisor (pure). Whoever got hold of a worker could write anything
 // here: what is no address and no port in their one notation is nothing.
 
 import { type Endpoint, type Ends, normalized } from "../wire/addresses.ts";
+import type { Spoken } from "../wire/proxy-header.ts";
 
 /** Octets: two addresses of IPv6 and their ports are less. */
 const MOST = 256;
@@ -25,4 +26,15 @@ function endpointOf(value: unknown): Endpoint | null {
   const isAddress = address === null || (typeof address === "string" && normalized(address) === address);
   const isPort = port === null || (Number.isInteger(port) && Number(port) >= 0 && Number(port) <= 65535);
   return isAddress && isPort ? ({ address, port } as Endpoint) : null;
+}
+
+/** What a client speaks TLS with, for its server to be told. */
+export function writeSpoken({ version, cipher }: Spoken): string {
+  return `${version} ${cipher}`;
+}
+
+/** @returns null for what nobody writes */
+export function readSpoken(text: string): Spoken | null {
+  const [, version, cipher] = /^(TLSv1\.[23]) ([A-Z0-9_-]{1,64})$/.exec(text) ?? [];
+  return version === undefined ? null : { version, cipher: cipher! };
 }

@@ -4,7 +4,8 @@
 import type { Entry, Fields } from "../record/entry.ts";
 import { listedEntry } from "../record/listed.ts";
 import type { Ends } from "../wire/addresses.ts";
-import { readTold, writeTold } from "./told.ts";
+import type { Spoken } from "../wire/proxy-header.ts";
+import { readSpoken, readTold, writeSpoken, writeTold } from "./told.ts";
 
 /** To a worker. Servers are numbered by the supervisor, in all sessions together. */
 export type Order =
@@ -47,8 +48,8 @@ export type Report =
   | { readonly word: "ended"; readonly session: number; readonly server: number }
   /** Its input has ended; see it off, by force after so many milliseconds. */
   | { readonly word: "leave"; readonly session: number; readonly server: number; readonly patience: number }
-  /** A fresh server is wanted. */
-  | { readonly word: "restart"; readonly session: number }
+  /** A fresh server is wanted; for a client that speaks this. */
+  | { readonly word: "restart"; readonly session: number; readonly spoken?: Spoken }
   /** The destination that was connected speaks as it must: it has greeted, or speaks TLS. */
   | { readonly word: "greeted"; readonly session: number; readonly server: number }
   /** It has not said a word: another would be better, while this one is waited for. */
@@ -82,6 +83,8 @@ export function writeReport(report: Report): string {
       "server",
     ]);
   if (report.word === "told") return `told ${report.session} ${writeTold(report.told)}\n`;
+  if (report.word === "restart" && report.spoken !== undefined)
+    return `restart ${report.session} ${writeSpoken(report.spoken)}\n`;
   if (report.word !== "log") return write(report, ["session", "server", "patience"]);
   const { session, entry } = report;
   return entry === null ? "" : `log ${session} ${writeEntry(entry)}\n`;
@@ -166,8 +169,14 @@ function report(line: string): Report | null {
     case "next":
       if (first === undefined || second === undefined) return null;
       return { word, session: first, server: second, text: rest(2).slice(0, MOST_WRONG) };
+    case "restart": {
+      if (first === undefined) return null;
+      const text = rest(1);
+      if (text === "") return { word, session: first };
+      const spoken = readSpoken(text);
+      return spoken === null ? null : { word, session: first, spoken };
+    }
     case "taken":
-    case "restart":
     case "done":
       return first === undefined ? null : { word, session: first };
     default:

@@ -247,7 +247,7 @@ class Worker {
         place.awaited = Promise.withResolvers();
         place.search?.end();
         if (place.search !== null) place.search = this.#search(session);
-        this.#say({ word: "restart", session });
+        this.#wish(session, place, isSecure && service.tellsSpoken ? client.spoken : undefined);
       }
       isFirst = false;
       return this.#server(session, place, service, own.log);
@@ -262,6 +262,18 @@ class Worker {
     } finally {
       this.#logs.delete(session);
     }
+  }
+
+  /** Where a server is to be told what its client speaks, it is wished for when that is known, and never before. */
+  #wish(session: number, place: Place, spoken: DescriptorClient["spoken"]): void {
+    if (spoken === undefined) return this.#say({ word: "restart", session });
+    spoken.then(
+      ({ version, cipher }) => {
+        if (this.#places.get(session) !== place) return;
+        this.#say({ word: "restart", session, spoken: { version, cipher } });
+      },
+      () => place.search?.end(), // the client is gone
+    );
   }
 
   /** Of sessions, by number. */

@@ -25,8 +25,14 @@ export type ProxyHeader =
 export interface Told {
   readonly client: Endpoint;
   readonly server: Endpoint;
-  /** What the client speaks TLS with, such as TLSv1.3 and the cipher's name; null for no TLS. */
-  readonly tls: { readonly version: string; readonly cipher: string } | null;
+  /** Null for no TLS. */
+  readonly tls: Spoken | null;
+}
+
+/** What a client speaks TLS with, such as TLSv1.3 and the cipher's name. */
+export interface Spoken {
+  readonly version: string;
+  readonly cipher: string;
 }
 
 /** Version 1: with its CRLF. */

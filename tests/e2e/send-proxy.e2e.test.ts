@@ -6,7 +6,8 @@ import { Authority, openssl } from "./parts/authority.ts";
 import { type Conversation, pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { Dovecot, dovecotNeeds } from "./parts/dovecot.ts";
-import { built, option, part } from "./parts/missing.ts";
+import { pemBeside } from "./parts/keypair.ts";
+import { built, option, part, program, root } from "./parts/missing.ts";
 import { freePort } from "./parts/port.ts";
 import { mailbox, postfixDelivery, smtpd } from "./parts/postfix.ts";
 import { run } from "./parts/process.ts";
@@ -14,6 +15,8 @@ import { binary, HEADERS, LOCAL } from "./parts/proxying.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
 import { mailStub, Standing } from "./parts/standing.ts";
+import { tcpserver } from "./parts/tcpserver.ts";
+import { TlsTalk } from "./parts/tlstalk.ts";
 import { protowrap } from "./parts/wrapper.ts";
 
 const needs = [built, option("smtp", "send-proxy")];
@@ -175,6 +178,95 @@ service pop3-login {
         expect(server.log).toMatch(new RegExp(`client=unknown ${via}`));
       });
     });
+
+/** The records behind the addresses, of version 2: PP2_TYPE_SSL in hand-made notation. */
+function ssl(version: string, cipher: string): string {
+  const record = (type: number, value: string) =>
+    String.fromCharCode(type, value.length >> 8, value.length & 255) + value;
+  return record(0x20, `\x01\0\0\0\x01${record(0x21, version)}${record(0x23, cipher)}`);
+}
+
+for (const situation of SITUATIONS)
+  describe(`--send-proxy, ${situation}, a client in TLS from its first octet on`, () => {
+    const front = async (
+      all: AsyncDisposableStack,
+      scratch: Scratch,
+      words: readonly string[],
+      protocol: "smtp" | "pop3" = "smtp",
+    ) => {
+      const options = ["--tls", "implicit", "--tls-cert", pemBeside(`${scratch.path}/own`)];
+      const [server, rest] = [words.slice(0, 2), words.slice(2)];
+      if (situation === "a listener")
+        return all.use(await Standing.start(scratch, { protocol, options: [...options, ...rest], server }))
+          .port;
+      const drop = root.there ? ["--user", "nobody"] : [];
+      const log = ["--log", `file:${scratch.path}/log`];
+      const relay = protocol === "smtp" ? ["--relay-domain", "kit.test"] : [];
+      const own = [protowrap, protocol, ...drop, ...relay, ...log];
+      return all.use(await tcpserver(scratch, [...own, ...options, ...words])).port;
+    };
+    const log = (scratch: Scratch) => readFileSync(`${scratch.path}/log`, "latin1");
+
+    for (const version of VERSIONS)
+      part(`${version}: says by which, where the version can`, [...needs, program("python3")], async () => {
+        using notes = new Notes("220 x\r\n");
+        await using scratch = new Scratch();
+        await using all = new AsyncDisposableStack();
+        const words = ["--connect", `127.0.0.1:${notes.port}`, "--send-proxy", version];
+        await using client = await TlsTalk.dial(await front(all, scratch, words));
+        const spoken = await client.secure({ most: "TLSv1_2" });
+        expect(await client.talk.read(smtpReply)).toStartWith("220 ");
+        const said = await until("its header", () => notes.said[0] || undefined);
+        if (version === "v1") expect(said).toMatch(/^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\n$/);
+        else expect(said.slice(28)).toBe(ssl("TLSv1.2", spoken.cipher));
+        expect(spoken.version).toBe("TLSv1.2");
+      });
+
+    part("Dovecot takes it for secured", [...needs, ...dovecotNeeds, program("python3")], async () => {
+      await using scratch = new Scratch();
+      const more = `
+disable_plaintext_auth = yes
+haproxy_trusted_networks = 127.0.0.0/8
+service pop3-login {
+  inet_listener pop3 {
+    haproxy = yes
+  }
+}
+`;
+      await using dovecot = await Dovecot.with(scratch, [], null, more);
+      for (const [version, reply] of [
+        ["v2", /^\+OK/],
+        ["v1", /^-ERR/],
+      ] as const) {
+        await using own = new Scratch();
+        await using all = new AsyncDisposableStack();
+        const told = ["--accept-proxy", "127.0.0.1", "--send-proxy", version];
+        const words = ["--connect", `127.0.0.1:${dovecot.pop3Port}`, ...told];
+        await using client = await TlsTalk.dial(await front(all, own, words, "pop3"));
+        await client.secure({ ahead: HEADERS["version 1, IPv4"] });
+        expect(await client.talk.read(pop3Status)).toStartWith("+OK");
+        await client.talk.ask("USER kituser", pop3Status);
+        expect(await client.talk.ask("PASS kitpass", pop3Status)).toMatch(reply);
+      }
+    });
+
+    part(
+      "connects nobody for a handshake that fails, and tells that",
+      [...needs, program("python3")],
+      async () => {
+        using notes = new Notes("220 x\r\n");
+        await using scratch = new Scratch();
+        await using all = new AsyncDisposableStack();
+        const words = ["--connect", `127.0.0.1:${notes.port}`, "--send-proxy", "v2"];
+        await using client = await TlsTalk.dial(await front(all, scratch, words));
+        await client.refused({ most: "TLSv1_1" });
+        await until("the end", () => /event=end /.exec(log(scratch)) ?? undefined, 8_000);
+        expect(log(scratch)).toMatch(/event=tls-failed reason=version/);
+        expect(log(scratch)).toMatch(/event=end reason=tls-failed seconds=[01]\./);
+        expect(notes.said).toEqual([]);
+      },
+    );
+  });
 
 describe("--send-proxy", () => {
   for (const version of VERSIONS)

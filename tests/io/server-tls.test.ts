@@ -69,7 +69,7 @@ describe("A server that", () => {
     using silent = server({ clear: () => "" });
     const told: unknown[] = [];
     const peer = connectTcp({
-      first: null,
+      first: Promise.resolve(null),
       destinations: [{ host: "127.0.0.1", port: silent.port, weight: 1, tls: null }],
       wayTo: () => way,
       onFailure: (...why) => void told.push(why),
