@@ -5,7 +5,6 @@ import type { Configuration, Tables } from "../options/file.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsFrom } from "../options/settings.ts";
 import type { Table } from "../options/table.ts";
-import { isEndless } from "../os/files.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 
@@ -38,6 +37,7 @@ export function settingsFor(
     const { readToml } = await import("../options/toml.ts");
     const { expected } = await import("../options/usage.ts");
     const { configurationsIn } = await import("../options/file.ts");
+    const { isEndless } = await import("../os/files.ts"); // not by whoever cannot call the system
     const place = directory === undefined ? path : resolve(directory, path);
     // Somewhere else we are while others are served: it is read again then.
     if (directory !== undefined && isEndless(place)) throw expected("--config", "a regular file", path);

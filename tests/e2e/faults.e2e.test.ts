@@ -1,7 +1,7 @@
 // Everything that can go wrong, at every step of a session: nothing is delivered by half, no process stays,
 // the exit code is the documented one. FAULTS.md is the whole result as a table, and where another transport of the
 // client differs from the first one; it is written by scripts/faults and compared here, so that it says what is so.
-// What takes too long to be played each time is played by tests/long. Most of it is waiting: all of it at the same time.
+// What takes too long to be played each time is played by tests/long. Most of it is waiting: both protocols at the same time.
 
 import { afterAll, expect } from "bun:test";
 import { Stage } from "../corpus/stage.ts";
@@ -17,8 +17,11 @@ afterAll(() => stage.remove());
 
 for (const kind of ["smtp", "pop3"] as const) {
   const played = new Map<Transport, Promise<Results>>();
+  let last: Promise<unknown> = Promise.resolve();
   const by = (transport: Transport) => {
-    const results = played.get(transport) ?? playAll(kind, transport, stage);
+    // One transport after the other: more at a time would show how busy the machine is.
+    const results = played.get(transport) ?? last.then(() => playAll(kind, transport, stage));
+    last = results;
     played.set(transport, results);
     return results;
   };
