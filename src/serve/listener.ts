@@ -39,7 +39,7 @@ export interface ListenerPlan {
 }
 
 export interface ListenerEvents {
-  /** Nobody is here any more, or somebody is again. */
+  /** Nobody is here any more. */
   readonly onIdle: () => void;
   /** No worker can be had, though one could. @returns whether others are to be tried for */
   readonly onHopeless: () => boolean;

@@ -1,5 +1,5 @@
-// Whom a proxy speaks for, and what a client speaks TLS with, as a worker tells the supervisor (pure). Whoever got hold of a worker could write anything
-// here: what is no address and no port in their one notation is nothing.
+// Whom a proxy speaks for, and what a client speaks TLS with, as a worker tells the supervisor (pure). Whoever got hold of
+// a worker could write anything here: what is no address and no port in their one notation is nothing.
 
 import { type Endpoint, type Ends, normalized } from "../wire/addresses.ts";
 import type { Spoken } from "../wire/proxy-header.ts";
