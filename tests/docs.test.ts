@@ -117,8 +117,12 @@ function whomFor(name: string): string {
 
 function typeOf(option: Option): string {
   if (isList(option)) return "array of strings";
-  const { mayBeNumber, mayBeText } = typesOf(option);
-  return [...(mayBeNumber ? ["integer"] : []), ...(mayBeText ? ["string"] : [])].join(" or ");
+  const { mayBeBoolean, mayBeNumber, mayBeText } = typesOf(option);
+  return [
+    ...(mayBeBoolean ? ["boolean"] : []),
+    ...(mayBeNumber ? ["integer"] : []),
+    ...(mayBeText ? ["string"] : []),
+  ].join(" or ");
 }
 
 describe("--help", () => {

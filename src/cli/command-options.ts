@@ -1,8 +1,6 @@
 // Options of the commands that look at a configuration and start nothing, and those that everybody looks for.
 
-import type { Table } from "../options/table.ts";
-
-const FLAG = { kind: "flag" } as const;
+import { FLAG, type Table } from "../options/table.ts";
 
 export const HELP_OPTION = {
   help: { takes: FLAG, group: "Other", help: "this text; after a protocol, its options only" },

@@ -4,7 +4,7 @@
 import parser from "yargs-parser/browser";
 import type { Arguments, Owners } from "./argv.ts";
 import { camelCase, isList, kebabCase, type Table } from "./table.ts";
-import { nearest, UsageError } from "./usage.ts";
+import { expected, nearest, UsageError } from "./usage.ts";
 
 const CONFIGURATION = {
   "boolean-negation": false,
@@ -21,6 +21,7 @@ const CONFIGURATION = {
 export async function readAnyForm(argv: readonly string[], table: Table, owners: Owners): Promise<Arguments> {
   const named = mentioned(argv, table);
   const flags = named.filter((name) => table[name]!.takes.kind === "flag");
+  refuseValuesOf(flags, argv);
   const lists = named.filter((name) => isList(table[name]!));
   const {
     _: rest,
@@ -46,6 +47,16 @@ function mentioned(argv: readonly string[], table: Table): readonly string[] {
     argv.filter((word) => word.startsWith("-")).map((word) => kebabCase(word.replace(/^-+|=.*$/gs, ""))),
   );
   return Object.keys(table).filter((name) => words.has(name));
+}
+
+/** The parser takes any value of a flag but "true" for a no. */
+function refuseValuesOf(flags: readonly string[], argv: readonly string[]): void {
+  const end = argv.indexOf("--");
+  for (const word of end < 0 ? argv : argv.slice(0, end)) {
+    const [, name, value] = /^-+([^=]*)=(.*)$/s.exec(word) ?? [];
+    if (name !== undefined && flags.includes(kebabCase(name)) && !/^(?:true|false)$/.test(value!))
+      throw expected(`--${kebabCase(name)}`, "no value, or true or false", value!);
+  }
 }
 
 async function unknownOption(name: string, table: Table, owners: Owners): Promise<UsageError> {

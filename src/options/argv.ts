@@ -24,23 +24,27 @@ export async function readArguments(
 }
 
 /**
- * Reads `--name VALUE` and `--name=VALUE`, and what stands behind `--`.
+ * Reads `--name VALUE` and `--name=VALUE`, `--name` of a flag, and what stands behind `--`.
  * @returns null where a word is anything else: an option without its value, in camel case, or said twice that is no
  *   list, a value that may be none (empty, quoted, or beginning as an option does)
  */
 export function inFull(argv: readonly string[], table: Table): Arguments | null {
-  const given: Record<string, string | string[]> = {};
+  const given: Record<string, string | string[] | true> = {};
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at]!;
     if (word === "--") return { given, server: argv.slice(at + 1) };
     const equals = word.indexOf("=");
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
-    const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
-    if (!word.startsWith("--") || !Object.hasOwn(table, name) || value === undefined) return null;
-    if (value === "" || "\"'-".includes(value[0]!)) return null;
+    if (!word.startsWith("--") || !Object.hasOwn(table, name)) return null;
     const option = table[name]!;
-    if (option.takes.kind === "flag") return null;
     const before = given[name];
+    if (option.takes.kind === "flag") {
+      if (equals >= 0 || before !== undefined) return null;
+      given[name] = true;
+      continue;
+    }
+    const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
+    if (value === undefined || value === "" || "\"'-".includes(value[0]!)) return null;
     if (!isList(option)) {
       if (before !== undefined) return null;
       given[name] = value;

@@ -198,24 +198,34 @@ function asArgument(
   value: TomlValue,
   place: () => string,
   key: string,
-): string | readonly string[] {
+): string | boolean | readonly string[] {
   if (isList(option)) {
     if (isStrings(value)) return value;
     throw wrong(`${place()}: ${key}`, "an array of strings", value);
   }
-  const { mayBeText, mayBeNumber } = typesOf(option);
+  const { mayBeText, mayBeNumber, mayBeBoolean } = typesOf(option);
+  if (typeof value === "boolean" && mayBeBoolean) return value;
   if (typeof value === "string" && mayBeText) return value;
   if (typeof value === "bigint" && mayBeNumber) return String(value);
-  const types = [...(mayBeNumber ? ["a whole number"] : []), ...(mayBeText ? ["a string"] : [])];
+  const types = [
+    ...(mayBeBoolean ? ["true or false"] : []),
+    ...(mayBeNumber ? ["a whole number"] : []),
+    ...(mayBeText ? ["a string"] : []),
+  ];
   throw wrong(`${place()}: ${key}`, types.join(" or "), value);
 }
 
 /** Which types of TOML an option that is no list may have. */
-export function typesOf({ takes }: Option): { readonly mayBeText: boolean; readonly mayBeNumber: boolean } {
+export function typesOf({ takes }: Option): {
+  readonly mayBeText: boolean;
+  readonly mayBeNumber: boolean;
+  readonly mayBeBoolean: boolean;
+} {
   // A choice of numbers, such as reply codes, need not be quoted.
   const isNumeric = takes.kind === "choice" && takes.of.every((one) => /^[0-9]+$/.test(one));
   return {
-    mayBeText: takes.kind !== "number",
+    mayBeBoolean: takes.kind === "flag",
+    mayBeText: takes.kind !== "number" && takes.kind !== "flag",
     mayBeNumber: takes.kind === "number" || takes.kind === "size" || isNumeric,
   };
 }

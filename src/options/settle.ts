@@ -19,10 +19,10 @@ const MOST = 999_999_999;
 /** @param given null where nobody said anything @param preset in place of the option's own default */
 export function settle(name: string, option: Option, given: Given | null, preset = option.default): Value {
   const { takes } = option;
-  if (takes.kind === "flag") return given?.value === true;
   if (isList(option)) return settleList(name, given);
   if (given !== null && Array.isArray(given.value))
     throw new UsageError(`${given.where}: expected once, got ${JSON.stringify(given.value)}`);
+  if (takes.kind === "flag") return given?.value === true;
   const text = given === null ? preset : String(given.value);
   return text === undefined ? null : convert(given?.where ?? `--${name}`, takes, text);
 }

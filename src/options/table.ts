@@ -20,7 +20,7 @@ export type Kind =
    */
   | { readonly kind: "text"; readonly what?: string; readonly forms?: readonly string[] }
   | { readonly kind: "choice"; readonly of: readonly string[] }
-  /** Given or not: for commands a person runs, never for a session. */
+  /** Given or not. */
   | { readonly kind: "flag" }
   /** Lists that need the world to become a value: addresses are compared, expressions compiled, names asked for. */
   | {
@@ -123,6 +123,7 @@ export const OCTETS = { kind: "number", unit: "octets" } as const satisfies Kind
 export const SECONDS = { kind: "number", unit: "seconds" } as const satisfies Kind;
 export const SIZE = { kind: "size" } as const satisfies Kind;
 export const TEXT = { kind: "text" } as const satisfies Kind;
+export const FLAG = { kind: "flag" } as const satisfies Kind;
 export const NETWORKS = { kind: "networks" } as const satisfies Kind;
 export const PATTERNS = { kind: "patterns" } as const satisfies Kind;
 export const CONTENT = { kind: "content" } as const satisfies Kind;

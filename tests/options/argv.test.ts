@@ -182,6 +182,7 @@ describe("what is refused", () => {
     [["--relay-domain="], '--relay-domain: expected a value, got ""'],
     [["--max-errors=1", "--max-errors=2"], '--max-errors: expected once, got ["1","2"]'],
     [["--max-errors=1", "--maxErrors=2"], '--max-errors: expected once, got ["1","2"]'],
+    [["--xclient=yes"], '--xclient: expected no value, or true or false, got "yes"'],
     [["extra"], 'expected options and then -- SERVER, got "extra"'],
     [["--relay-domain", "a.test", "b.test"], 'expected options and then -- SERVER, got "b.test"'],
     [["--max-erors=1"], "--max-erors: unknown option; expected perhaps --max-errors"],
@@ -233,7 +234,7 @@ describe("what is said in full", () => {
   const words = fc.oneof(
     fc.tuple(dashes, name, value).map(([dash, of, text]) => [`${dash}${of}=${text}`]),
     fc.tuple(dashes, name, value).map(([dash, of, text]) => [`${dash}${of}`, text]),
-    fc.constantFrom(["--"], ["--", "/bin/server", "--log", "x"], ["extra"], ["--log"]),
+    fc.constantFrom(["--"], ["--", "/bin/server", "--log", "x"], ["extra"], ["--log"], ["--all"]),
   );
 
   test("is read as the parser of every form reads it", async () => {
@@ -252,8 +253,8 @@ describe("what is said in full", () => {
   });
 
   test("is every option with a value behind it or an equals sign, and a server", () => {
-    const argv = ["--log", "none", "--listen=a:1", "--listen", "b:2", "--", "/bin/server", "--log"];
-    const given = { log: "none", listen: ["a:1", "b:2"] };
+    const argv = ["--log", "none", "--all", "--listen=a:1", "--listen", "b:2", "--", "/bin/server", "--log"];
+    const given = { log: "none", all: true, listen: ["a:1", "b:2"] };
     expect(inFull(argv, table)).toEqual({ given, server: ["/bin/server", "--log"] });
   });
 });

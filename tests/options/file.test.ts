@@ -63,6 +63,8 @@ function example({ takes }: Option): { argument: string; toml: string } {
       const choice = takes.of.at(-1)!;
       return { argument: choice, toml: JSON.stringify(choice) };
     }
+    case "flag":
+      return { argument: "true", toml: "true" };
     default:
       return { argument: "mail.test:25", toml: '"mail.test:25"' };
   }
@@ -194,6 +196,7 @@ describe("a mistake is told with its line", () => {
     ],
     "a choice there is not": ["smtp", 'ehlo = "lmtp"\n', 'FILE:1: ehlo: expected esmtp or helo, got "lmtp"'],
     "a number for a name": ["smtp", "[smtp]\nhostname = 3\n", "FILE:2: hostname: expected a string, got 3"],
+    "a text for a flag": ["pop3", 'xclient = "yes"\n', 'FILE:1: xclient: expected true or false, got "yes"'],
     "a table for a value": [
       "smtp",
       "[smtp.vrfy]\n",

@@ -21,7 +21,7 @@ import {
 } from "../../src/options/table.ts";
 import { type LoginLimits, LoginPolicy } from "../../src/protocols/login.ts";
 import { type Conversation, define } from "../../src/protocols/protocol.ts";
-import { LOGIN_OPTIONS, lineOptions } from "../../src/protocols/shared-options.ts";
+import { LOGIN_OPTIONS, lineOptions, XCLIENT_OPTION } from "../../src/protocols/shared-options.ts";
 import { converse } from "../reading.ts";
 
 const tables = await protocolTables();
@@ -101,7 +101,7 @@ test("a protocol gets the values of its own table, whatever else there is", () =
   });
   converse(
     protocol,
-    { clientAddress: null, hostname: "x", canRestart: false, tls: false, tlsOffer: "off" },
+    { clientAddress: null, clientPort: null, hostname: "x", canRestart: false, tls: false, tlsOffer: "off" },
     { aB: 1 },
   );
   expect(got).toEqual({ aB: 1 });
@@ -122,7 +122,7 @@ describe("one name has one meaning", () => {
   });
 
   test("what several protocols have, they have from one place: only default and choices are their own", () => {
-    const shared = { ...lineOptions(1, "refuse"), ...LOGIN_OPTIONS } as Table;
+    const shared = { ...lineOptions(1, "refuse"), ...LOGIN_OPTIONS, ...XCLIENT_OPTION } as Table;
     const owners = (name: string) => named.filter(([, table]) => Object.hasOwn(table, name));
     const names = new Set(named.flatMap(([, table]) => Object.keys(table)));
     const repeated = [...names].filter((name) => owners(name).length > 1);

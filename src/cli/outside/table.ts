@@ -7,23 +7,23 @@ import type { Kind, Option, Table } from "../../options/table.ts";
 import { UsageError } from "../../options/usage.ts";
 
 /** Of each kind what it needs besides; a new kind that is missing here is an error of the compiler. */
-const KINDS: Readonly<Record<Exclude<Kind["kind"], "flag">, (takes: Loose, table: Table) => string | null>> =
-  {
-    number: ({ unit, range }) => {
-      if (![undefined, "octets", "seconds"].includes(unit as string)) return 'a unit "octets" or "seconds"';
-      return range === undefined || isRange(range) ? null : "a range [least, most] of whole numbers";
-    },
-    size: () => null,
-    text: () => null,
-    choice: ({ of }) => (isTexts(of) && of.length > 0 ? null : "of, a list of texts"),
-    networks: () => null,
-    patterns: () => null,
-    content: () => null,
-    blackholes: ({ resolver }, table) =>
-      typeof resolver === "string" && table[resolver]?.takes?.kind === "text"
-        ? null
-        : "resolver, the name of an option that takes text",
-  };
+const KINDS: Readonly<Record<Kind["kind"], (takes: Loose, table: Table) => string | null>> = {
+  number: ({ unit, range }) => {
+    if (![undefined, "octets", "seconds"].includes(unit as string)) return 'a unit "octets" or "seconds"';
+    return range === undefined || isRange(range) ? null : "a range [least, most] of whole numbers";
+  },
+  size: () => null,
+  flag: () => null,
+  text: () => null,
+  choice: ({ of }) => (isTexts(of) && of.length > 0 ? null : "of, a list of texts"),
+  networks: () => null,
+  patterns: () => null,
+  content: () => null,
+  blackholes: ({ resolver }, table) =>
+    typeof resolver === "string" && table[resolver]?.takes?.kind === "text"
+      ? null
+      : "resolver, the name of an option that takes text",
+};
 
 const KEYS = ["takes", "list", "default", "group", "help", "doubt"];
 
