@@ -58,6 +58,7 @@ export async function run(plan: Run): Promise<ExitCode> {
   const masked = (line: string) => sitting?.masked(line) ?? line;
   const { startServer, canRestart } = await serverOf(plan, onUnavailable, masked, () => client);
 
+  const { address, port } = plan.connection.client;
   const client = await clientOf(tls);
   // Before the server starts: a signal is heard only after this turn, when there is a session to be ended.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
@@ -73,7 +74,7 @@ export async function run(plan: Run): Promise<ExitCode> {
       if (identities !== null) become(identities.wrapper);
       lockDown();
       return {
-        ...{ clientAddress: plan.connection.client.address, hostname: plan.hostname(), canRestart },
+        ...{ clientAddress: address, clientPort: port, hostname: plan.hostname(), canRestart },
         get tlsOffer() {
           return tls?.state.offer ?? "off";
         },

@@ -156,6 +156,7 @@ const NOTHING = { commands: 0, refused: 0, messages: 0, verbs: "" };
 function setupIn(setup: Omit<Setup, "tls">, tls: boolean): Setup {
   return {
     clientAddress: setup.clientAddress,
+    clientPort: setup.clientPort,
     hostname: setup.hostname,
     canRestart: setup.canRestart,
     tls,

@@ -13,7 +13,7 @@ import { decode, encode } from "../src/wire/latin1.ts";
 import { settled } from "./settled.ts";
 
 const SETUP = {
-  ...{ clientAddress: null, hostname: "wrapper.test", canRestart: true, tls: false },
+  ...{ clientAddress: null, clientPort: null, hostname: "wrapper.test", canRestart: true, tls: false },
   tlsOffer: "off",
 } as const;
 const LIMITS = { maxErrors: 0, idleTimeout: 300, sessionTimeout: 0, serverTimeout: 600, minRate: 0 };

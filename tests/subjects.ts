@@ -31,6 +31,7 @@ const SMTP: SmtpOptions = {
   longText: "reject",
   earlyTalker: "hold",
   auth: "off",
+  xclient: false,
   ehlo: "esmtp",
   vrfy: "502",
   loginWithoutTls: null,
@@ -44,6 +45,7 @@ const POP3: Pop3Options = {
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",
+  xclient: false,
   onLongLine: "refuse",
 };
 

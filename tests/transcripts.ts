@@ -52,6 +52,7 @@ export interface Subject {
 
 export const SETUP: Setup = {
   clientAddress: "192.0.2.7",
+  clientPort: 51422,
   hostname: "wrapper.test",
   canRestart: true,
   tls: false,

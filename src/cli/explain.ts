@@ -53,7 +53,7 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));
   const mode = tlsOf(protocol, settings)?.mode ?? "off";
-  const setup = { clientAddress, hostname, canRestart: true };
+  const setup = { clientAddress, clientPort: null, hostname, canRestart: true };
   const converse = (tls: boolean) =>
     protocol.converse(
       { ...setup, tls: tls || mode === "implicit", tlsOffer: tls || mode === "implicit" ? "off" : mode },

@@ -82,7 +82,7 @@ async function prepare(text: string): Promise<Service> {
         prepare,
         wanted: writeWanted(wanted),
         setup: () => ({
-          ...{ clientAddress: client.address, hostname, canRestart: true },
+          ...{ clientAddress: client.address, clientPort: client.port, hostname, canRestart: true },
           tlsOffer: tls?.state.offer ?? "off",
         }),
         log,

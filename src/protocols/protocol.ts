@@ -24,6 +24,8 @@ export type { Next };
 export interface Setup {
   /** The client's address as the kernel or the super-server tells it; null when nobody does. */
   readonly clientAddress: string | null;
+  /** Its port, by the same word; null when nobody tells it. */
+  readonly clientPort: number | null;
   /** The name we give in greetings and replies. */
   readonly hostname: string;
   /** A fresh server can be started after one had to be ended. */

@@ -1,7 +1,7 @@
 // Groups of options that several protocols have, as values to spread into a protocol's own table. A protocol that
 // does not need one of them leaves the group out: then it is no option of it. Knows no protocol.
 
-import { choice, NUMBER, OCTETS, SECONDS, type Table } from "../options/table.ts";
+import { choice, FLAG, NUMBER, OCTETS, SECONDS, type Table } from "../options/table.ts";
 
 /** What may become of a line that is too long. */
 type Fate = "refuse" | "truncate" | "drop" | "close";
@@ -29,6 +29,15 @@ export function lineOptions<const Fates extends readonly [Fate, ...Fate[]]>(most
     },
   } as const satisfies Table;
 }
+
+/** For protocols by which a server can be told whom we speak for. */
+export const XCLIENT_OPTION = {
+  xclient: {
+    takes: FLAG,
+    group: "Server",
+    help: "a server that offers XCLIENT is told by it whom we speak for",
+  },
+} as const satisfies Table;
 
 /** For protocols that pass logins: what the one login policy (login.ts) asks, and whether SASL is offered. */
 export const LOGIN_OPTIONS = {

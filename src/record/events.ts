@@ -59,7 +59,7 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back; of its XCLIENT missing or refused",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
@@ -205,6 +205,12 @@ export const EVENTS = {
     sentence:
       "An address of --connect does not answer, or not as it must. A listener tells it once, with a state, and when that address is back.",
     keys: "destination error? state? retry? seconds?",
+  },
+  xclient: {
+    level: 1,
+    sentence:
+      "With --xclient: the server does not offer it, and takes the client for us; or it refuses to hear who the client is, and the session ends.",
+    keys: "state said?",
   },
   "server-stderr": { level: 1, sentence: "A line of the server's standard error.", keys: "said" },
   unsolicited: { level: 1, sentence: "A line the server was not asked for.", keys: "said" },

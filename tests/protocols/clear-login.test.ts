@@ -8,7 +8,7 @@ const OFFERS: readonly TlsOffer[] = ["off", "withheld", "optional", "required"];
 const KNOWN = "192.0.2.7";
 
 const setup = (tls: boolean, tlsOffer: TlsOffer, clientAddress: string | null = KNOWN) => ({
-  ...{ hostname: "x", canRestart: false, tls, tlsOffer, clientAddress },
+  ...{ hostname: "x", canRestart: false, tls, tlsOffer, clientAddress, clientPort: null },
 });
 const NETWORKS = {
   /** Nothing was said. */

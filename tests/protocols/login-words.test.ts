@@ -81,7 +81,13 @@ for (const [loginWithoutTls, sentences] of LOGINS)
     );
     for (const [at, tls] of TLS.entries())
       for (const clientAddress of ["10.1.2.3", "192.0.2.1"]) {
-        const setup = { clientAddress, hostname: "x", canRestart: false, tls: tls === "implicit" };
+        const setup = {
+          clientAddress,
+          clientPort: null,
+          hostname: "x",
+          canRestart: false,
+          tls: tls === "implicit",
+        };
         const tlsOffer = tls === "implicit" ? "off" : tls;
         const mayInClear = !setup.tls && mayLogIn({ ...setup, tlsOffer }, { loginWithoutTls: networks });
         const [, whom] = /in the clear( of clients in 10|$)/.exec(sentences[at]!) ?? [];

@@ -8,6 +8,7 @@ import type { Settings } from "../../options/settings.ts";
 import { camelCase, type Table } from "../../options/table.ts";
 import type { AnyProtocol, Place, Row } from "../../protocols/protocol.ts";
 import { writeTls } from "./destinations.ts";
+import { learningRows } from "./learning.ts";
 import type { People } from "./people.ts";
 import type { Person } from "./rights.ts";
 
@@ -25,6 +26,7 @@ export function describe(
     ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
     ...(run.acceptProxy.length === 0 ? [] : [["proxies", proxiesSentence(run)] as const]),
     ["server", serverSentence(plan, people, run)],
+    ...learningRows(protocol.options, settings, plan, run),
     ["wrapper", wrapperSentence(people)],
     ["name", `${hostname}, in greetings and replies`],
     ...(run.tls === "off" ? [] : [["tls", tlsSentence(run)] as const, ...certificates]),
@@ -70,16 +72,6 @@ function tlsSentence({ tls, tlsProfile, tlsTimeout }: RunOptions): string {
 }
 
 function serverSentence(
-  plan: ServerPlan,
-  people: People,
-  run: Pick<RunOptions, "listen" | "serverRetry" | "sendProxy">,
-): string {
-  const told =
-    run.sendProxy === null ? "" : `; told whom we speak for, by the PROXY protocol ${run.sendProxy}`;
-  return placeSentence(plan, people, run) + told;
-}
-
-function placeSentence(
   plan: ServerPlan,
   { server }: People,
   { listen, serverRetry }: Pick<RunOptions, "listen" | "serverRetry">,

@@ -17,6 +17,7 @@ import {
 } from "../protocol.ts";
 import { type Refusal, refuse, refusedByServer } from "../refusal.ts";
 import { MAX_SASL_LINE } from "../sasl.ts";
+import { XCLIENT_MISSING, xclientRefused } from "../xclient.ts";
 import { Authorization } from "./authorization.ts";
 import { filterCapabilities, leastCapabilities } from "./capabilities.ts";
 import { type Command, parseCommand, secretOf, showLine, verbOf } from "./commands.ts";
@@ -27,6 +28,7 @@ import * as replies from "./replies.ts";
 import { pass, Server } from "./server.ts";
 import { Pop3StartTls } from "./start-tls.ts";
 import { statusOf, writeStatus } from "./status.ts";
+import { offersXclient, writeXclient } from "./xclient.ts";
 
 export const pop3 = define({
   name: "pop3",
@@ -126,7 +128,10 @@ class Pop3Conversation implements Conversation {
     switch (statusOf(text)) {
       case "ok": {
         const stamp = this.#authorization.learnStamp(text);
-        return { client: replies.GREETING(this.#setup.hostname, stamp), next: "command" };
+        return this.#introduced(text, {
+          client: replies.GREETING(this.#setup.hostname, stamp),
+          next: "command",
+        });
       }
       case "err": {
         const refused = refusedByServer({}, false);
@@ -135,6 +140,17 @@ class Pop3Conversation implements Conversation {
       default:
         return "fault";
     }
+  }
+
+  /** @param greeting of the server @param step what follows once it has heard whom we speak for */
+  #introduced(greeting: string, step: Step): Step {
+    if (!this.#options.xclient) return step;
+    if (!offersXclient(greeting)) return { ...step, log: XCLIENT_MISSING };
+    return this.#server.send(writeXclient(this.#setup), (text) => {
+      if (statusOf(text) === "ok") return step;
+      const log = xclientRefused(text);
+      return { client: replies.UNAVAILABLE, next: "close", ends: "server-unavailable", log };
+    });
   }
 
   // ------------------------------------------------------------------ commands

@@ -7,6 +7,7 @@ import type { Setup, Step } from "../protocol.ts";
 import { refuse } from "../refusal.ts";
 import { isPermanent, isPositive, judged } from "./answers.ts";
 import { common, type Offer, rewriteEhlo } from "./extensions.ts";
+import { Introduction } from "./introduction.ts";
 import type { SmtpOptions } from "./options.ts";
 import * as replies from "./replies.ts";
 import type { Reply } from "./reply.ts";
@@ -20,8 +21,9 @@ export class Hello {
   readonly #setup: Setup;
   readonly #options: SmtpOptions;
   readonly #isAuthOpen: () => boolean;
-  /** As the server was told it, with its line end. */
-  #command: string | null = null;
+  #introduction: Introduction;
+  /** As the server was told it. */
+  #said: { readonly verb: "EHLO" | "HELO"; readonly name: string } | null = null;
   #count = 0;
   /** What the client was told. */
   #promised = NOTHING;
@@ -34,16 +36,17 @@ export class Hello {
     this.#setup = setup;
     this.#isAuthOpen = isAuthOpen;
     this.#options = options;
+    this.#introduction = new Introduction(server, setup, options);
   }
 
   /** The server has taken one. */
   get isSaid(): boolean {
-    return this.#command !== null;
+    return this.#said !== null;
   }
 
   /** The name the client gave, for the log. */
   get speaker(): { readonly helo?: string } {
-    return this.#command === null ? {} : { helo: this.#command.slice("EHLO ".length).trimEnd() };
+    return this.#said === null ? {} : { helo: this.#said.name };
   }
 
   get offer(): Offer {
@@ -54,34 +57,40 @@ export class Hello {
   say(verb: "EHLO" | "HELO", argument: string, onTaken: () => void): Step {
     if (!isDomain(argument) && !isAddressLiteral(argument)) return refuse("syntax", replies.BAD_ARGUMENT);
     const extended = verb === "EHLO" && this.#options.ehlo === "esmtp";
-    const command = `${extended ? "EHLO" : "HELO"} ${argument}\r\n`;
-    const step = this.#server.ask(command, (reply) => {
+    const said = { verb: extended ? verb : "HELO", name: argument } as const;
+    const onReply = (reply: Reply) => {
       if (!isPositive(reply)) return judged(reply, { verb }, false);
-      this.#command = command;
+      this.#said = said;
       this.#promised = this.#offerOf(reply, extended, verb);
       this.#offer = this.#promised;
       onTaken();
-      return { client: this.#promised.reply, next: "command" };
+      return { client: this.#promised.reply, next: "command" } as const;
+    };
+    const step = this.#introduction.greet(said.verb, said.name, onReply, {
+      client: replies.unavailable(this.#setup.hostname),
+      ...{ next: "close", ends: "server-unavailable" },
     });
     return this.#count++ === 0 ? step : { ...step, idle: true };
   }
 
   /** A fresh server will greet, and is told who the client is. It may be another one, even one that knows HELO only. */
   again(): Step {
+    this.#introduction = new Introduction(this.#server, this.#setup, this.#options);
     return this.#server.awaitGreeting((greeting) =>
-      isPositive(greeting) ? this.#repeat(this.#command!) : "fault",
+      isPositive(greeting) ? this.#repeat(this.#said!) : "fault",
     );
   }
 
-  #repeat(command: string): Step {
-    const extended = command.startsWith("EHLO");
-    return this.#server.ask(command, (reply) => {
+  #repeat({ verb, name }: { readonly verb: "EHLO" | "HELO"; readonly name: string }): Step {
+    const extended = verb === "EHLO";
+    const onReply = (reply: Reply) => {
       // RFC 5321 section 3.2
-      if (extended && isPermanent(reply)) return this.#repeat(`HELO${command.slice(4)}`);
+      if (extended && isPermanent(reply)) return this.#repeat({ verb: "HELO", name });
       if (!isPositive(reply)) return "fault";
       this.#offer = common(this.#promised, this.#offerOf(reply, extended, "HELO"));
-      return { next: "command" };
-    });
+      return { next: "command" } as const;
+    };
+    return this.#introduction.greet(verb, name, onReply, "fault");
   }
 
   /** @param verb what the client said: TLS is ours, and no extension of the server's */

@@ -11,12 +11,13 @@ import {
   TEXT,
   type ValuesOf,
 } from "../../options/table.ts";
-import { LOGIN_OPTIONS, lineOptions } from "../shared-options.ts";
+import { LOGIN_OPTIONS, lineOptions, XCLIENT_OPTION } from "../shared-options.ts";
 
 export const smtpOptions = {
   // RFC 5321 §4.5.3.1.4
   ...lineOptions(512, "refuse", "close"),
   ...LOGIN_OPTIONS,
+  ...XCLIENT_OPTION,
   "relay-domain": {
     takes: TEXT,
     list: true,

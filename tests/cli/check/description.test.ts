@@ -67,9 +67,6 @@ group("who runs what", () => {
 
   test("servers over TCP", async () => {
     expect(await sentences("server", "line", ["--connect", "a.test:1"])).toEqual(["over TCP, a.test:1"]);
-    expect(await sentences("server", "line", ["--connect", "a.test:1", "--send-proxy", "v2"])).toEqual([
-      "over TCP, a.test:1; told whom we speak for, by the PROXY protocol v2",
-    ]);
     const two = ["--connect", "a.test:1,weight=3", "--connect", "b.test:2"];
     expect(await sentences("server", "line", two)).toEqual([
       "over TCP, the first that answers of a.test:1 (weight 3), b.test:2",
@@ -201,7 +198,7 @@ const nntp = define({
 
 test("a protocol nobody knows here has the rows of all", async () => {
   const subjects = (await rows(nntp, ["--", "/bin/a"])).map(([subject]) => subject);
-  expect(subjects).toEqual(["server", "wrapper", "name", "limits", "time", "log"]);
+  expect(subjects).toEqual(["server", "learns", "wrapper", "name", "limits", "time", "log"]);
   const line = ["--on-long-line", "close", "--final-line", "forward", "--", "/bin/a"];
   expect((await sentences("limits", "line", line))[0]).toStartWith(
     "200 octets a line (a longer one ends the session), ",

@@ -16,7 +16,13 @@ async function verdicts(
   const { protocol, settings } = await settled(name, ...argv);
   const clientAddress = "192.0.2.7";
   const { read } = (await resolve(settings, protocol.options))(clientAddress);
-  const setup = { clientAddress, hostname: "mx.test", canRestart: true, tlsOffer: "off" } as const;
+  const setup = {
+    clientAddress,
+    clientPort: null,
+    hostname: "mx.test",
+    canRestart: true,
+    tlsOffer: "off",
+  } as const;
   const { maxErrors } = settings.read(RUN_OPTIONS);
   return hear(
     protocol,

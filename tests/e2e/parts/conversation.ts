@@ -108,7 +108,7 @@ export class Conversation implements AsyncDisposable {
  */
 export async function dial(
   port: number,
-  how: { readonly reads: boolean; readonly from?: string } = { reads: true },
+  how: { readonly reads?: boolean; readonly from?: string } = {},
 ): Promise<Conversation> {
   const from = how.from === undefined ? {} : { localAddress: how.from };
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true, ...from });
@@ -117,6 +117,6 @@ export async function dial(
   });
   await within(5_000, `connection to port ${port}`, connected);
   const talk = new Conversation(socket, socket, () => socket.resetAndDestroy(), socket.localPort);
-  if (!how.reads) socket.pause();
+  if (how.reads === false) socket.pause();
   return talk;
 }

@@ -16,9 +16,34 @@ import { connected } from "./wrapper.ts";
 
 const pop3 = unpacked("dovecot-pop3d", "usr/lib/dovecot/pop3");
 const pop3Login = unpacked("dovecot-pop3d", "usr/lib/dovecot/pop3-login");
+const submission = unpacked("dovecot-submissiond", "usr/lib/dovecot/submission");
+const submissionLogin = unpacked("dovecot-submissiond", "usr/lib/dovecot/submission-login");
 const imap: Need = { name: "dovecot-imapd", there: Bun.which("/usr/lib/dovecot/imap-login") !== null };
 
 export const dovecotNeeds: readonly Need[] = [program("dovecot"), pop3, imap, user("kituser"), root];
+
+export const submissionNeeds: readonly Need[] = [...dovecotNeeds, submission, submissionLogin];
+
+/** For a configuration: mail is taken from users, too, on this port. Nobody is there to whom it would be passed on. */
+export async function withSubmission(more: string): Promise<readonly [port: number, more: string]> {
+  const port = await freePort();
+  const configuration = `
+protocols = pop3 imap submission
+submission_relay_host = 127.0.0.1
+submission_relay_port = 9
+hostname = dovecot.test
+service submission-login {
+  executable = ${submissionLogin.path}
+  inet_listener submission {
+    port = ${port}
+  }
+}
+service submission {
+  executable = ${submission.path}
+}
+`;
+  return [port, configuration + more];
+}
 
 export class Dovecot implements AsyncDisposable {
   readonly pop3Port: number;

@@ -84,15 +84,11 @@ const stream = unpacked("libnginx-mod-stream", "usr/lib/nginx/modules/ngx_stream
 export const nginxNeeds: readonly Need[] = [nginxItself, stream];
 
 /** It tells of clients in version 1. */
-export async function nginx(scratch: Scratch, to: number): Promise<ProxyServer> {
-  const at = await freePort();
-  const configuration = `load_module ${stream.path};
-daemon off;
-master_process off;
-pid ${scratch.path}/nginx.pid;
-error_log ${scratch.path}/nginx.log;
-events {}
-stream {
+export function nginx(scratch: Scratch, to: number): Promise<ProxyServer> {
+  return nginxWith(
+    scratch,
+    stream.path,
+    (at) => `stream {
   server {
     listen 127.0.0.1:${at};
     listen [::1]:${at};
@@ -100,8 +96,66 @@ stream {
     proxy_pass 127.0.0.1:${to};
   }
 }
-`;
-  const path = scratch.file("nginx.conf", configuration);
+`,
+  );
+}
+
+const mail = unpacked("libnginx-mod-mail", "usr/lib/nginx/modules/ngx_mail_module.so");
+export const nginxMailNeeds: readonly Need[] = [nginxItself, mail];
+
+/**
+ * The one that speaks mail itself, and whose logins are judged here: each is right.
+ * @param words of its server block
+ */
+export async function nginxMail(
+  scratch: Scratch,
+  protocol: "smtp" | "pop3",
+  to: number,
+  words: string,
+): Promise<ProxyServer> {
+  const judge = Bun.serve({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    fetch: () =>
+      new Response(null, {
+        headers: { "Auth-Status": "OK", "Auth-Server": "127.0.0.1", "Auth-Port": String(to) },
+      }),
+  });
+  const proxy = await nginxWith(
+    scratch,
+    mail.path,
+    (at) => `mail {
+  server_name nginx.test;
+  auth_http 127.0.0.1:${judge.port}/;
+  server {
+    listen 127.0.0.1:${at};
+    protocol ${protocol};
+    ${words}
+  }
+}
+`,
+  );
+  const ending = async () => {
+    await proxy[Symbol.asyncDispose]();
+    await judge.stop(true);
+  };
+  return { port: proxy.port, [Symbol.asyncDispose]: ending };
+}
+
+/** @param block what it does, at this port */
+async function nginxWith(
+  scratch: Scratch,
+  module: string,
+  block: (at: number) => string,
+): Promise<ProxyServer> {
+  const at = await freePort();
+  const configuration = `load_module ${module};
+daemon off;
+master_process off;
+pid ${scratch.path}/nginx-${at}.pid;
+error_log ${scratch.path}/nginx.log;
+events {}
+${block(at)}`;
+  const path = scratch.file(`nginx-${at}.conf`, configuration);
   const log = ["-e", `${scratch.path}/nginx.log`];
   const service = new Service(scratch, [nginxItself.path, ...log, "-p", scratch.path, "-c", path]);
   await service.listens(at);

@@ -15,6 +15,7 @@ export const OPTIONS: Pop3Options = {
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",
+  xclient: false,
   onLongLine: "refuse",
 };
 
