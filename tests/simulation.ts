@@ -48,7 +48,7 @@ export interface Peers {
   /** What may reach a server. */
   isCommand(line: string): boolean;
   /** Commands the wrapper may send on its own. */
-  isOwn(line: string): boolean;
+  isOwn(line: string, next?: string): boolean;
   /** What a client line and a line at the server have in common, when the second was made from the first. */
   verb(line: string): string;
   /** Whether the reply that starts with `status` has a body, ended by CRLF "." CRLF. */

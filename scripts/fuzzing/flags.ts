@@ -2,12 +2,12 @@
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** What is neither text nor a number is a table of the session's own, and empty here as there. */
+/** What is neither text, nor a number, nor a flag, is a table of the session's own, and empty here as there. */
 export function flagsOf(values: object): string[] {
   return Object.entries(values).flatMap(([name, value]) =>
     [value]
       .flat()
-      .filter((one) => typeof one === "string" || typeof one === "number")
+      .filter((one) => ["string", "number", "boolean"].includes(typeof one))
       .map((one) => `--${kebab(name)}=${one}`),
   );
 }

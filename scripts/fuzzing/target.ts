@@ -41,9 +41,14 @@ const KNOWN: Record<string, Known> = {
       { maxMessageSize: 0, longText: "pass" },
       { maxLineLength: 60, maxRecipients: 2, vrfy: "252" },
       { ehlo: "helo", maxLineLength: 0 },
+      { xclient: true },
     ],
   },
-  pop3: { peers: pop3Peers, oracles: ORACLES, variants: [{}, { maxLineLength: 0 }, { maxLineLength: 20 }] },
+  pop3: {
+    peers: pop3Peers,
+    oracles: ORACLES,
+    variants: [{}, { maxLineLength: 0 }, { maxLineLength: 20 }, { xclient: true }],
+  },
   line: {
     peers: linePeers,
     oracles: ORACLES,

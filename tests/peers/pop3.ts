@@ -3,6 +3,9 @@
 
 import fc from "fast-check";
 import { CANARY, type Choose, type Peers, SECRET, type ServerModel } from "../simulation.ts";
+import { CLIENT } from "./smtp.ts";
+
+const XCLIENT = new RegExp(`^XCLIENT ADDR=${CLIENT} PORT=[0-9]+$`);
 
 const MESSAGES = 5;
 const NUMBERS = ["0", "1", "2", "3", "4", "5", "6", "01", "005", "4294967297", "-1", "1 ", "", "1e0", "x"];
@@ -54,7 +57,7 @@ class MoodyServer implements ServerModel {
   constructor(choose: Choose) {
     this.#choose = choose;
     this.#lines = (["crlf", "lf", "lf in status lines"] as const)[choose(3)]!;
-    this.greeting = this.#lines === "lf" ? "+OK server\n" : "+OK server <1.2@server>\r\n";
+    this.greeting = this.#lines === "lf" ? "+OK server\n" : "+OK [XCLIENT] server <1.2@server>\r\n";
   }
 
   hear(line: string): { answer: string; end?: boolean } {
@@ -69,6 +72,8 @@ class MoodyServer implements ServerModel {
     this.#check(verb, words);
     const refused = this.#choose(4) === 0;
     switch (verb) {
+      case "XCLIENT":
+        return said(true, verb);
       case "USER":
         if (!refused) this.#state = "user";
         return said(!refused, verb);
@@ -119,9 +124,9 @@ class MoodyServer implements ServerModel {
   /** What a correct server would have to refuse must have been refused before it. */
   #check(verb: string, words: readonly string[]): void {
     const before = this.#state !== "transaction";
-    if (before && !/^(USER|PASS|APOP|AUTH|CAPA|QUIT)$/.test(verb))
+    if (before && !/^(USER|PASS|APOP|AUTH|CAPA|QUIT|XCLIENT)$/.test(verb))
       throw new Error(`${verb} before the login`);
-    if (!before && /^(USER|PASS|APOP|AUTH)$/.test(verb)) throw new Error(`${verb} after the login`);
+    if (!before && /^(USER|PASS|APOP|AUTH|XCLIENT)$/.test(verb)) throw new Error(`${verb} after the login`);
     if (/^(RETR|TOP|DELE)$/.test(verb) || (/^(LIST|UIDL)$/.test(verb) && words.length > 0)) {
       const [number = ""] = words;
       if (!/^[1-5]$/.test(number) || this.#deleted.has(number)) throw new Error(`${verb} ${number}: no such`);
@@ -149,7 +154,7 @@ const WELCOME = "+OK welcome";
 
 /** A server that lost its way hears data as a command, and must not repeat what may be a secret. */
 function said(good: boolean, verb: string): { answer: string } {
-  return { answer: `${good ? "+OK" : "-ERR"} ${/^[A-Z]{3,4}$/.test(verb) ? verb : "WHAT"}#\r\n` };
+  return { answer: `${good ? "+OK" : "-ERR"} ${/^(?:[A-Z]{3,4}|XCLIENT)$/.test(verb) ? verb : "WHAT"}#\r\n` };
 }
 
 export const pop3Peers: Peers = {
@@ -175,9 +180,10 @@ export const pop3Peers: Peers = {
   ],
   isCommand: (line) =>
     /^(USER|APOP|AUTH|LIST|UIDL|RETR|DELE|TOP) [!-~]+( [!-~]+)*$/.test(line) ||
+    XCLIENT.test(line) ||
     /^PASS [ -~\x80-\xff]+$/.test(line) ||
     /^(STAT|LIST|UIDL|RSET|LAST|CAPA|QUIT|AUTH|\*|[A-Za-z0-9+/]*={0,2})$/.test(line),
-  isOwn: (line) => line === "STAT" || line === "*",
+  isOwn: (line) => line === "STAT" || line === "*" || XCLIENT.test(line),
   verb: (line) => line.split(" ")[0]!.toUpperCase(),
   hasBody: (line, status) =>
     status.startsWith("+OK") && status !== WELCOME && /^(CAPA|RETR .*|TOP .*|LIST|UIDL|AUTH)$/i.test(line),

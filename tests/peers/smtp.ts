@@ -11,7 +11,10 @@ const LOCAL = `(?:${ATOM}(?:\\.${ATOM})*|"(?:[ !#-\\[\\]-~]|\\\\[ -~])*")`;
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
 const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|IPv6:[0-9A-Fa-f:.]+)\\])`;
 const XTEXT = "(?:[!-*,-<>-~]|\\+[0-9A-F]{2})";
+/** Of the sessions in tests, and of those over the loopback: no client may claim another one. */
+export const CLIENT = "(?:192\\.0\\.2\\.7|127\\.0\\.0\\.1)";
 const COMMANDS = [
+  `XCLIENT(?: (?:REVERSE_)?NAME=\\[UNAVAILABLE\\])* ADDR=${CLIENT}(?: PORT=[0-9]+)?(?: HELO=${HOST})?(?: PROTO=E?SMTP)?`,
   `(?:EHLO|HELO) ${HOST}`,
   `MAIL FROM:<(?:${LOCAL}@${HOST})?>(?: SIZE=[0-9]{1,20}| BODY=(?:7BIT|8BITMIME)| RET=(?:FULL|HDRS)| ENVID=${XTEXT}{1,100}| AUTH=(?:<>|${XTEXT}+))*`,
   `RCPT TO:<${LOCAL}(?:@${HOST})?>(?: NOTIFY=(?:NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY))*)| ORCPT=[A-Za-z0-9-]+;${XTEXT}+)*`,
@@ -64,6 +67,10 @@ export class MoodyServer implements ServerModel {
         return verb === "HELO"
           ? { answer: "250 server.test\r\n" }
           : { answer: EHLO[this.#choose(EHLO.length)]! };
+      case "XCLI":
+        if (!this.#ready || this.#mail) throw new Error("XCLIENT out of order");
+        if (good) this.#ready = false;
+        return said("220");
       case "MAIL":
         if (!this.#ready || this.#mail) throw new Error("MAIL out of order");
         this.#mail = good;
@@ -121,6 +128,7 @@ const EHLO = [
   "250-server.test\r\n250-SIZE 150\r\n250-8BITMIME\r\n250-DSN\r\n250 AUTH PLAIN LOGIN\r\n",
   "250-server.test\r\n250-CHUNKING\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n",
   "250 server.test\r\n",
+  "250-server.test\r\n250 XCLIENT NAME ADDR PORT HELO PROTO LOGIN\r\n",
 ];
 
 const command = fc.oneof(
@@ -129,6 +137,7 @@ const command = fc.oneof(
     arbitrary: fc.constantFrom(
       "EHLO c.test",
       "HELO c.test",
+      "XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.9 PORT=1 HELO=x PROTO=SMTP",
       "ehlo [192.0.2.7]",
       `EHLO ${CANARY}.test`,
       "EHLO a b",
@@ -256,7 +265,10 @@ export const smtpPeers: Peers = {
   server: (choose) => new MoodyServer(choose),
   hostile: HOSTILE,
   isCommand: (line) => COMMAND.test(line) || DATA_LINE.test(line),
-  isOwn: (line) => line === "*",
+  isOwn: (line, next) =>
+    line === "*" ||
+    line.startsWith("XCLIENT ") ||
+    (line.startsWith("EHLO ") && (next === `HELO ${line.slice(5)}` || next?.startsWith("XCLIENT ") === true)),
   verb: (line) => line.slice(0, 4).toUpperCase(),
   hasBody: () => false,
 };

@@ -35,10 +35,11 @@ export class Introduction {
     if (this.#isOver) return hello();
     return this.#server.ask(`EHLO ${name}\r\n`, (reply) => {
       const isAnswer = verb === "EHLO";
-      if (!isPositive(reply)) return isAnswer ? onReply(reply) : hello();
+      if (isAnswer && !isPositive(reply)) return onReply(reply);
+      // Not once more, where a transaction may be open: a hello that the client knows nothing of would end it.
       this.#isOver = true;
       const speaker: Speaker = { ...this.#setup, verb, name };
-      const command = writeXclient(reply.lines.slice(1), speaker);
+      const command = isPositive(reply) ? writeXclient(reply.lines.slice(1), speaker) : null;
       if (command === null) return telling(XCLIENT_MISSING, isAnswer ? onReply(reply) : hello());
       return this.#server.ask(command, (answer) =>
         answer.code === "220" ? hello() : telling(xclientRefused(said(answer)), refused),
