@@ -1,6 +1,7 @@
 // `protowrap check <protocol> [options] [-- SERVER]`, and `check serve --config FILE`: what is wrong with a
-// configuration, and what follows from it. Nothing is started, nobody is asked, and one mistake does not hide the next. Knows the order of the
-// questions and how answers are printed; the questions are in check/.
+// configuration, and what follows from it. One mistake does not hide the next; where there is none, the servers that are
+// named are asked what they offer, and nobody else. Knows the order of the questions and how answers are printed; the
+// questions are in check/.
 
 import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
@@ -16,13 +17,14 @@ import { UsageError } from "../options/usage.ts";
 import { isRoot } from "../os/identity.ts";
 import { hostName, isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
-import type { AnyProtocol, Row } from "../protocols/protocol.ts";
+import type { AnyProtocol, Place, Row } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
+import { type Asked, capabilities } from "./check/capabilities.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
 import { checkDestinations, checkOurselves } from "./check/destinations.ts";
-import { doubts } from "./check/doubts.ts";
-import { error, type Finding } from "./check/finding.ts";
+import { doubts, placed } from "./check/doubts.ts";
+import { error, type Finding, warning } from "./check/finding.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
@@ -46,9 +48,10 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   if (command === SERVE.name) return workOnServices(argv);
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
-  const { rows, findings } = await examined(protocol, settings);
+  const { offline, strict } = settings.read(OWN);
+  const { rows, findings } = await examined(protocol, settings, offline);
   await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
-  return exitOf(findings, settings.read(OWN).strict);
+  return exitOf(findings, strict);
 }
 
 async function workOnServices(argv: readonly string[]): Promise<ExitCode> {
@@ -56,9 +59,13 @@ async function workOnServices(argv: readonly string[]): Promise<ExitCode> {
   const { services } = await servicesOf(needed(CHECK_SERVE, args, "config"));
   const lines: string[] = [];
   const findings: Finding[] = checkTogether(services);
-  for (const service of services) {
+  const offline = args.values.has("offline");
+  const examining = services.map(async (service) => {
     const protocol = { ...service.protocol, ...(await PROTOCOLS[service.command]?.words?.()) };
-    const own = await examined(protocol, service.settings).catch(asFinding);
+    const own = await examined(protocol, service.settings, offline).catch(asFinding);
+    return { service, protocol, own };
+  });
+  for (const { service, protocol, own } of await Promise.all(examining)) {
     lines.push(`${service.name} (${protocol.name}):`, ...aligned(own.rows), "");
     findings.push(...own.findings.map((finding) => ofService(finding, service.where)));
   }
@@ -84,7 +91,8 @@ interface Examined {
   readonly findings: readonly Finding[];
 }
 
-async function examined(protocol: AnyProtocol, settings: Settings): Promise<Examined> {
+/** @param offline nobody is asked anything */
+async function examined(protocol: AnyProtocol, settings: Settings, offline: boolean): Promise<Examined> {
   const server = await serverOf(protocol, settings);
   const { log } = settings.read(RUN_OPTIONS);
 
@@ -123,7 +131,28 @@ async function examined(protocol: AnyProtocol, settings: Settings): Promise<Exam
   if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
 
   const rows = describe(protocol, settings, server, people, hostname, place, certificates);
-  return { rows, findings };
+  if (offline || findings.some(({ severity }) => severity === "error")) return { rows, findings };
+  const asked = await capabilities(protocol, settings, server, people, hostname);
+  const learned = asked.map((one) => learnedOf(one, protocol, settings, place));
+  return {
+    rows: [...rows, ...learned.flatMap((of) => of.rows)],
+    findings: [...findings, ...learned.flatMap((of) => of.findings)],
+  };
+}
+
+/** What a server's answer comes to; one that cannot be asked now is no mistake. */
+function learnedOf(
+  { server, answer }: Asked,
+  { inquiry }: AnyProtocol,
+  settings: Settings,
+  place: Place,
+): Examined {
+  if ("failed" in answer) return { rows: [["asked", `${server}: ${answer.failed}`]], findings: [] };
+  const { rows, doubts } = inquiry!.learn(answer.offers, settings.read, place);
+  return {
+    rows: [["asked", `${server} says what it offers`], ...rows],
+    findings: doubts.map(([about, text]) => warning(placed(about, settings), text)),
+  };
 }
 
 function hostnameOf(settings: Settings, report: (finding: Finding) => void): string {

@@ -1,4 +1,4 @@
-// Options of the commands that look at a configuration and start nothing, and those that everybody looks for.
+// Options of the commands that look at a configuration and serve nobody, and those that everybody looks for.
 
 import { FLAG, type Table } from "../options/table.ts";
 
@@ -12,7 +12,10 @@ export const VERSION_OPTION = {
 } as const satisfies Table;
 
 export const COMMAND_OPTIONS = {
-  check: { strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" } },
+  check: {
+    strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" },
+    offline: { takes: FLAG, group: "Check", help: "ask no server what it offers, and start none" },
+  },
   config: { json: { takes: FLAG, group: "Config", help: "one JSON object" } },
   explain: {
     client: {

@@ -28,7 +28,11 @@ export const CHECK_SERVE: Subcommand = {
   name: "check serve",
   about: "What is wrong with the services of a file, and what follows from each.",
   positionals: [],
-  options: { ...FILE, strict: { value: null, help: COMMAND_OPTIONS.check.strict.help } },
+  options: {
+    ...FILE,
+    strict: { value: null, help: COMMAND_OPTIONS.check.strict.help },
+    offline: { value: null, help: COMMAND_OPTIONS.check.offline.help },
+  },
 };
 
 export const CONFIG_SERVE: Subcommand = {

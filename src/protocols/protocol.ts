@@ -16,6 +16,7 @@ import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { Entry, Reason, Told } from "../record/entry.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Line } from "../wire/lines.ts";
+import type { AnyInquiry } from "./inquiry.ts";
 import type { Next } from "./next.ts";
 
 export type { Next };
@@ -162,6 +163,8 @@ export interface AnyProtocol
 
 /** Its words, likewise; made by `words` alone. */
 export interface AnyWords extends Pick<Words<Table>, "obliging" | "ports"> {
+  /** How its servers are asked what they offer. */
+  readonly inquiry?: AnyInquiry;
   describe(read: ReadGiven, place: Place): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
 }

@@ -58,7 +58,7 @@ describe("check", () => {
     const toml = 'relay-domain = ["a.test", ".a.test"]\nserver = ["/bin/cat"]\nhostname = "mx.a.test"\n';
     const file = scratch.file("protowrap.toml", toml);
     const { code, stdout, stderr } = await run(scratch, [
-      ...[protowrap, "check", "smtp", "--config", file, "--strict", ...identity],
+      ...[protowrap, "check", "smtp", "--offline", "--config", file, "--strict", ...identity],
     ]);
     const text = stdout.toString();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -90,7 +90,7 @@ describe("check", () => {
 
   part("counts warnings with --strict only", [built], async () => {
     await using scratch = new Scratch();
-    const argv = [protowrap, "check", "smtp", ...identity, "--", "/bin/cat"];
+    const argv = [protowrap, "check", "smtp", "--offline", ...identity, "--", "/bin/cat"];
     const lax = await run(scratch, argv);
     expect(lax.stdout.toString()).toEndWith("0 errors, 1 warning\n");
     expect(lax.code).toBe(0);
@@ -126,7 +126,15 @@ describe("check", () => {
   for (const [name, [options, said]] of Object.entries(findings))
     part(`finds ${name}`, [built], async () => {
       await using scratch = new Scratch();
-      const argv = [protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain=a.test"];
+      const argv = [
+        protowrap,
+        "check",
+        "smtp",
+        "--offline",
+        "--strict",
+        ...identity,
+        "--relay-domain=a.test",
+      ];
       const { code, stdout, stderr } = await run(scratch, [...argv, ...options, "--", "/bin/cat"]);
       expect(`${stdout}${stderr}`.split("\n")).toContain(said);
       expect(code).toBe(64);
@@ -135,7 +143,17 @@ describe("check", () => {
   part("tells an exception from a relay network, and does not warn of it", [built], async () => {
     await using scratch = new Scratch();
     const rules = ["--relay-ip", "10.0.0.0/8", "--block-ip", "10.1.2.3"];
-    const argv = [protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain", "a.test", ...rules];
+    const argv = [
+      protowrap,
+      "check",
+      "smtp",
+      "--offline",
+      "--strict",
+      ...identity,
+      "--relay-domain",
+      "a.test",
+      ...rules,
+    ];
     const { code, stdout } = await run(scratch, [...argv, "--", "/bin/cat"]);
     const told =
       /^ {2}relays {3}to anywhere for clients in 10\.0\.0\.0\/8\n +not for clients in 10\.1\.2\.3 of --block-ip, though in 10\.0\.0\.0\/8: they are refused$/m;
@@ -157,7 +175,7 @@ describe("check", () => {
         return path;
       };
       const argv = [
-        ...[protowrap, "check", "smtp", "--strict", ...identity, "--relay-domain", "a.test"],
+        ...[protowrap, "check", "smtp", "--offline", "--strict", ...identity, "--relay-domain", "a.test"],
         ...["--listen", "127.0.0.1:25", "--listen", "[::1]:25", "--hostname", "mx.a.test"],
         ...["--tls", "optional", "--tls-cert", file, "--tls-key"],
       ];
@@ -187,7 +205,18 @@ describe("check", () => {
         ["pop3", "required", 110],
         ["pop3", "implicit", 995],
       ] as const) {
-        const argv = [protowrap, "check", protocol, "--tls", tls, "--tls-cert", file, "--", "/bin/cat"];
+        const argv = [
+          protowrap,
+          "check",
+          protocol,
+          "--offline",
+          "--tls",
+          tls,
+          "--tls-cert",
+          file,
+          "--",
+          "/bin/cat",
+        ];
         expect((await run(scratch, argv)).stdout.toString()).toContain(
           ` _${port}._tcp.mx.a.test. IN TLSA 3 1 1 `,
         );
@@ -219,15 +248,34 @@ describe("check", () => {
     expect(code).toBe(0);
   });
 
-  part("starts nothing", [built, root], async () => {
+  part("starts nothing, but to ask it what it offers", [built, root], async () => {
     await using scratch = new Scratch();
     const mark = join(scratch.path, "started");
     const server = scratch.file("server", `#!/bin/sh\ntouch ${mark}\n`);
     chmodSync(server, 0o755);
     const options = ["--user", "nobody", "--connect", "127.0.0.1:1"];
     await run(scratch, [protowrap, "check", "line", "--", server]);
+    await run(scratch, [protowrap, "check", "smtp", "--offline", ...identity, "--", server]);
     expect((await run(scratch, [protowrap, "check", "line", ...options])).code).toBe(0);
     expect(() => readFileSync(mark)).toThrow();
+  });
+
+  part("tells which of a server's keywords clients lose, and why", [built], async () => {
+    await using scratch = new Scratch();
+    const say = (...lines: string[]) => `printf '${lines.join("\\r\\n")}\\r\\n'`;
+    const offer = say("250-x", "250-DSN", "250-CHUNKING", "250 X-OWN");
+    const script = `${say("220 x")}; read -r ehlo; ${offer}; read -r quit`;
+    const argv = ["check", "smtp", "--strict", ...identity, "--relay-domain", "a.test"];
+    const { code, stdout } = await run(scratch, [protowrap, ...argv, "--", "/bin/sh", "-c", script]);
+    expect(stdout.toString().split("\n\n")[0]).toEndWith(
+      [
+        "  asked       /bin/sh says what it offers",
+        "  passes      DSN",
+        "  keeps back  CHUNKING: a message of counted octets has no lines: what is in it, and what ends it, could not be judged",
+        "              X-OWN: not known here, so that nobody has thought about what it would open",
+      ].join("\n"),
+    );
+    expect(code).toBe(0);
   });
 
   part("of a wrong command line is the error a start would give", [built], async () => {

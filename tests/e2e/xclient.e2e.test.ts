@@ -10,11 +10,13 @@ import { pemBeside } from "./parts/keypair.ts";
 import { built, option, program, waiting } from "./parts/missing.ts";
 import { freePort } from "./parts/port.ts";
 import { mailbox, postfixDelivery, smtpd } from "./parts/postfix.ts";
+import { run } from "./parts/process.ts";
 import { HEADERS } from "./parts/proxying.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
 import { Standing } from "./parts/standing.ts";
 import { TlsTalk } from "./parts/tlstalk.ts";
+import { protowrap } from "./parts/wrapper.ts";
 
 const needs = [built, option("smtp", "xclient")];
 /** By whom clients of both families come. */
@@ -178,6 +180,19 @@ waiting(
     expect(mail).toMatch(/^Received: from after\.test \(unknown \[192\.0\.2\.7\]\)/m);
   },
 );
+
+for (const [situation, more, isDoubted] of [
+  ["believes us", "login_trusted_networks = 127.0.0.0/8\n", false],
+  ["does not", "", true],
+] as const)
+  waiting(`check asks a Dovecot that ${situation} for XCLIENT`, [...needs, ...dovecotNeeds], async () => {
+    await using scratch = new Scratch();
+    await using dovecot = await Dovecot.with(scratch, [], null, more);
+    const argv = [protowrap, "check", "pop3", "--xclient", "--connect", `127.0.0.1:${dovecot.pop3Port}`];
+    const stdout = (await run(scratch, argv)).stdout.toString();
+    expect(stdout).toMatch(/^ *learns +by XCLIENT, if it offers that, /m);
+    expect(stdout.includes("--xclient: a server does not offer XCLIENT to this host")).toBe(isDoubted);
+  });
 
 async function logged(scratch: Scratch): Promise<void> {
   const log = () => readFileSync(`${scratch.path}/dovecot.log`, "latin1");

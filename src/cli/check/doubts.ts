@@ -41,7 +41,7 @@ export async function doubts(protocol: AnyProtocol, settings: Settings, place: P
 }
 
 /** An option is told where it was said. */
-function placed(about: string, { where }: Settings): string {
+export function placed(about: string, { where }: Settings): string {
   return about.startsWith("--") ? where(about.slice(2)) : about;
 }
 

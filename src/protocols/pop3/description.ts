@@ -3,16 +3,20 @@
 
 import { clearSentence, failureSentence, loginDoubts, saslSentence } from "../login-words.ts";
 import { words } from "../protocol.ts";
+import { pop3Inquiry } from "./inquiry.ts";
 import { obliging } from "./obliging.ts";
 import { pop3Options } from "./options.ts";
 
-export const pop3Words = words(pop3Options, {
-  ports: { clear: 110, implicit: 995 },
-  describe: (options, place) => [
-    ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
-    ["logins", `taken ${clearSentence(options, place)}`],
-    ["failures", failureSentence(options)],
-  ],
-  doubts: loginDoubts,
-  obliging,
-});
+export const pop3Words = {
+  ...words(pop3Options, {
+    ports: { clear: 110, implicit: 995 },
+    describe: (options, place) => [
+      ["logins", `USER and PASS, APOP where the server has it; ${saslSentence(options)}`],
+      ["logins", `taken ${clearSentence(options, place)}`],
+      ["failures", failureSentence(options)],
+    ],
+    doubts: loginDoubts,
+    obliging,
+  }),
+  inquiry: pop3Inquiry,
+};

@@ -2,6 +2,8 @@
 
 import type { Setup } from "../protocol.ts";
 
+export const XCLIENT = "XCLIENT";
+
 /** Dovecot says so to the hosts it believes (login_trusted_networks), and to nobody else. */
 export function offersXclient(greeting: string): boolean {
   return /^\+OK \[XCLIENT\](?: |$)/i.test(greeting);

@@ -5,15 +5,16 @@ import type { GivenOf } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
 import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { smtpInquiry } from "./inquiry.ts";
 import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
 
 type Given = GivenOf<typeof smtpOptions>;
 
-export const smtpWords = words(smtpOptions, {
-  ports: { clear: 25, implicit: 465 },
-  ...{ describe, doubts, obliging },
-});
+export const smtpWords = {
+  ...words(smtpOptions, { ports: { clear: 25, implicit: 465 }, describe, doubts, obliging }),
+  inquiry: smtpInquiry,
+};
 
 function describe(options: Given, place: Place): readonly Row[] {
   return [

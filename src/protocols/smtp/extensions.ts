@@ -1,7 +1,9 @@
-// The EHLO reply re-written (RFC 5321 section 4.1.1.1), default-deny: an extension that is not in the table
-// would open a way past the wrapper until somebody has thought about it. Knows keywords; not the session.
+// The EHLO reply re-written (RFC 5321 section 4.1.1.1), default-deny: an extension that nobody has thought about would
+// open a way past the wrapper. Knows what becomes of each line; which keywords pass is in keywords.ts, the session
+// elsewhere.
 
 import { filterMechanisms } from "../sasl.ts";
+import { KEPT } from "./keywords.ts";
 
 export interface ExtensionPolicy {
   readonly hostname: string;
@@ -23,15 +25,6 @@ export interface Offer {
   /** SASL mechanisms in it, upper case. */
   readonly mechanisms: readonly string[];
 }
-
-/**
- * What passes: data stays line-structured (8BITMIME), parameters are checked (DSN, SIZE), replies keep
- * order (PIPELINING: lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them).
- * What does not, and why: CHUNKING BINARYMIME BURL (octets we cannot scan), STARTTLS of the server (we would be blind),
- * XCLIENT XFORWARD (a client could claim any address), SMTPUTF8 (relay rules compare ASCII labels),
- * ETRN VRFY EXPN HELP and the like (refused, and MUST NOT be listed then: section 4.2.4).
- */
-const KEPT = new Set(["8BITMIME", "DSN", "ENHANCEDSTATUSCODES", "PIPELINING"]);
 
 /** @param lines the texts of the server's 250 reply, the first of which names the server */
 export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): Offer {

@@ -21,7 +21,8 @@ const ATTRIBUTES: readonly (readonly [name: string, of: (speaker: Speaker) => st
   ["REVERSE_NAME", () => UNAVAILABLE],
   ["ADDR", ({ clientAddress }) => addressOf(clientAddress)],
   ["PORT", ({ clientPort }) => (clientPort === null ? UNAVAILABLE : String(clientPort))],
-  ["HELO", ({ name }) => xtext(name)],
+  // A domain or an address literal: it needs no xtext (RFC 3461 §4), and has 255 octets at most, the limit here, too.
+  ["HELO", ({ name }) => name],
   ["PROTO", ({ verb }) => (verb === "EHLO" ? "ESMTP" : "SMTP")],
 ];
 
@@ -45,12 +46,4 @@ export function writeXclient(lines: readonly string[], speaker: Speaker): string
 function addressOf(address: string | null): string {
   if (address === null) return UNAVAILABLE;
   return address.includes(":") ? `IPV6:${address}` : address;
-}
-
-/** RFC 3461 §4. A name that is allowed in a hello is no longer than 255 octets, which is the limit here, too. */
-function xtext(text: string): string {
-  return text.replace(/[^!-~]|[+=]/g, (octet) => {
-    const code = octet.charCodeAt(0).toString(16).toUpperCase();
-    return `+${code.padStart(2, "0")}`;
-  });
 }

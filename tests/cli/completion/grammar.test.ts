@@ -93,7 +93,9 @@ describe("options", () => {
 
   test("behind a module are those of every run and the command's: its own are not known", () => {
     expect(named(MODULE).sort()).toEqual([...Object.keys(RUN_OPTIONS), "help"].sort());
-    expect(named(`check ${MODULE}`).sort()).toEqual([...Object.keys(RUN_OPTIONS), "help", "strict"].sort());
+    expect(named(`check ${MODULE}`).sort()).toEqual(
+      [...Object.keys(RUN_OPTIONS), "help", "offline", "strict"].sort(),
+    );
   });
 
   for (const { name, options } of [...SINKS, DEMO])
