@@ -1,23 +1,23 @@
-// The guesses of all clients, in the memory of one process (pure): the accounts of throttle.ts by name, a million
+// The guesses of all clients, in the memory of one process (pure): the sums of throttle.ts, by name, a million
 // networks and no more. When it is full, whoever was charged longest ago is forgotten, and may guess as a newcomer may;
 // what a flood of networks brings pushes out neither users nor who is known where. Times come in, in milliseconds.
 
 import { Bounded } from "./bounded.ts";
 import {
-  type Account,
-  type Accounts,
+  type Decision,
   EMPTY,
   emptyAt,
   judge,
-  type Outcome,
   type Penalty,
   penalize,
+  type Sum,
+  type Sums,
   settle,
   type Verdict,
 } from "./throttle.ts";
 
 /** A login, by names: of networks as neighbourhood.ts has them, of a user whatever is the same for the same user. */
-export interface Login {
+export interface Attempt {
   readonly network: string;
   readonly wider: string;
   /** Null where nobody told whose it is. */
@@ -28,7 +28,7 @@ export interface Login {
 /** Networks, pairs of a network and a user, and users; of wider networks there are fewer. */
 const MOST = 1_000_000;
 
-type Pair = Pick<Accounts, "pair" | "own" | "known" | "tags">;
+type Pair = Pick<Sums, "pair" | "own" | "known" | "tags">;
 
 export class Guesses {
   readonly #networks: Bounded<number>;
@@ -52,21 +52,21 @@ export class Guesses {
     return this.#networks.size;
   }
 
-  ask(login: Login, now: number): Verdict {
-    const { verdict, accounts } = judge(this.#accountsOf(login), trialOf(login), now);
-    this.#keep(login, accounts, now);
+  ask(attempt: Attempt, now: number): Verdict {
+    const { verdict, sums } = judge(this.#sumsOf(attempt), trialOf(attempt), now);
+    this.#keep(attempt, sums, now);
     return verdict;
   }
 
-  settle(login: Login, charged: readonly Account[], outcome: Outcome, now: number): void {
-    this.#keep(login, settle(this.#accountsOf(login), trialOf(login), charged, outcome, now), now);
+  settle(attempt: Attempt, charged: readonly Sum[], decision: Decision, now: number): void {
+    this.#keep(attempt, settle(this.#sumsOf(attempt), trialOf(attempt), charged, decision, now), now);
   }
 
   penalize(network: string, penalty: Penalty, now: number): void {
     this.#networks.keep(network, penalize(this.#networks.get(network) ?? 0, penalty, now), now);
   }
 
-  #accountsOf({ network, wider, user }: Login): Accounts {
+  #sumsOf({ network, wider, user }: Attempt): Sums {
     const name = pairName(network, user);
     const pair = user === null ? undefined : (this.#known.get(name) ?? this.#pairs.get(name));
     return {
@@ -77,12 +77,12 @@ export class Guesses {
     };
   }
 
-  #keep({ network, wider, user }: Login, accounts: Accounts, now: number): void {
-    this.#networks.keep(network, accounts.network, now);
-    this.#wider.keep(wider, accounts.wider, now);
+  #keep({ network, wider, user }: Attempt, sums: Sums, now: number): void {
+    this.#networks.keep(network, sums.network, now);
+    this.#wider.keep(wider, sums.wider, now);
     if (user === null) return;
-    this.#users.keep(user, accounts.user, now);
-    const { pair, own, known, tags } = accounts;
+    this.#users.keep(user, sums.user, now);
+    const { pair, own, known, tags } = sums;
     const name = pairName(network, user);
     const isKnown = known > now;
     (isKnown ? this.#known : this.#pairs).keep(name, { pair, own, known, tags }, now);
@@ -90,7 +90,7 @@ export class Guesses {
   }
 }
 
-export function trialOf({ user, tag }: Login): { readonly hasUser: boolean; readonly tag: number | null } {
+export function trialOf({ user, tag }: Attempt): { readonly hasUser: boolean; readonly tag: number | null } {
   return { hasUser: user !== null, tag };
 }
 

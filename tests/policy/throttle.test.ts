@@ -2,15 +2,15 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Guesses, type Login } from "../../src/policy/guesses.ts";
+import { type Attempt, Guesses } from "../../src/policy/guesses.ts";
 import {
-  ACCOUNTS,
+  type Decision,
   EMPTY,
   judge,
-  type Outcome,
   PENALTIES,
   penalize,
   SLOWEST,
+  SUMS,
   settle,
 } from "../../src/policy/throttle.ts";
 
@@ -20,23 +20,23 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A login of which the password is the tag. */
-function login(network: string, user: string | null, tag: number | null): Login {
+function login(network: string, user: string | null, tag: number | null): Attempt {
   return { network, wider: `${network}/24`, user, tag };
 }
 
 /** A login that is settled at once. @returns whether the server was asked */
-function tried(guesses: Guesses, one: Login, now: number, outcome: Outcome = "refused"): boolean {
+function tried(guesses: Guesses, one: Attempt, now: number, decision: Decision = "refused"): boolean {
   const verdict = guesses.ask(one, now);
-  if (verdict.isAllowed) guesses.settle(one, verdict.charged, outcome, now);
+  if (verdict.isAllowed) guesses.settle(one, verdict.charged, decision, now);
   return verdict.isAllowed;
 }
 
 /** How many of these many are asked of the server, one right after the other. */
-function answered(guesses: Guesses, logins: readonly Login[], now: number): number {
+function answered(guesses: Guesses, logins: readonly Attempt[], now: number): number {
   return logins.filter((one) => tried(guesses, one, now)).length;
 }
 
-const many = (count: number, make: (index: number) => Login) =>
+const many = (count: number, make: (index: number) => Attempt) =>
   Array.from({ length: count }, (_, at) => make(at));
 
 describe("a network", () => {
@@ -172,9 +172,9 @@ describe("a password that was tried", () => {
   });
 
   test("is forgotten when it was right: no tag of a right one is ever kept", () => {
-    const accounts = { ...EMPTY, tags: [{ tag: 7, at: 0 }] };
-    expect(settle(accounts, { hasUser: true, tag: 7 }, [], "accepted", 1).tags).toEqual([]);
-    expect(judge(EMPTY, { hasUser: true, tag: 7 }, 0).accounts.tags).toEqual([]);
+    const sums = { ...EMPTY, tags: [{ tag: 7, at: 0 }] };
+    expect(settle(sums, { hasUser: true, tag: 7 }, [], "accepted", 1).tags).toEqual([]);
+    expect(judge(EMPTY, { hasUser: true, tag: 7 }, 0).sums.tags).toEqual([]);
   });
 });
 
@@ -288,19 +288,19 @@ describe("what is no guess", () => {
     const guesses = new Guesses();
     for (let at = 0; at < 100_000; at++) guesses.penalize("n", "silent", 0);
     expect(guesses.ask(login("n", "u", 1), 0)).toMatchObject({ isAllowed: false });
-    const wait = ACCOUNTS.network.most - ACCOUNTS.network.limit + PENALTIES.guess.seconds;
+    const wait = SUMS.network.most - SUMS.network.limit + PENALTIES.guess.seconds;
     expect(guesses.ask(login("n", "u", 1), wait * SECOND)).toMatchObject({ isAllowed: true });
   });
 
   test("is nothing to a network that looks every few seconds whether we are there", () => {
-    let account = 0;
-    for (let second = 0; second < 3600; second += 2) account = penalize(account, "silent", second * SECOND);
-    expect(account).toBeLessThanOrEqual(3600 * SECOND);
+    let sum = 0;
+    for (let second = 0; second < 3600; second += 2) sum = penalize(sum, "silent", second * SECOND);
+    expect(sum).toBeLessThanOrEqual(3600 * SECOND);
   });
 });
 
 describe("a clock that goes back", () => {
-  test("keeps nobody out for longer than the account at its fullest", () => {
+  test("keeps nobody out for longer than the sum at its fullest", () => {
     const guesses = new Guesses();
     answered(
       guesses,
@@ -308,7 +308,7 @@ describe("a clock that goes back", () => {
       100 * DAY,
     );
     tried(guesses, login("n", "u", 9), 0); // refused, as everybody is
-    const wait = ACCOUNTS.network.most - ACCOUNTS.network.limit + PENALTIES.guess.seconds;
+    const wait = SUMS.network.most - SUMS.network.limit + PENALTIES.guess.seconds;
     expect(tried(guesses, login("n", "v", 9), wait * SECOND)).toBe(true);
   });
 });
