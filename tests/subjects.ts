@@ -34,6 +34,8 @@ const SMTP: SmtpOptions = {
   ehlo: "esmtp",
   vrfy: "502",
   loginWithoutTls: null,
+  throttle: null,
+  throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
 };
@@ -41,6 +43,8 @@ const SMTP: SmtpOptions = {
 const POP3: Pop3Options = {
   maxLineLength: 255,
   loginWithoutTls: null,
+  throttle: null,
+  throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",
