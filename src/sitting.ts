@@ -4,6 +4,7 @@
 import type { Client, Departure, Server } from "./io/peer.ts";
 import { type Outcome, type Pump, pump } from "./io/pump.ts";
 import { hailed } from "./io/securing.ts";
+import type { Throttling } from "./io/throttling.ts";
 import type { AnyProtocol, Conversation, Setup } from "./protocols/protocol.ts";
 import type { Entry, Reason } from "./record/entry.ts";
 import { faultOf, SessionFault } from "./session/fault.ts";
@@ -32,6 +33,8 @@ export interface SittingPlan {
   /** What of the setup must be known once the server has been started, and no octet of the client read. */
   readonly setup: () => Omit<Setup, "tls">;
   readonly log: (entry: Entry) => void;
+  /** Counts guesses; left out, or null, for nobody. */
+  readonly throttling?: Throttling | null;
 }
 
 export interface Sitting {
@@ -127,6 +130,7 @@ class OneSitting implements Sitting {
         return this.#session;
       },
       prepare: async () => plan.prepare?.(log),
+      throttling: plan.throttling ?? null,
       clientStall: limits.idleTimeout,
       serverStall: limits.serverTimeout,
     });

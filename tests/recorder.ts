@@ -2,7 +2,7 @@
 // client nor server.
 
 import type { Entry } from "../src/record/entry.ts";
-import type { Output } from "../src/session/output.ts";
+import type { Output, Throttle } from "../src/session/output.ts";
 import { decode } from "../src/wire/latin1.ts";
 import { checkEntry, type Read } from "./record/lists.ts";
 
@@ -58,6 +58,9 @@ export class Recorder implements Output {
   hasUnread(): boolean {
     return this.unread;
   }
+
+  /** Null where nobody counts guesses. */
+  throttle: Throttle | null = null;
 
   secureClient(): void {
     this.#write("client", MARKS.secures);

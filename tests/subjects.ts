@@ -35,6 +35,8 @@ const SMTP: SmtpOptions = {
   ehlo: "esmtp",
   vrfy: "502",
   loginWithoutTls: null,
+  throttle: null,
+  throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
 };
@@ -42,6 +44,8 @@ const SMTP: SmtpOptions = {
 const POP3: Pop3Options = {
   maxLineLength: 255,
   loginWithoutTls: null,
+  throttle: null,
+  throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",

@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
     ...["src/serve/told.ts", "src/serve/words.ts"],
   ],
   ["src/log/", "src/os/"],
-  ["src/io/"],
+  ["src/io/", "src/throttle/"],
   ["src/options/"],
   ["src/run.ts", "src/sitting.ts", "src/sink/"],
   ["src/serve/"],

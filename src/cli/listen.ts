@@ -7,6 +7,7 @@ import type { Passed } from "../os/situation.ts";
 import { Manager } from "../serve/manager.ts";
 import { SharedDestinations } from "../serve/shared.ts";
 import { supervise } from "../serve/supervisor.ts";
+import { Throttles } from "../serve/throttles.ts";
 import { listenerOf } from "./listener.ts";
 import { protocolOf, settingsFor } from "./protocol.ts";
 import { Sinks } from "./sinks.ts";
@@ -24,7 +25,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
   const directory = process.cwd();
   const command = plan.command.includes("/") ? absolute(plan.command) : plan.command;
   const sinks = new Sinks(plan.stderrIsOurs);
-  const shared = new SharedDestinations();
+  const shared = { destinations: new SharedDestinations(), throttles: new Throttles() };
   process.chdir("/");
   process.umask(0o077);
   try {

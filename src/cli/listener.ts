@@ -24,12 +24,14 @@ import type { ListenerPlan } from "../serve/listener.ts";
 import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
+import type { Throttles } from "../serve/throttles.ts";
 import { encode } from "../wire/latin1.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
 import type { Sinks } from "./sinks.ts";
 import { silenceOf, sourceOf } from "./source.ts";
+import { throttleIn, trustedIn } from "./throttle.ts";
 import { serverTlsOf } from "./tls.ts";
 import type { Configuration } from "./worker.ts";
 
@@ -47,6 +49,12 @@ export interface Said {
   readonly directory: string;
 }
 
+/** What services have in common, and what stays when they are read anew. */
+export interface SharedByServices {
+  readonly destinations: SharedDestinations;
+  readonly throttles: Throttles;
+}
+
 /** Below every level: nobody reads what workers would tell. */
 const SILENT = -1;
 /** A worker counts what its sessions tell; we make sure that it does, and never come first. */
@@ -60,7 +68,7 @@ const MANY = 1000;
 export async function listenerOf(
   said: Said,
   sinks: Sinks,
-  shared: SharedDestinations,
+  { destinations: shared, throttles }: SharedByServices,
 ): Promise<ListenerPlan> {
   const { name, where, protocol, settings } = said;
   const options = settings.read(RUN_OPTIONS);
@@ -77,6 +85,8 @@ export async function listenerOf(
   const log = ownLines(style, sink);
   const { size, sessionsPerWorker } = crewOf(options);
   const asks = asksLists(protocol, settings);
+  const place = throttleIn(protocol, settings, true);
+  const isTrusted = trustedIn(protocol, settings);
   const isImplicit = tls?.mode === "implicit";
   const configuration: Configuration = {
     ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
@@ -84,6 +94,7 @@ export async function listenerOf(
     destinations: "argv" in server ? null : placesOf(server).map((_, index) => serverTls[index] ?? null),
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
+    throttleKey: place === null ? null : throttles.key,
     level: sink === null ? SILENT : style.level,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
@@ -94,6 +105,7 @@ export async function listenerOf(
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
+    throttle: place === null ? null : throttles.use({ place, isTrusted, log }),
     source: sourceOf({ name, protocol, settings, server, serverTls }, runsAs, isImplicit, log, shared),
   });
   return {

@@ -10,8 +10,9 @@ import type { ListenerPlan } from "../serve/listener.ts";
 import { Manager } from "../serve/manager.ts";
 import { SharedDestinations } from "../serve/shared.ts";
 import { type Reading, supervise } from "../serve/supervisor.ts";
+import { Throttles } from "../serve/throttles.ts";
 import { exitCodeOf } from "./failure.ts";
-import { listenerOf } from "./listener.ts";
+import { listenerOf, type SharedByServices } from "./listener.ts";
 import { lineStyle, openEmergencyLog, ownLines } from "./log.ts";
 import { SERVE, servicesOf } from "./services.ts";
 import { Sinks } from "./sinks.ts";
@@ -20,7 +21,7 @@ import { needed, parse } from "./subcommand.ts";
 /** @param stderrIsOurs descriptor 2 is not a client's */
 export async function serve(argv: string[], stderrIsOurs: boolean): Promise<ExitCode> {
   const sinks = new Sinks(stderrIsOurs);
-  const shared = new SharedDestinations();
+  const shared = { destinations: new SharedDestinations(), throttles: new Throttles() };
   try {
     const args = parse(SERVE, argv);
     if (typeof args === "string") {
@@ -53,7 +54,7 @@ async function readServices(
   path: string,
   directory: string,
   sinks: Sinks,
-  shared: SharedDestinations,
+  shared: SharedByServices,
 ): Promise<Reading> {
   // It is read again while others are served.
   if (isEndless(path)) throw expected("--config", "a regular file", path);

@@ -11,8 +11,8 @@ import { type Connection, cameOf } from "../os/peer.ts";
 import type { Person } from "../os/thread.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
-import type { ServerSource } from "../serve/guests.ts";
 import { originalSource } from "../serve/original.ts";
+import type { ServerSource } from "../serve/server-source.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
 import { type Spoken, writeHeader } from "../wire/proxy-header.ts";
 

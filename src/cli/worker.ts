@@ -23,6 +23,7 @@ import { rehearse } from "../serve/rehearsal.ts";
 import { serverOn } from "../serve/server.ts";
 import type { Service } from "../serve/service.ts";
 import { LINK, work } from "../serve/worker.ts";
+import { throttlingBy } from "../throttle/guessing.ts";
 import { limitsFrom } from "./limits.ts";
 import { sessionEntries } from "./log.ts";
 import { protocolOf } from "./protocol.ts";
@@ -42,6 +43,8 @@ export interface Configuration {
   readonly asks: boolean;
   readonly tls: Pick<TlsPlan, "mode" | "profile" | "seconds"> | null;
   readonly sessionsPerWorker: number;
+  /** The key of what stands for passwords where guesses are counted; null where nobody counts. */
+  readonly throttleKey: string | null;
   /** What the log is told at most. */
   readonly level: number;
 }
@@ -60,7 +63,7 @@ export function worker(): Promise<ExitCode> {
 
 async function prepare(text: string): Promise<Service> {
   const configuration = JSON.parse(text) as Configuration;
-  const { hostname, level } = configuration;
+  const { hostname, level, throttleKey } = configuration;
   const protocol = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
@@ -74,6 +77,10 @@ async function prepare(text: string): Promise<Service> {
     tellsSpoken: options.sendProxy === "v2" && configuration.destinations !== null,
     tls,
     unavailable: protocol.unavailable(hostname),
+    throttlingOf:
+      throttleKey === null
+        ? null
+        : ({ client }, asking) => throttlingBy(() => throttleKey, client.address, asking),
     open({ client, wanted }, tell) {
       const { read, prepare } = resolved(client.address);
       const log = sessionEntries(level, (entry) => JSON.stringify(entry.fields).length, tell);

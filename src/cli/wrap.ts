@@ -99,7 +99,7 @@ async function introduce(...of: Parameters<typeof introduced>): ReturnType<typeo
 
 /** Nobody is told: a proxy that breaks off, or a stranger who has its address, would not understand. */
 async function refusalOf({ client }: Connection): Promise<Entry> {
-  const { networkOf } = await import("../serve/gate.ts");
+  const { networkOf } = await import("../policy/neighbourhood.ts");
   const key = networkOf(client.address);
   return { level: 1, event: "refused-connection", fields: { reason: "proxy-header", key, count: 1 } };
 }

@@ -3,16 +3,18 @@
 
 import type { Entry } from "../record/entry.ts";
 import { faultOf, type SessionFault } from "../session/fault.ts";
-import type { Output } from "../session/output.ts";
+import type { Output, Throttle } from "../session/output.ts";
 import type { Session } from "../session/session.ts";
 import { Alarm, now } from "./alarm.ts";
 import { Bell } from "./bell.ts";
+import { Closing } from "./closing.ts";
 import { Compiler } from "./compiler.ts";
 import { Outbox } from "./outbox.ts";
 import { LINGER, Parting } from "./parting.ts";
 import type { Client, Departure, Server } from "./peer.ts";
 import { secured } from "./securing.ts";
 import { Served } from "./served.ts";
+import { type Throttling, throttleOf } from "./throttling.ts";
 import { settled } from "./within.ts";
 
 export interface PumpPlan {
@@ -26,6 +28,8 @@ export interface PumpPlan {
   /** Begun when the server has been started; what it says is held until this is done. */
   readonly prepare: () => Promise<void>;
   readonly log: (entry: Entry) => void;
+  /** Counts guesses; null for nobody. */
+  readonly throttling: Throttling | null;
   /** Seconds one side may take to read what was written to it; 0 for no limit. */
   readonly clientStall: number;
   readonly serverStall: number;
@@ -62,6 +66,7 @@ export function pump(plan: PumpPlan): Pump {
 }
 
 class Driver implements Output {
+  readonly throttle: Throttle | null;
   readonly #plan: PumpPlan;
   readonly #session: Session;
   #server: Served;
@@ -73,8 +78,7 @@ class Driver implements Output {
   readonly #failed = new Promise<never>((_, reject) => {
     this.#fail = reject;
   });
-  /** Who waits for a write in order to go on with the session; a session that closes does not go on. */
-  readonly #waiting = new Set<() => void>();
+  readonly #closing = new Closing();
   readonly #parting: Parting;
   #hurry: Timer | null = null;
   #clientGone = false;
@@ -86,6 +90,9 @@ class Driver implements Output {
     this.#plan = plan;
     this.#outbox = new Outbox(plan.client);
     this.#parting = new Parting(plan.client, this.#outbox);
+    this.throttle = throttleOf(plan.throttling, (said) =>
+      this.#step(() => this.#session.judged(said, now())),
+    );
     this.#server = new Served(plan.startServer());
     try {
       this.#session = plan.startSession(this);
@@ -164,7 +171,7 @@ class Driver implements Output {
 
   close(): void {
     this.#alarm.clear();
-    for (const release of this.#waiting) release();
+    this.#closing.now();
   }
 
   log(entry: Entry): void {
@@ -271,7 +278,7 @@ class Driver implements Output {
 
   /** Waits until the client has taken what was written; one that takes too long is lost. */
   async #drainClient(): Promise<void> {
-    const taken = await this.#untilClosed(this.#outbox.taken(this.#plan.clientStall));
+    const taken = await this.#closing.until(this.#outbox.taken(this.#plan.clientStall));
     if (taken === undefined) return;
     if (taken) this.#step(() => this.#session.resume(now()));
     else this.#lostClient();
@@ -283,7 +290,7 @@ class Driver implements Output {
     this.#session.pause(now());
     // The client is not read meanwhile.
     const watch = setInterval(() => this.#plan.client.isBroken() && this.#lostClient(), WATCH * 1000);
-    const taken = await this.#untilClosed(server.outbox.taken(this.#plan.serverStall));
+    const taken = await this.#closing.until(server.outbox.taken(this.#plan.serverStall));
     clearInterval(watch);
     if (taken === undefined) return;
     // A server that reads no more may still have said why: its output tells. Asked to write again, it would
@@ -291,18 +298,6 @@ class Driver implements Output {
     if (taken === null) server.isDeaf = true;
     if (taken === false) this.#step(() => this.#session.serverEnd(now(), "failed"));
     else this.#step(() => this.#session.resume(now()));
-  }
-
-  /** @returns undefined when the session closes first. One promise for all waits would keep all of them. */
-  async #untilClosed<T>(wait: Promise<T>): Promise<T | undefined> {
-    let release: () => void = () => {};
-    const closed = new Promise<undefined>((resolve) => {
-      release = () => resolve(undefined);
-    });
-    this.#waiting.add(release);
-    const first = await Promise.race([wait, closed]);
-    this.#waiting.delete(release);
-    return first;
   }
 
   #secure(): void {

@@ -44,6 +44,8 @@ export interface Option {
   readonly help: string;
   /** Of networks: a listener lets nobody of them in, and starts nothing for them. */
   readonly keepsOut?: true;
+  /** Of networks: nobody counts what they guess. */
+  readonly isTrusted?: true;
   /** What `check` says to whoever switches it off with 0, or gives a rule that is for everybody. */
   readonly doubt?: string;
 }

@@ -80,6 +80,12 @@ export class LoginPolicy {
     return this.#fail("abandoned", words);
   }
 
+  /** It may not be tried now, which says nothing of it. @param reply a temporary one */
+  postpone(reply: string): Step {
+    this.#pending = null;
+    return { client: reply, delay: this.#delay, error: true, next: "command" };
+  }
+
   /** Seconds that the answer to the next failure takes at least. */
   get delay(): number {
     return this.#delay;

@@ -17,6 +17,7 @@ export type {
   Conversation,
   Doubt,
   Expiry,
+  Guess,
   Loss,
   Next,
   Obliging,

@@ -59,6 +59,8 @@ export const OWN = {
   greeting: new Listening("greeting", { server: LINE }, true),
   /** In a stream, where the server's octets pass at any time. */
   stream: new Listening("command", { client: LINE, server: "any" }, false),
+  /** Whether a login may be tried is asked, or it is slowed. */
+  login: new Listening("login", {}, true),
   /** An answer is held back. */
   delay: new Listening("delay", {}, true),
   /** The client's octets are a handshake. */

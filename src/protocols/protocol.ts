@@ -257,6 +257,13 @@ export interface Conversation<Own extends string = never> {
    * something under way that must not be lost with it. By default it ends anybody.
    */
   spared?(): "always" | "for-now" | "never";
+  /**
+   * The login may not be tried now, by the guesses of the client's network: a temporary answer, and never that the
+   * password is wrong. The server was told nothing of it. By default the session ends as for too many errors.
+   */
+  throttled?(): Step<Own>;
+  /** What a client who leaves now has not done: logged in, or ended the login it has begun. By default nothing. */
+  owes?(): "login" | "credential" | null;
   /** The client closed its side; `rest` is its unterminated last line. By default the session ends. */
   clientEnd?(rest: string): Step<Own>;
   /** The client left between two lines, in whatever way: what follows from it besides the end of the session. */
@@ -271,6 +278,14 @@ export type Loss = "hung-up" | "failed" | "unanswered";
 
 /** Why a session ends by the clock: too-slow is a message of fewer octets than --min-rate asks for. */
 export type Expiry = "idle" | "session" | "shutdown" | "too-slow";
+
+/** A login that is about to be decided, for whoever counts guesses: it is kept nowhere. */
+export interface Guess {
+  /** The user, as the client says it; left out where it does not show. */
+  readonly user?: string;
+  /** Left out where it does not show: each try is another guess then. */
+  readonly password?: string;
+}
 
 /**
  * What follows from one event. Strings are octets (one UTF-16 unit each) and end in CRLF.
@@ -294,6 +309,14 @@ export interface Step<Own extends string = never> {
   readonly mayUpload?: true;
   /** What the server decides by its answer cannot be undone, nor tried at no cost: whoever leaves, it is awaited. */
   readonly decides?: "login" | "delivery";
+  /**
+   * By this step it is decided, or was, whether somebody may log in: whoever counts guesses across sessions (--throttle)
+   * is asked before any of it is done, once for each login, and `throttled` follows where it may not be tried. Null
+   * where that is decided later in the same exchange.
+   */
+  readonly guess?: Guess | null;
+  /** The login that was asked about has ended without a decision; `log` tells of those that have one. */
+  readonly undecided?: true;
   /** What is being answered, as the log may show it: secrets as "***". Without it the log tells the octets only. */
   readonly shown?: string;
   /** What of it the log tells by name besides: the verb, the address it was refused for. */

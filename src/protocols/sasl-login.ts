@@ -50,7 +50,7 @@ export class SaslLogin<Reply> {
     // Until it has data the server can refuse the mechanism, and nobody.
     if (!exchange.hasData) return step;
     this.#policy.begin(exchange.login);
-    return { ...step, decides: "login" };
+    return { ...step, decides: "login", guess: exchange.guess };
   }
 
   /** The server wants data. */
@@ -92,6 +92,7 @@ export class SaslLogin<Reply> {
 
   /** The server is gone, and what it was asked, or would have been, is a login. */
   lost(how: Loss): Step {
-    return this.#policy.lose(how, this.#words) ?? { client: this.#words.unavailable, next: "close" };
+    const failure = this.#policy.lose(how, this.#words);
+    return failure ?? { client: this.#words.unavailable, undecided: true, next: "close" };
   }
 }

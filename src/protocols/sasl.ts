@@ -5,7 +5,7 @@
 import { decodeBase64 } from "../wire/base64.ts";
 import type { Line } from "../wire/lines.ts";
 import type { Login } from "./login.ts";
-import type { Step } from "./protocol.ts";
+import type { Guess, Step } from "./protocol.ts";
 
 /**
  * Mechanisms without a security layer. GSSAPI, DIGEST-MD5, NTLM and KERBEROS_V4 can negotiate one, which
@@ -66,13 +66,17 @@ export class SaslExchange {
   readonly method: string;
   /** What the client has said of itself; the first such line has the user's name in it. */
   #first: string | null = null;
+  #last = "";
   /** Lines of data it still has to say, when everything it says is right. */
   #missing: number;
 
   /** @param mechanism one that is offered @param initial the initial response, if one came with the command */
   constructor(mechanism: string, initial: string | undefined) {
     this.method = mechanism.toUpperCase();
-    if (initial !== undefined) this.#first = initial;
+    if (initial !== undefined) {
+      this.#first = initial;
+      this.#last = initial;
+    }
     this.#missing = answersOf(initial === undefined ? [this.method] : [this.method, initial]);
   }
 
@@ -96,11 +100,20 @@ export class SaslExchange {
     return { method: this.method, ...(user === "" ? {} : { user }) };
   }
 
+  /** What tells it from others, once the server has all that it needs; null before. */
+  get guess(): Guess | null {
+    if (!this.isTold) return null;
+    const { user } = this.login;
+    const password = passwordIn(this.method, this.#first ?? "", this.#last);
+    return { ...(user === undefined ? {} : { user }), ...(password === null ? {} : { password }) };
+  }
+
   /** The client's line while a challenge waits for it: data, whatever it looks like. */
   answer(line: Line): SaslAnswer {
     const verdict = line.tooLong ? "too-long" : judgeData(line.text);
     if (verdict === "data") {
       this.#first ??= line.text;
+      this.#last = line.text;
       this.#missing--;
     }
     return {
@@ -117,12 +130,21 @@ const NAMES: readonly (readonly [mechanism: RegExp, name: RegExp])[] = [
   [/^LOGIN$/, /^([^\0]+)$/],
   [/^SCRAM-/, /^[^,]*,[^,]*,n=([^,]+)/], // RFC 5802 §7
   [/^XOAUTH2$/, /^user=([^\x01]+)\x01/],
+  [/^OAUTHBEARER$/, /^n,a=([^,]+),/], // RFC 7628 §3.1
+  [/^CRAM-MD5$/, /^([^\0]+) [0-9A-Fa-f]{32}$/], // RFC 2195 §2
 ];
 
 /** @returns the user's name in the client's first data, or nothing where there is none to be told */
 function userIn(method: string, data: string): string {
   const pattern = NAMES.find(([mechanism]) => mechanism.test(method))?.[1];
   return pattern?.exec(decodeBase64(data))?.[1] ?? "";
+}
+
+/** @returns the password, or whatever stands for it; null where another challenge would hide that it is the same */
+function passwordIn(method: string, first: string, last: string): string | null {
+  if (method === "PLAIN") return /^[^\0]*\0[^\0]*\0(.*)$/s.exec(decodeBase64(first))?.[1] ?? null;
+  if (method === "LOGIN") return decodeBase64(last);
+  return /^(?:XOAUTH2|OAUTHBEARER)$/.test(method) ? decodeBase64(first) : null;
 }
 
 /** An initial response is data, or "=" for an empty one (RFC 4954 section 4). */

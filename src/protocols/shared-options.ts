@@ -67,4 +67,20 @@ export const LOGIN_OPTIONS = {
     help: "no failed login is answered before; doubled each time up to 30",
     doubt: "passwords may be tried as fast as the server answers",
   },
+  throttle: {
+    takes: {
+      kind: "text",
+      what: "where guesses are counted",
+      forms: ["none", "memory", "file:/PATH", "redis://HOST:PORT", "rediss://HOST:PORT"],
+    },
+    group: "Logins",
+    help: "where wrong passwords are counted across connections: memory (a listener's own), file:/PATH, redis://HOST:PORT or rediss://HOST:PORT[,password=FILE][,ca=FILE] (default: memory where we listen, else none)",
+  },
+  "throttle-allow": {
+    takes: { kind: "networks" },
+    group: "Logins",
+    help: "address, network or prefix whose wrong passwords are not counted",
+    isTrusted: true,
+    doubt: "passwords may be tried by many at once",
+  },
 } as const satisfies Table;

@@ -15,6 +15,8 @@ export class Account {
   readonly #secrets = new Secrets();
   /** The version of TLS that the client speaks; null in the clear. */
   tls: string | null = null;
+  /** The password of the login under way was wrong before. */
+  isRepeat = false;
   /** Something of the command that is being answered was a secret. */
   #answersSecret = false;
 
@@ -49,7 +51,17 @@ export class Account {
       }
       case "login-failed": {
         const { method, attempt, reason, delay, ...clients } = entry.fields;
-        return this.tell(1, "login-failed", { method, attempt, reason, delay, ...tls, ...clients });
+        const repeat = this.isRepeat ? { repeat: "yes" } : {};
+        this.isRepeat = false;
+        return this.tell(1, "login-failed", {
+          method,
+          attempt,
+          ...repeat,
+          reason,
+          delay,
+          ...tls,
+          ...clients,
+        });
       }
       default:
         this.#write(entry);

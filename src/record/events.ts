@@ -48,6 +48,7 @@ export const KEYS = {
   reason: { is: "text", sentence: "why: see the event" },
   recipients: { is: "number", sentence: "recipients that were accepted" },
   refused: { is: "number", sentence: "refusals, ours and the server's" },
+  repeat: { is: "text", sentence: "yes: the network has tried the password before, in the last day" },
   reply: { is: "text", sentence: "what the client is told" },
   retry: { is: "number", sentence: "seconds for which it is left alone" },
   rule: { is: "text", sentence: "the rule that refused it" },
@@ -59,7 +60,7 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back; of its XCLIENT missing or refused",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back; of its XCLIENT missing or refused; of where guesses are counted lost or back",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
@@ -173,7 +174,7 @@ export const EVENTS = {
   "login-failed": {
     level: 1,
     sentence: "A login failed. A client that left is told of, too.",
-    keys: "method attempt reason delay tls? user?",
+    keys: "method attempt repeat? reason delay tls? user?",
     reasons: LOGIN_REASONS,
   },
   end: {
@@ -233,6 +234,18 @@ export const EVENTS = {
       "A client was not let in; a listener tells the first of a network at once, then one line a minute.",
     keys: "reason key count",
     reasons: ADMISSION_REASONS,
+  },
+  throttled: {
+    level: 1,
+    sentence:
+      "A login was not tried, by --throttle: the first of a network is told at once, then one line a minute, by each process that counts.",
+    keys: "key count until",
+  },
+  "throttle-store": {
+    level: 1,
+    sentence:
+      "Where guesses are counted cannot be had, and this process counts by itself; or it can be had again.",
+    keys: "state error?",
   },
   worker: { level: 1, sentence: "A worker of a listener.", keys: "state worker-pid how? sessions?" },
   overload: { level: 1, sentence: "The system has too little of something now.", keys: "error" },

@@ -2,7 +2,9 @@
 // whom the administrator keeps out. Times come in. Knows addresses as text; no socket, and not what a client who is
 // kept out is told.
 
+import { networkOf } from "../policy/neighbourhood.ts";
 import type { Entry, Reason } from "../record/entry.ts";
+import { type Counted, Minutes } from "../record/minutes.ts";
 
 /** 0 is "no limit" everywhere. */
 export interface GateLimits {
@@ -17,15 +19,11 @@ export interface GateLimits {
 /** Who is in a loop is found out by others. */
 export type Refusal = "total" | "per-ip" | "rate" | "block-ip" | "loop";
 
-/** Milliseconds in which new clients of a network are counted, and in which refusals make one line. */
+/** Milliseconds in which new clients of a network are counted. */
 const MINUTE = 60_000;
 
 /** Networks that are remembered though none of their clients is here: a flood of addresses must not fill our memory. */
 const REMEMBERED = 16_384;
-
-/** Networks whose refusals are told one by one; those of all others make one line. */
-const TOLD = 1024;
-const OTHERS = "others";
 
 /** Of a proxy that does not say whose its connection is there is nothing to be counted. */
 type Why = Reason<"refused-connection">;
@@ -37,18 +35,11 @@ interface Network {
   since: number;
 }
 
-interface Told {
-  readonly key: string;
-  readonly reason: Why;
-  count: number;
-  since: number;
-}
-
 export class Gate {
   /** May be others for who comes next; who is here stays. */
   limits: GateLimits;
   readonly #networks = new Map<string, Network>();
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Minutes<Why>();
   #here = 0;
 
   constructor(limits: GateLimits) {
@@ -118,31 +109,13 @@ export class Gate {
 
   /** @returns what the log is told of a refusal now: the first one of a network in a minute */
   refused(address: string | null, reason: Why, now: number): Entry | null {
-    const network = networkOf(address);
-    const key = this.#told.size < TOLD || this.#told.has(`${reason} ${network}`) ? network : OTHERS;
-    const known = this.#told.get(`${reason} ${key}`);
-    if (known !== undefined) {
-      known.count++;
-      return null;
-    }
-    this.#told.set(`${reason} ${key}`, { key, reason, count: 0, since: now });
-    return entry(key, reason, 1);
+    const first = this.#told.add(networkOf(address), reason, now);
+    return first === null ? null : entryOf(first);
   }
 
   /** @returns what the log is told of the refusals of each minute that is over */
   minutes(now: number): Entry[] {
-    const entries: Entry[] = [];
-    for (const [name, told] of this.#told) {
-      if (now - told.since < MINUTE) continue;
-      if (told.count === 0) {
-        this.#told.delete(name);
-        continue;
-      }
-      entries.push(entry(told.key, told.reason, told.count));
-      told.count = 0;
-      told.since = now;
-    }
-    return entries;
+    return this.#told.over(now).map(entryOf);
   }
 
   #network(key: string, now: number): Network {
@@ -165,29 +138,6 @@ export class Gate {
   }
 }
 
-function entry(key: string, reason: Why, count: number): Entry {
+function entryOf({ key, about: reason, count }: Counted<Why>): Entry {
   return { level: 1, event: "refused-connection", fields: { reason, key, count } };
-}
-
-/** IPv4 one by one, also where it is written as IPv6; of IPv6 the network that one customer has. */
-export function networkOf(address: string | null): string {
-  if (address === null) return "unknown";
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
-  const [before, after] = address.split("::") as [string, string?];
-  const head = groupsOf(before);
-  const tail = after === undefined ? [] : groupsOf(after);
-  const missing = Math.max(0, 8 - head.length - tail.length);
-  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(":")}::/64`;
-}
-
-/** A dotted end is two groups, of which none is among the first four. */
-function groupsOf(text: string): number[] {
-  if (text === "") return [];
-  return text.split(":").flatMap((group) => (group.includes(".") ? [0, 0] : [Number.parseInt(group, 16)]));
 }

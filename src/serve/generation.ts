@@ -9,7 +9,7 @@ import type { Renewal } from "./renewal.ts";
 
 export interface GenerationPlan
   extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks" | "log">,
-    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog"> {
+    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog" | "throttle"> {
   /** The certificates of whoever speaks TLS here; null for nobody. */
   readonly renewal: Renewal | null;
 }

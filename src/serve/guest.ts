@@ -3,6 +3,7 @@
 
 import { close } from "../os/libc.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Asking } from "../throttle/client.ts";
 import type { Spoken } from "../wire/proxy-header.ts";
 import type { Member } from "./crew.ts";
 import type { Way } from "./quest.ts";
@@ -24,6 +25,9 @@ export interface Guest {
   isWanting: boolean;
   /** The search for a server over TCP, since one was wanted. */
   quest: Way | null;
+  /** Who counts its guesses, since it was to log in first; and whether that is asked now. */
+  asking: Asking | "trusted" | null;
+  isAsking: boolean;
   /** What is done when the connections to its servers are over. */
   readonly leavings: (() => void)[];
 }
@@ -32,6 +36,7 @@ export function guestOf(worker: Member, socket: number, connection: Connection):
   return {
     ...{ connection, worker, socket, servers: new Map(), isUntold: connection.isUntold === true },
     ...{ connecting: false, isWanting: false, quest: null, leavings: [], spoken: null },
+    ...{ asking: null, isAsking: false },
   };
 }
 

@@ -1,34 +1,20 @@
 // The clients that are being served, each with its worker and the servers that were started for it: what a worker may
 // wish about its own sessions, and about no other. Knows processes, pipes and sockets; not who is let in.
 
-import type { ServerProcess } from "../io/spawn.ts";
 import { close, write } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Ends } from "../wire/addresses.ts";
 import { decode } from "../wire/latin1.ts";
-import type { Spoken } from "../wire/proxy-header.ts";
 import type { Member } from "./crew.ts";
 import { abortAll, type Guest, guestOf, letGo } from "./guest.ts";
+import { heardLogin } from "./guest-logins.ts";
 import { Ledger, type Page } from "./ledger.ts";
 import type { Found, Way } from "./quest.ts";
+import type { ServerSource, SocketSource } from "./server-source.ts";
 import { closePipes, HostedServer, makePipes } from "./servers.ts";
+import type { ThrottleUse } from "./throttles.ts";
 import { type Report, writeLack } from "./words.ts";
-
-/** How the server of a session is had. */
-export type ServerSource =
-  | { readonly kind: "process"; readonly plan: (connection: Connection) => Omit<ServerProcess, "onFailure"> }
-  | {
-      readonly kind: "socket";
-      /** @param isFirst of its session @param onMove told when another server would be better */
-      readonly quest: (connection: Connection, isFirst: boolean, onMove: () => void) => Way;
-      /** What a server is told of its client before all else; null for nothing. */
-      readonly header: ((connection: Connection, spoken: Spoken | null) => Uint8Array) | null;
-      /** Nobody has a quest any more. */
-      readonly close: () => void;
-    };
-
-type SocketSource = ServerSource & { readonly kind: "socket" };
 
 export interface GuestsPlan {
   readonly source: ServerSource;
@@ -47,6 +33,8 @@ export interface GuestsPlan {
    * @returns the client's connection, or what is said to one that is not let in
    */
   readonly admit: (untold: Connection, told: Ends | null) => Connection | { readonly refusal: Uint8Array };
+  /** Counts guesses; null for nobody. */
+  readonly throttle: ThrottleUse | null;
   /** There is nothing to give to a session. */
   readonly onLack: (error: string) => void;
 }
@@ -112,6 +100,10 @@ export class Guests {
         break;
       case "told":
         return this.#introduce(session, guest, report.told);
+      case "login":
+      case "settled":
+      case "blamed":
+        return heardLogin(guest, report, this.#plan.throttle);
       case "abort":
         void guest.servers.get(report.server)?.abort();
         break;
@@ -206,11 +198,13 @@ export class Guests {
   /** Nothing of them goes on. */
   end(): void {
     if (this.#plan.source.kind === "socket") this.#plan.source.close();
+    this.#plan.throttle?.close();
   }
 
   /** What was held of sessions that are over may go. */
   sweep(): void {
     this.#ledger.sweep();
+    this.#plan.throttle?.look();
   }
 
   /** Ends every server there is, also those of sessions that are over. */

@@ -6,8 +6,8 @@ import { type Found as Chosen, type Original, originalFinder } from "../options/
 import { type Connection, cameOf, wantedOf } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import { connect } from "./connect.ts";
-import type { ServerSource } from "./guests.ts";
 import type { Found, Way } from "./quest.ts";
+import type { ServerSource } from "./server-source.ts";
 
 /** What is asked of a client's socket while it is ours: later on a worker has it. */
 export function meetWanted(socket: number, connection: Connection): Connection {

@@ -5,6 +5,7 @@ import type { Departure } from "../io/peer.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Sitting } from "../sitting.ts";
 import type { Search } from "./search.ts";
+import type { WorkerLogins } from "./worker-logins.ts";
 
 /** One client's session. */
 export interface Place {
@@ -18,6 +19,8 @@ export interface Place {
   awaited: PromiseWithResolvers<Given | null>;
   /** The same of one over TCP; null of one behind pipes. */
   search: Search | null;
+  /** Asks about its logins; null where nobody counts. */
+  logins: WorkerLogins | null;
   /** There was none to be had. */
   isUnavailable: boolean;
 }

@@ -3,9 +3,11 @@
 
 import type { Server } from "../io/peer.ts";
 import type { DescriptorClient } from "../io/stdio.ts";
+import type { Throttling } from "../io/throttling.ts";
 import type { Connection } from "../os/peer.ts";
 import type { Entry } from "../record/entry.ts";
 import type { SittingPlan } from "../sitting.ts";
+import type { Asking } from "../throttle/client.ts";
 import type { Search } from "./search.ts";
 
 /** What a worker does for each client, once its configuration has been read. */
@@ -18,6 +20,8 @@ export interface Service {
   readonly tellsSpoken: boolean;
   /** How TLS is spoken here; null where it is not. */
   readonly tls: TlsService | null;
+  /** From a client's logins to whoever is asked about them; null where nobody counts guesses. */
+  readonly throttlingOf: ((connection: Connection, asking: Asking) => Throttling) | null;
   /** What a client is told whose session broke. */
   readonly unavailable: string;
   open(

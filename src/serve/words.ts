@@ -1,6 +1,7 @@
 // What the supervisor and a worker say to each other (pure): lines of a word, numbers and at most one text. Whoever
 // got hold of a worker could say what he likes, so that what does not fit the form is nothing. Knows no socket.
 
+import { type Decision, PENALTIES, type Penalty } from "../policy/throttle.ts";
 import type { Entry, Fields } from "../record/entry.ts";
 import { listedEntry } from "../record/listed.ts";
 import type { Ends } from "../wire/addresses.ts";
@@ -25,6 +26,8 @@ export type Order =
   | { readonly word: "admit"; readonly session: number }
   /** Or is not, and is told the text, written as JSON. */
   | { readonly word: "refuse"; readonly session: number; readonly text: string }
+  /** Whether a login may be tried: the text is of `writeJudgement`. */
+  | { readonly word: "judged"; readonly session: number; readonly text: string }
   | { readonly word: "ping" }
   /** No more sessions: leave when the last is over. */
   | { readonly word: "finish" }
@@ -56,7 +59,22 @@ export type Report =
   | { readonly word: "silent"; readonly session: number; readonly server: number }
   /** It does not speak as it must, and the text says why: another is wanted. */
   | { readonly word: "next"; readonly session: number; readonly server: number; readonly text: string }
+  /** A login is to be tried: what stands for the user and for the password, where they show. */
+  | {
+      readonly word: "login";
+      readonly session: number;
+      readonly user: string | null;
+      readonly tag: number | null;
+    }
+  /** The login that was asked about last has ended. */
+  | { readonly word: "settled"; readonly session: number; readonly decision: Decision }
+  /** The client has left in this way. */
+  | { readonly word: "blamed"; readonly session: number; readonly penalty: Blame }
   | { readonly word: "done"; readonly session: number };
+
+export type Blame = Exclude<Penalty, "guess">;
+
+const DECISIONS: readonly string[] = ["accepted", "refused", "undecided"] satisfies readonly Decision[];
 
 /** Milliseconds a worker may ask for at most. */
 const MOST_PATIENCE = 60_000;
@@ -82,6 +100,9 @@ export function writeReport(report: Report): string {
       "session",
       "server",
     ]);
+  if (report.word === "login") return `login ${report.session} ${report.user ?? "-"} ${report.tag ?? "-"}\n`;
+  if (report.word === "settled") return `settled ${report.session} ${report.decision}\n`;
+  if (report.word === "blamed") return `blamed ${report.session} ${report.penalty}\n`;
   if (report.word === "told") return `told ${report.session} ${writeTold(report.told)}\n`;
   if (report.word === "restart" && report.spoken !== undefined)
     return `restart ${report.session} ${writeSpoken(report.spoken)}\n`;
@@ -122,6 +143,7 @@ export function readOrder(line: string): Order {
       return { word, session, server };
     case "admit":
       return { word, session };
+    case "judged":
     case "refuse":
       return { word, session, text: rest(1) };
     case "ping":
@@ -175,6 +197,26 @@ function report(line: string): Report | null {
       if (text === "") return { word, session: first };
       const spoken = readSpoken(text);
       return spoken === null ? null : { word, session: first, spoken };
+    }
+    case "login": {
+      const [, user = "", tag = ""] = /^(-|[0-9a-f]{16}) (-|[0-9]{1,5})$/.exec(rest(1)) ?? [];
+      if (first === undefined || user === "" || Number(tag) > 65_535) return null;
+      return {
+        word,
+        session: first,
+        user: user === "-" ? null : user,
+        tag: tag === "-" ? null : Number(tag),
+      };
+    }
+    case "settled": {
+      const decision = rest(1);
+      if (first === undefined || !DECISIONS.includes(decision)) return null;
+      return { word, session: first, decision: decision as Decision };
+    }
+    case "blamed": {
+      const penalty = rest(1);
+      const isOne = penalty !== "guess" && Object.hasOwn(PENALTIES, penalty);
+      return first === undefined || !isOne ? null : { word, session: first, penalty: penalty as Blame };
     }
     case "taken":
     case "done":

@@ -20,6 +20,7 @@ import { Search } from "./search.ts";
 import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
+import { WorkerLogins } from "./worker-logins.ts";
 
 /** Where the supervisor's two ends are. */
 export const CONTROL = 3;
@@ -116,6 +117,9 @@ class Worker {
       case "refuse":
         this.#judge(order.session, JSON.parse(order.text) as string);
         break;
+      case "judged":
+        this.#places.get(order.session)?.logins?.judged(order.text);
+        break;
       case "ping":
         this.#say({ word: "pong" });
         break;
@@ -190,6 +194,7 @@ class Worker {
       awaited: Promise.withResolvers(),
       search: service.connectedServer === null ? null : this.#search(session),
       isUnavailable: false,
+      logins: service.throttlingOf === null ? null : new WorkerLogins(session, (report) => this.#say(report)),
     };
     this.#places.set(session, place);
     const isUntold = connection.isUntold === true;
@@ -255,7 +260,8 @@ class Worker {
     this.#logs.set(session, own.log);
     try {
       const isUnavailable = () => place.isUnavailable;
-      place.sitting = sit({ ...service, ...own, client, isSecure, startServer, isUnavailable });
+      const throttling = place.logins && service.throttlingOf!(place.connection, place.logins);
+      place.sitting = sit({ ...service, ...own, client, isSecure, startServer, isUnavailable, throttling });
       await place.sitting.done;
     } catch (fault) {
       if (!(fault instanceof SessionFault) || fault.tellable) await lastWords(client, service.unavailable);

@@ -23,6 +23,9 @@ const HALF_LINE = 10;
  */
 const HANDSHAKE = "\x16\x03";
 
+/** Where a server has no word, whatever it has to say. */
+const UNASKED: ReadonlySet<Listening> = new Set([OWN.delay, OWN.secure, OWN.login]);
+
 export class Hearing {
   readonly #machine: Machine;
   /** What has come is being read. After a fault of ours it stays so: nothing is read any more. */
@@ -213,7 +216,7 @@ export class Hearing {
   #answer(line: Line): void {
     this.#machine.server.isFarewell = false;
     this.#machine.account.tellLine(4, "server-line", line.text);
-    if (this.#machine.isUploading || this.#machine.at === OWN.delay || this.#machine.at === OWN.secure)
+    if (this.#machine.isUploading || UNASKED.has(this.#machine.at))
       return this.#machine.lose("out-of-turn", "failed");
     if (this.#machine.at.server === null) return this.#unasked(line.text);
     if (!this.#machine.server.keep(line)) return this.#machine.lose("protocol", "failed");

@@ -6,11 +6,13 @@ import type { Conversation, Expiry, Loss, Step } from "../protocols/protocol.ts"
 import { Account } from "../record/account.ts";
 import type { Reason } from "../record/entry.ts";
 import { encode } from "../wire/latin1.ts";
+import { causeOf, EXPIRED } from "./causes.ts";
 import { breachOf } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import { SessionFault } from "./fault.ts";
 import { Incoming } from "./incoming.ts";
-import type { Output, SessionLimits, Speech } from "./output.ts";
+import { Logins } from "./logins.ts";
+import type { Judgement, Output, SessionLimits, Speech } from "./output.ts";
 import { noPatience, Reckoning } from "./reckoning.ts";
 import { ServerLink } from "./server-link.ts";
 import { Turn } from "./turn.ts";
@@ -20,14 +22,6 @@ const BODY_PATIENCE = 180;
 
 /** Seconds of silence that end a server's output once nothing more is read of the client. */
 const DRAIN_PATIENCE = 30;
-
-/** What the log says of an end by the clock. */
-const EXPIRED = {
-  idle: "idle",
-  "too-slow": "too-slow",
-  session: "session-timeout",
-  shutdown: "shutdown",
-} as const satisfies Readonly<Record<Expiry, Reason<"end">>>;
 
 export class Machine {
   readonly speech: Speech;
@@ -40,6 +34,7 @@ export class Machine {
   readonly clock: Deadlines;
   readonly account: Account;
   readonly reckoning: Reckoning;
+  readonly #logins: Logins;
 
   #at: Listening = OWN.greeting;
   #deferred: Step<string> | null = null;
@@ -66,6 +61,7 @@ export class Machine {
     this.server = new ServerLink(output);
     const statusOf = (reply: string) => this.conversation.statusOf?.(reply) ?? "";
     this.account = new Account((entry) => output.log(entry), limits.logLevel ?? 4, statusOf);
+    this.#logins = new Logins(output, this.account);
     this.reckoning = new Reckoning(this.account, limits.maxErrors, dialogue === "stream");
   }
 
@@ -153,15 +149,32 @@ export class Machine {
     this.#perform(this.reckoning.enter(given, this.turn, this.conversation));
   }
 
+  /** Whether the login may be tried that was asked about. */
+  judge(judgement: Judgement): void {
+    const judged = this.#logins.judged(judgement, this.conversation);
+    if (judged === null) return;
+    const { step, after } = judged;
+    const wait = this.turn.at + after * 1000 - this.clock.now;
+    if (after > 0 && wait > 0) return this.clock.arm("delay", wait / 1000);
+    this.#decide(judgement.isAllowed ? step : this.reckoning.enter(step, this.turn, this.conversation));
+  }
+
   /** What was held back is due. */
   release(): void {
-    const step = this.#deferred!;
+    const step = this.#logins.take() ?? this.#deferred!;
     this.#deferred = null;
     this.#perform(step);
   }
 
   #perform(given: Step<string>): void {
     const step = this.clock.isEnding ? this.#unbegun(given) : given;
+    if (this.#logins.holds(step, !this.isClientGone)) this.listen(OWN.login);
+    else this.#decide(step);
+  }
+
+  #decide(step: Step<string>): void {
+    this.#logins.drop();
+    this.#logins.settle(step);
     if (step.log !== undefined) {
       if (step.log.event === "message") this.reckoning.tally.messages++;
       if (step.log.event === "login-failed") this.server.isFarewell = true;
@@ -248,18 +261,10 @@ export class Machine {
         this.listen(OWN.drain);
         return this.output.endServerInput();
       case "close":
-        return this.close(this.#causeOf(step));
+        return this.close(causeOf(step, this.server));
       default:
         return this.listen(NEXT[next]);
     }
-  }
-
-  /** Why a step ends the session. */
-  #causeOf({ ends, refused, by }: Step<string>): Reason<"end"> {
-    if (ends !== undefined) return ends;
-    if (refused === "early-talker") return refused;
-    if (refused !== undefined && by === undefined) return "refused";
-    return this.server.isGone ? this.server.goneBy : "quit";
   }
 
   // ------------------------------------------------------------------ ends
@@ -334,6 +339,7 @@ export class Machine {
    * @param reason unless something else has ended it before
    */
   close(reason: Reason<"end">): void {
+    if (!this.isClosed) this.#logins.leave(this.endedBy ?? reason, this);
     this.endedBy ??= reason;
     if (this.isUploading || this.server.isHolding) this.account.tell(1, "incomplete-message", {});
     if (this.holdsMessage) this.server.abort();

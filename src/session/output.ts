@@ -1,7 +1,8 @@
 // What a session is made from, what it does to the world, and the limits it is given: types only. Knows octets and
 // entries of the log; no socket, no process.
 
-import type { AnyProtocol, Conversation } from "../protocols/protocol.ts";
+import type { Decision, Penalty } from "../policy/throttle.ts";
+import type { AnyProtocol, Conversation, Guess } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 
 /** What of a protocol a session is made from. */
@@ -14,6 +15,21 @@ export interface Speech {
   /** Called again when the client speaks TLS: so nothing that was said before need be forgotten. */
   converse(tls: boolean): Conversation<string>;
 }
+
+/** Whoever counts the guesses of all sessions, as one session has it. */
+export interface Throttle {
+  /** `judged` of the session tells whether it may be tried. */
+  ask(guess: Guess): void;
+  /** How the login ended that was asked about last. */
+  settle(decision: Decision): void;
+  /** The client has left in this way. */
+  blame(penalty: Exclude<Penalty, "guess">): void;
+}
+
+/** What is said of a login that was asked about. */
+export type Judgement =
+  | { readonly isAllowed: true /** Seconds. */; readonly delay: number; readonly isRepeat: boolean }
+  | { readonly isAllowed: false };
 
 /** Calls return at once; the octets given are valid only during them. */
 export interface Output {
@@ -32,6 +48,8 @@ export interface Output {
   /** Nothing more will be read or written: what was written is delivered, then both sides are closed. */
   close(): void;
   log(entry: Entry): void;
+  /** Null, or left out, where nobody counts. */
+  readonly throttle?: Throttle | null;
 }
 
 /** Limits of the session itself; 0 is "none" everywhere. */

@@ -22,7 +22,7 @@ import type { Reason } from "../record/entry.ts";
 import { SessionFault } from "./fault.ts";
 import { Hearing } from "./hearing.ts";
 import { Machine } from "./machine.ts";
-import type { Output, SessionLimits, Speech } from "./output.ts";
+import type { Judgement, Output, SessionLimits, Speech } from "./output.ts";
 import type { Tally } from "./tally.ts";
 
 /** Of a connection, what happens to it, as calls; what follows, as calls of the output. */
@@ -181,6 +181,14 @@ export class Session {
     if (this.#machine.at.server === "any")
       return this.#machine.close(how === "failed" ? "server-lost" : "server-end");
     this.#machine.lose("closed", how);
+    this.#run();
+  }
+
+  /** Whether the login may be tried that the output was asked about. */
+  judged(judgement: Judgement, now: number): void {
+    this.#machine.clock.now = now;
+    if (this.closed) return;
+    this.#machine.judge(judgement);
     this.#run();
   }
 

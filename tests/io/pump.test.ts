@@ -23,6 +23,7 @@ async function smtpBetween(client: Client, server: Server, Machine = Session): P
     startSession: (output) => new Machine({ ...protocol, converse: () => conversation }, output, LIMITS),
     prepare: async () => {},
     log: () => {},
+    throttling: null,
     clientStall: 60,
     serverStall: 60,
   }).done;
@@ -206,6 +207,7 @@ test("where nobody greets, no line of the client is judged before all is known t
       events.push("known");
     },
     log: () => {},
+    throttling: null,
     clientStall: 60,
     serverStall: 60,
   }).done;
@@ -262,6 +264,7 @@ async function asking(secure?: () => Promise<unknown>): Promise<string[]> {
       new Session({ dialogue: "lock-step", greets: "nobody", converse: talker }, output, LIMITS),
     prepare: async () => {},
     log: ({ event, fields }) => events.push(`${event} ${JSON.stringify(fields)}`),
+    throttling: null,
     clientStall: 60,
     serverStall: 60,
   }).done;

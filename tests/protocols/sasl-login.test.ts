@@ -45,6 +45,13 @@ function challenged(mechanism: string, initial?: string): Desk {
 }
 
 describe("the server is asked about", () => {
+  test("a guess when it has all of it, and not before", () => {
+    const desk = new Desk();
+    expect(desk.ask("LOGIN", "dQ==")).toMatchObject({ decides: "login", guess: null });
+    desk.hear("go");
+    expect(desk.say("cA==")).toMatchObject({ guess: { user: "u", password: "p" } });
+  });
+
   test("a mechanism, which decides nothing", () => {
     const desk = new Desk();
     expect(desk.ask("PLAIN")).toEqual({ server: "AUTH\r\n", next: "reply" });
@@ -53,7 +60,10 @@ describe("the server is asked about", () => {
 
   test("a login, from the first data on", () => {
     const desk = new Desk();
-    expect(desk.ask("PLAIN", "AHUAcA==")).toEqual({ server: "AUTH\r\n", next: "reply", decides: "login" });
+    expect(desk.ask("PLAIN", "AHUAcA==")).toEqual({
+      ...{ server: "AUTH\r\n", next: "reply", decides: "login" },
+      guess: { user: "u", password: "p" },
+    });
     expect([desk.policy.isPending, desk.sasl.isOpen]).toEqual([true, false]);
   });
 });
@@ -66,6 +76,7 @@ describe("a challenge", () => {
     expect([desk.policy.isPending, desk.sasl.isOpen]).toEqual([false, true]);
     expect(desk.say("cA==")).toEqual({
       ...{ server: "cA==\r\n", next: "reply", decides: "login", shown: "***", secret: "cA==" },
+      guess: { user: "u", password: "p" },
     });
     expect([desk.policy.isPending, desk.sasl.isOpen]).toEqual([true, false]);
   });
@@ -115,7 +126,7 @@ describe("a server that left while the client was asked", () => {
 
   test("and failed has decided nothing: the client may know at once", () => {
     expect(challenged("PLAIN").say("AHUAcA==", "failed")).toEqual({
-      ...{ client: "gone\r\n", next: "close", shown: "***", secret: "AHUAcA==" },
+      ...{ client: "gone\r\n", next: "close", shown: "***", secret: "AHUAcA==", undecided: true },
     });
   });
 });

@@ -32,6 +32,7 @@ describe("orders", () => {
     { word: "gone", session: 7, server: 9, text: "" },
     { word: "admit", session: 7 },
     { word: "refuse", session: 7, text: '"421 4.7.0 x y\\r\\n"' },
+    { word: "judged", session: 7, text: "repeat 3" },
     { word: "ping" },
     { word: "finish" },
     { word: "drain" },
@@ -72,6 +73,10 @@ describe("reports", () => {
     { word: "greeted", session: 1, server: 0 },
     { word: "silent", session: 1, server: 2 },
     { word: "next", session: 1, server: 2, text: "12 certificate is not for mx.test" },
+    { word: "login", session: 1, user: "0123456789abcdef", tag: 65_535 },
+    { word: "login", session: 1, user: null, tag: null },
+    { word: "settled", session: 1, decision: "undecided" },
+    { word: "blamed", session: 1, penalty: "silent" },
     { word: "done", session: 1 },
   ];
   for (const report of reports)

@@ -49,6 +49,8 @@ export class Plain implements Conversation {
   serverLineLimit?(): number;
   abandoned?(): Step | null;
   injected?(): Step;
+  throttled?(): Step;
+  owes?(): "login" | "credential" | null;
   restarted?(): Step;
 }
 

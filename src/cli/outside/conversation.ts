@@ -25,6 +25,10 @@ const OUTCOME = expecting(
   '"done", "refused" or "more"',
   (value) => value === "done" || value === "refused" || value === "more",
 );
+const OWED = expecting(
+  '"login", "credential" or null',
+  (value) => value === "login" || value === "credential" || value === null,
+);
 const REFUSED = expecting("what the log tells of a refused message, {told, reply}", (value) => {
   const { told, reply } = Object(value) as { told?: unknown; reply?: unknown };
   return isTold(told) && typeof reply === "string";
@@ -55,6 +59,8 @@ const METHODS: Readonly<Record<keyof Conversation, Given>> = {
   statusOf: { other: TEXT },
   outcome: { other: OUTCOME },
   bodyRefused: { other: REFUSED },
+  throttled: STEP,
+  owes: { other: OWED },
   spared: { other: SPARED },
   clientEnd: STEP,
   abandoned: { step: [null] },

@@ -34,6 +34,10 @@ const SECONDS = expecting(
 );
 const TRUE = expecting("true", (value) => value === true);
 const BOOLEAN = expecting("true or false", (value) => typeof value === "boolean");
+const GUESS = expecting(
+  "null, or an object of the texts user and password",
+  (value) => value === null || isGuess(value),
+);
 const TOLD = expecting('an object of the texts verb, from and helo, and the list "to"', isTold);
 const ENTRY = expecting("an entry {level, event, fields}, as protowrap(8) has its events", isEntry);
 
@@ -48,6 +52,8 @@ const KEYS: Readonly<Record<Exclude<keyof Step, "next" | "refused">, Check>> = {
   delay: SECONDS,
   patience: SECONDS,
   mayUpload: TRUE,
+  guess: GUESS,
+  undecided: TRUE,
   decides: expecting('"login" or "delivery"', (value) => value === "login" || value === "delivery"),
   shown: TEXT,
   told: TOLD,
@@ -169,6 +175,14 @@ export function isTold(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).every(([name, given]) =>
     name === "to" ? isTexts(given) : ["verb", "from", "helo"].includes(name) && typeof given === "string",
+  );
+}
+
+function isGuess(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(
+    ([name, given]) =>
+      ["user", "password"].includes(name) && (given === undefined || typeof given === "string"),
   );
 }
 

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<Kind["kind"], (takes: Loose, table: Table) => strin
       : "resolver, the name of an option that takes text",
 };
 
-const KEYS = ["takes", "list", "default", "group", "help", "doubt"];
+const KEYS = ["takes", "list", "default", "group", "help", "keepsOut", "isTrusted", "doubt"];
 
 type Loose = Readonly<Record<string, unknown>>;
 

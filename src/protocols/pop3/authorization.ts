@@ -7,7 +7,7 @@
 
 import { mayLogIn } from "../clear-login.ts";
 import { type Login, LoginPolicy } from "../login.ts";
-import type { Loss, Setup, Step } from "../protocol.ts";
+import type { Guess, Loss, Setup, Step } from "../protocol.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 import { filterMechanisms, isInitialResponse, isOffered, SaslExchange } from "../sasl.ts";
 import { type LoginWords, SaslLogin, type Stop } from "../sasl-login.ts";
@@ -78,13 +78,14 @@ export class Authorization {
   }
 
   pass(command: Command): Step {
-    return this.#ask(command, this.#guess);
+    return this.#ask(command, this.#guess, { user: this.#user!, password: command.words[0]! });
   }
 
   apop(command: Command): Step {
     if (!this.isLoginOpen) return NEEDS_TLS;
     if (!this.#isStamped) return refuse("no-stamp", replies.FORBIDDEN_COMMAND);
-    return this.#ask(command, { method: "APOP", user: command.words[0]! });
+    const user = command.words[0]!;
+    return this.#ask(command, { method: "APOP", user }, { user });
   }
 
   auth(command: Command): Step {
@@ -122,6 +123,17 @@ export class Authorization {
     return command.verb === "PASS" ? failure : { ...failure, client: replies.UNAVAILABLE, next: "close" };
   }
 
+  /** What a client who leaves now has not done. */
+  get owed(): "login" | "credential" | null {
+    if (this.#state === "transaction") return null;
+    return this.#state === "user" || this.sasl.isOpen ? "credential" : "login";
+  }
+
+  throttled(): Step {
+    this.#state = "authorization";
+    return this.#policy.postpone(replies.LOGIN_THROTTLED);
+  }
+
   /** The server has been told a name and has not answered. */
   get #isNaming(): boolean {
     return this.#user !== null && this.#state === "authorization";
@@ -137,10 +149,10 @@ export class Authorization {
     return { method: "PASS", user: this.#user! };
   }
 
-  #ask(command: Command, login: Login): Step {
+  #ask(command: Command, login: Login, guess: Guess): Step {
     this.#policy.begin(login);
     this.#user = null;
-    return { ...this.#server.ask(command, (text) => this.#decided(text)), decides: "login" };
+    return { ...this.#server.ask(command, (text) => this.#decided(text)), decides: "login", guess };
   }
 
   #answered(text: string, exchange: SaslExchange): Step | "fault" {
@@ -168,7 +180,9 @@ export class Authorization {
       case "err": {
         this.#state = "authorization";
         const reply = failureReply(text);
-        return this.#policy.refuse({ again: reply, last: reply });
+        const failure = this.#policy.refuse({ again: reply, last: reply });
+        // With a code that says that the password was not the reason it was no guess.
+        return reply === replies.LOGIN_FAILED ? failure : { ...failure, undecided: true };
       }
       default:
         return "fault";

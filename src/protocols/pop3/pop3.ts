@@ -99,6 +99,14 @@ class Pop3Conversation implements Conversation {
     return this.#authorization.sasl.clientGone(this.#server.lost);
   }
 
+  throttled(): Step {
+    return this.#authorization.throttled();
+  }
+
+  owes(): "login" | "credential" | null {
+    return this.#authorization.owed;
+  }
+
   /** Who has logged in may err as often as it likes: all it can do is its own mailbox. */
   spared(): "always" | "never" {
     return this.#isLoggedIn ? "always" : "never";

@@ -23,6 +23,8 @@ export const LOGIN_NEEDS_TLS = "-ERR a login needs TLS here: STLS first\r\n";
 export const BEHIND_STLS = "-ERR nothing may follow STLS\r\n";
 
 export const LOGIN_FAILED = "-ERR authentication failed\r\n";
+/** RFC 3206 section 4. */
+export const LOGIN_THROTTLED = "-ERR [SYS/TEMP] too many failed logins, try again later\r\n";
 export const NO_SUCH_MECHANISM = "-ERR authentication mechanism not supported\r\n";
 export const BAD_SASL = "-ERR cannot decode authentication data\r\n";
 export const CANCELLED = "-ERR authentication cancelled\r\n";

@@ -65,6 +65,16 @@ export class Auth {
     return this.#user === undefined ? {} : { user: this.#user };
   }
 
+  /** What a client who leaves now has not done. */
+  get owed(): "login" | "credential" | null {
+    if (this.sasl.isOpen) return "credential";
+    return this.isOpen && !this.#isAuthenticated ? "login" : null;
+  }
+
+  throttled(): Step {
+    return this.#policy.postpone(replies.LOGIN_THROTTLED);
+  }
+
   /** @param isLegal nothing stands against it now @param offered in upper case */
   command(argument: string, isLegal: boolean, offered: readonly string[]): Step {
     if (this.#isOff) return refuse("auth", replies.NOT_IMPLEMENTED);
@@ -100,7 +110,8 @@ export class Auth {
     const { isPending } = this.#policy;
     this.#policy.suspend();
     // It has no time for it, or says so: no guess is counted, and none is to be had for nothing.
-    return isPending ? { ...step, client: replies.LOGIN_UNAVAILABLE, delay: this.#policy.delay } : step;
+    if (!isPending) return step;
+    return { ...step, client: replies.LOGIN_UNAVAILABLE, delay: this.#policy.delay, undecided: true };
   }
 
   /** Its word for that is 501 (RFC 4954 §4), an error as any other of AUTH; of what was no data we say it ourselves. */

@@ -28,6 +28,7 @@ export const smtpOptions = {
     takes: NETWORKS,
     group: "SMTP",
     help: "clients that may send anywhere: address, network, or prefix such as 192.168.1",
+    isTrusted: true,
     doubt: "an open relay",
   },
   "relay-sender-domain": {

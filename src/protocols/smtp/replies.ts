@@ -43,6 +43,7 @@ export const SASL_TOO_LONG = "500 5.5.6 Authentication exchange line is too long
 
 export const LOGIN_FAILED = "535 5.7.8 Authentication credentials invalid\r\n";
 export const TOO_MANY_LOGINS = "421 4.7.0 Too many failed logins\r\n";
+export const LOGIN_THROTTLED = "454 4.7.0 Too many failed logins, try again later\r\n";
 export const LOGIN_UNAVAILABLE = "454 4.7.0 Temporary authentication failure\r\n";
 
 export const CLIENT_BLOCKED = "554 5.7.1 Access denied\r\n";

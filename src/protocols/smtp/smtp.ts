@@ -156,6 +156,14 @@ class SmtpConversation implements Conversation {
     return this.#auth.sasl.clientGone(this.#server.lost);
   }
 
+  throttled(): Step {
+    return this.#auth.throttled();
+  }
+
+  owes(): "login" | "credential" | null {
+    return this.#auth.owed;
+  }
+
   spared(): "always" | "for-now" | "never" {
     if (this.#auth.isAuthenticated || this.#admission.isTrusted) return "always";
     return this.#transaction.recipients > 0 ? "for-now" : "never";

@@ -12,6 +12,8 @@ export { answer, say };
 export const OPTIONS: Pop3Options = {
   maxLineLength: 255,
   loginWithoutTls: null,
+  throttle: null,
+  throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
   auth: "off",

@@ -94,7 +94,9 @@ describe("a server that was lost", () => {
 
   test("and failed has not", () => {
     const conversation = asked("AUTH PLAIN AHUAcA==");
-    expect(conversation.serverLost(true, "failed")).toEqual({ client: LATER, next: "close" });
+    expect(conversation.serverLost(true, "failed")).toEqual({
+      ...{ client: LATER, undecided: true, next: "close" },
+    });
   });
 
   test("before any data was asked for nothing", () => {
