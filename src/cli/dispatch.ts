@@ -4,7 +4,7 @@
 import { EXIT } from "../exit.ts";
 import { takePassedClient } from "../os/situation.ts";
 import { protectStderr } from "../os/stderr.ts";
-import { NAMES, WORKER } from "../serve/argument.ts";
+import { NAMES, SCRAPER, WORKER } from "../serve/argument.ts";
 import type { Command } from "./commands.ts";
 import { isProtocol } from "./protocol.ts";
 
@@ -20,6 +20,7 @@ const HUMAN: Readonly<Record<Exclude<Command, "serve" | "sink">, (argv: string[]
 export async function dispatch(argv: string[]): Promise<number> {
   const [command = "", ...rest] = argv;
   if (command === WORKER) return (await import("./worker.ts")).worker();
+  if (command === SCRAPER) return (await import("./scraper.ts")).scraper();
   if (command === NAMES) return (await import("./worker.ts")).names();
   if (Object.hasOwn(HUMAN, command)) return HUMAN[command as keyof typeof HUMAN](rest);
 

@@ -5,6 +5,7 @@ import { resolve as absolute } from "node:path";
 import type { ExitCode } from "../exit.ts";
 import type { Passed } from "../os/situation.ts";
 import { Manager } from "../serve/manager.ts";
+import { Meters } from "../serve/meters.ts";
 import { SharedDestinations } from "../serve/shared.ts";
 import { supervise } from "../serve/supervisor.ts";
 import { Throttles } from "../serve/throttles.ts";
@@ -24,8 +25,9 @@ export interface ListenPlan {
 export async function listen(plan: ListenPlan): Promise<ExitCode> {
   const directory = process.cwd();
   const command = plan.command.includes("/") ? absolute(plan.command) : plan.command;
-  const sinks = new Sinks(plan.stderrIsOurs);
-  const shared = { destinations: new SharedDestinations(), throttles: new Throttles() };
+  const meters = new Meters();
+  const sinks = new Sinks(plan.stderrIsOurs, meters.lost);
+  const shared = { destinations: new SharedDestinations(), throttles: new Throttles(), meters };
   process.chdir("/");
   process.umask(0o077);
   try {
@@ -33,6 +35,7 @@ export async function listen(plan: ListenPlan): Promise<ExitCode> {
       passed: plan.passed,
       manager: Manager.in(process.env, process.pid),
       reopenLogs: () => sinks.reopen(),
+      numbers: meters.common,
       async read() {
         const protocol = await protocolOf(command);
         const settings = await settingsFor(protocol, plan.argv, {}, directory);

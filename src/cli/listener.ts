@@ -2,25 +2,30 @@
 
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
+import { addressOf } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
+import { parseMetrics } from "../options/metrics.ts";
 import { proxiesIn } from "../options/proxies.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { placesOf, serverOf } from "../options/server.ts";
+import { placesOf, type ServerPlan, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
-import { groupsOf } from "../os/identity.ts";
+import { groupsOf, type Identity } from "../os/identity.ts";
 import { hostName } from "../os/libc.ts";
 import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
+import type { Entry } from "../record/entry.ts";
+import { MEASURED_LEVEL, type Meter } from "../record/meter.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { GenerationPlan } from "../serve/generation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
+import type { Meters } from "../serve/meters.ts";
 import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
@@ -53,6 +58,7 @@ export interface Said {
 export interface SharedByServices {
   readonly destinations: SharedDestinations;
   readonly throttles: Throttles;
+  readonly meters: Meters;
 }
 
 /** Below every level: nobody reads what workers would tell. */
@@ -68,7 +74,7 @@ const MANY = 1000;
 export async function listenerOf(
   said: Said,
   sinks: Sinks,
-  { destinations: shared, throttles }: SharedByServices,
+  { destinations: shared, throttles, meters }: SharedByServices,
 ): Promise<ListenerPlan> {
   const { name, where, protocol, settings } = said;
   const options = settings.read(RUN_OPTIONS);
@@ -81,8 +87,13 @@ export async function listenerOf(
   const limits = limitsOf(options, protocol, settings);
   await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
   const style = lineStyle(options, protocol, settings.where, name);
+  const metrics = metricsOf(said, server, identities?.wrapper ?? null, meters);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
-  const log = ownLines(style, sink);
+  const lines = ownLines(style, sink);
+  const log = (entry: Entry) => {
+    metrics?.meter.count(entry);
+    lines(entry);
+  };
   const { size, sessionsPerWorker } = crewOf(options);
   const asks = asksLists(protocol, settings);
   const place = throttleIn(protocol, settings, true);
@@ -95,13 +106,15 @@ export async function listenerOf(
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     throttleKey: place === null ? null : throttles.key,
-    level: sink === null ? SILENT : style.level,
+    level: Math.max(sink === null ? SILENT : style.level, metrics === null ? SILENT : MEASURED_LEVEL),
+    isMeasured: metrics !== null,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
   const proxies = proxiesIn(options.acceptProxy, settings.where("accept-proxy"));
   const generation = (): GenerationPlan => ({
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
-    sessionLog: sessionLogOf(style, sink),
+    sessionLog: sessionLogOf(style, sink, metrics?.meter ?? null),
+    onReplied: (seconds) => metrics?.meter.replied(seconds),
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
@@ -112,7 +125,8 @@ export async function listenerOf(
     ...{ name, where, addresses, limits, proxies, log, generation, release, idleExit: options.idleExit },
     meet: "originals" in server ? meetWanted : null,
     refusals: refusalsOf(protocol, hostname, isImplicit),
-    fingerprint: JSON.stringify([configuration, runsAs, server, tls, size]),
+    metrics,
+    fingerprint: JSON.stringify([configuration, runsAs, server, tls, size, metrics?.scrape]),
   };
 }
 
@@ -145,12 +159,39 @@ function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
   );
 }
 
-function sessionLogOf(style: LineStyle, sink: Sink | null): GenerationPlan["sessionLog"] {
-  if (sink === null) return () => () => false;
+function sessionLogOf(
+  style: LineStyle,
+  sink: Sink | null,
+  meter: Meter | null,
+): GenerationPlan["sessionLog"] {
+  if (sink === null && meter === null) return () => () => false;
   return (connection, worker, session) => {
     const context = sessionContext(style, connection, `${worker}.${session}`);
-    return sessionLines(style, context, (message) => sink.write(message), new LogCap(GENEROUS));
+    const lines = sessionLines(style, context, (message) => sink?.write(message), new LogCap(GENEROUS));
+    if (meter === null) return lines;
+    const count = meter.session();
+    return (entry) => {
+      count(entry);
+      return entry.level > style.level || lines(entry);
+    };
   };
+}
+
+/** @throws UsageError */
+function metricsOf(
+  { name, protocol, settings }: Said,
+  server: ServerPlan,
+  identity: Identity | null,
+  meters: Meters,
+): ListenerPlan["metrics"] {
+  const option = settings.where("metrics");
+  const text = settings.text("metrics");
+  const place = parseMetrics(text, option);
+  if (place === null) return null;
+  const configuration = { place, identity };
+  const scrape = { key: JSON.stringify(configuration), configuration, where: `${option}: ${text}` };
+  const destinations = "destinations" in server ? server.destinations.map(addressOf) : [];
+  return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name, destinations };
 }
 
 /** Few workers are fast: each has to learn for itself. One for each two processors leaves half to the servers. */

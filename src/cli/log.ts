@@ -87,10 +87,14 @@ export async function openSink(
   style: LineStyle,
   stderrIsOurs: boolean,
   where: Where,
+  onLost: (lines: number) => void = () => {},
 ): Promise<Sink | null> {
   const target = parseTarget(log, stderrIsOurs, where("log"));
   const message = messages(style, ownContext(style));
-  const lostLine = (lines: number) => message({ level: 0, event: "log-lost", fields: { lines } });
+  const lostLine = (lines: number) => {
+    onLost(lines);
+    return message({ level: 0, event: "log-lost", fields: { lines } });
+  };
   const tag = `${style.name}[${process.pid}]`;
   const place = { facility: FACILITY[style.facility], tag, inLine: style.isJson };
   return openTarget(target, place, process.env.JOURNAL_STREAM, lostLine).catch((error) => {

@@ -8,6 +8,7 @@ import { isEndless } from "../os/files.ts";
 import { listenersIn } from "../os/situation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { Manager } from "../serve/manager.ts";
+import { Meters } from "../serve/meters.ts";
 import { SharedDestinations } from "../serve/shared.ts";
 import { type Reading, supervise } from "../serve/supervisor.ts";
 import { Throttles } from "../serve/throttles.ts";
@@ -20,8 +21,9 @@ import { needed, parse } from "./subcommand.ts";
 
 /** @param stderrIsOurs descriptor 2 is not a client's */
 export async function serve(argv: string[], stderrIsOurs: boolean): Promise<ExitCode> {
-  const sinks = new Sinks(stderrIsOurs);
-  const shared = { destinations: new SharedDestinations(), throttles: new Throttles() };
+  const meters = new Meters();
+  const sinks = new Sinks(stderrIsOurs, meters.lost);
+  const shared = { destinations: new SharedDestinations(), throttles: new Throttles(), meters };
   try {
     const args = parse(SERVE, argv);
     if (typeof args === "string") {
@@ -38,6 +40,7 @@ export async function serve(argv: string[], stderrIsOurs: boolean): Promise<Exit
         passed,
         read: () => readServices(path, directory, sinks, shared),
         reopenLogs: () => sinks.reopen(),
+        numbers: meters.common,
       },
       manager: Manager.in(process.env, process.pid),
     });

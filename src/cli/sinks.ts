@@ -20,9 +20,12 @@ interface Place {
 export class Sinks {
   readonly #places = new Map<string, Place>();
   readonly #stderrIsOurs: boolean;
+  readonly #onLost: (lines: number) => void;
 
-  constructor(stderrIsOurs: boolean) {
+  /** @param onLost told how many lines nobody took */
+  constructor(stderrIsOurs: boolean, onLost: (lines: number) => void) {
     this.#stderrIsOurs = stderrIsOurs;
+    this.#onLost = onLost;
   }
 
   /** @throws UsageError, also for a file that cannot be opened */
@@ -30,7 +33,7 @@ export class Sinks {
     const { level: _, ...alike } = style;
     const key = JSON.stringify([log, alike]);
     const known = this.#places.get(key);
-    const sink = known?.sink ?? (await openSink(log, style, this.#stderrIsOurs, where));
+    const sink = known?.sink ?? (await openSink(log, style, this.#stderrIsOurs, where, this.#onLost));
     if (sink === null) return { sink, release() {} };
     const place = known ?? { sink, users: 0 };
     place.users++;

@@ -10,7 +10,7 @@ import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type Settings, settingsOf } from "../options/settings.ts";
 import type { TlsPlan } from "../options/tls.ts";
-import { confineWorker } from "../os/filter.ts";
+import { confineWorker, type Duty } from "../os/filter.ts";
 import { become, type Identity } from "../os/identity.ts";
 import { lockDown } from "../os/sandbox.ts";
 import { protectStderr } from "../os/stderr.ts";
@@ -45,6 +45,8 @@ export interface Configuration {
   readonly sessionsPerWorker: number;
   /** The key of what stands for passwords where guesses are counted; null where nobody counts. */
   readonly throttleKey: string | null;
+  /** Servers are timed, for whoever asks for numbers. */
+  readonly isMeasured: boolean;
   /** What the log is told at most. */
   readonly level: number;
 }
@@ -75,7 +77,7 @@ async function prepare(text: string): Promise<Service> {
     limits: limitsFrom({ ...options, logLevel: level }),
     connectedServer: await connectedServerOf(configuration, protocol),
     tellsSpoken: options.sendProxy === "v2" && configuration.destinations !== null,
-    tls,
+    ...{ tls, isMeasured: configuration.isMeasured },
     unavailable: protocol.unavailable(hostname),
     throttlingOf:
       throttleKey === null
@@ -96,7 +98,7 @@ async function prepare(text: string): Promise<Service> {
       };
     },
   };
-  confine(configuration, DESCRIPTORS.perSession, false);
+  confine(configuration, DESCRIPTORS.perSession, "sessions");
   const { obliging } = (await PROTOCOLS[configuration.command]?.words?.()) ?? protocol;
   await rehearse(service, obliging?.() ?? null);
   return service;
@@ -149,14 +151,13 @@ async function prepareAsking(text: string): Promise<Elsewhere> {
   for (const [name, { takes }] of Object.entries(options))
     if (takes.kind === "blackholes")
       questions.set(name, await asked(settings, name, takes, settings.entries(name) ?? []));
-  confine(configuration, PER_QUESTION, true);
+  confine(configuration, PER_QUESTION, "names");
   return async (option, address, log) => (await questions.get(option)?.(address, log)) ?? null;
 }
 
-/** @param asks name servers are asked */
-function confine({ identity, sessionsPerWorker }: Configuration, descriptors: number, asks: boolean): void {
+function confine({ identity, sessionsPerWorker }: Configuration, descriptors: number, duty: Duty): void {
   process.chdir("/");
   if (identity !== null) become(identity);
   lockDown(BigInt(DESCRIPTORS.own + descriptors * sessionsPerWorker));
-  confineWorker(asks);
+  confineWorker(duty);
 }

@@ -50,6 +50,11 @@ export const LISTEN_OPTIONS = {
     group: "Listening",
     help: "for which a --connect address that failed is left alone; then it is tried without a client",
   },
+  metrics: {
+    takes: { kind: "text", what: "ADDRESS:PORT or unix:/PATH", forms: ["ADDRESS:PORT", "unix:/PATH"] },
+    group: "Listening",
+    help: "ADDRESS:PORT or unix:/PATH: what was counted, for Prometheus, at /metrics",
+  },
   "idle-exit": {
     takes: SECONDS,
     default: "0",

@@ -119,9 +119,11 @@ const FILES: readonly Numbers[] = [
 
 /** A client's socket could be connected anew, to anywhere. */
 const CONNECT: Numbers = [42, 203];
-const NETWORK: readonly Numbers[] = [
+const LISTEN: readonly Numbers[] = [
   [49, 200], // bind
   [50, 201], // listen
+];
+const ACCEPT: readonly Numbers[] = [
   [43, 202], // accept
   [288, 242], // accept4
 ];
@@ -166,12 +168,18 @@ const ARCH: Instruction = [LOAD, 0, 0, 4];
 const argument = (index: number): Instruction => [LOAD, 0, 0, 16 + 8 * index];
 
 /**
- * @param asks it is the process that asks name servers, over UDP: such sockets can be made and connected then. Never one
- *   that has clients: connect() breaks the connection of a socket (AF_UNSPEC) and makes it another, to anywhere; a filter
- *   sees neither the address nor what kind of socket it is. Sockets connected beforehand would do for a worker, too, but
- *   each question has a port of its own today, which whoever forges an answer has to guess.
+ * What a process is there for:
+ *   - sessions: a worker, whose sockets are all passed to it;
+ *   - names: asks name servers, over UDP: such sockets can be made and connected then. Never one that has clients:
+ *     connect() breaks the connection of a socket (AF_UNSPEC) and makes it another, to anywhere; a filter sees neither the
+ *     address nor what kind of socket it is. Sockets connected beforehand would do for a worker, too, but each question has
+ *     a port of its own today, which whoever forges an answer has to guess;
+ *   - numbers: answers whoever comes to the socket that it listens at.
  */
-export function workerProgram(asks: boolean, pid: number): Instruction[] {
+export type Duty = "sessions" | "names" | "numbers";
+
+export function workerProgram(duty: Duty, pid: number): Instruction[] {
+  const asks = duty === "names";
   const denied = (calls: readonly Numbers[], verdict: number) =>
     calls.flatMap((call) => when(call, [give(verdict)]));
   const unless = (value: number, verdict: number): Instruction[] => [
@@ -215,7 +223,7 @@ export function workerProgram(asks: boolean, pid: number): Instruction[] {
     ...when(SOCKET, asks ? datagrams : [give(EACCES)]),
     ...(asks ? [] : when(CONNECT, [give(EACCES)])),
     ...denied([...PROCESSES, ...RIGHTS, ...HOLES], EPERM),
-    ...denied([...FILES, ...NETWORK], EACCES),
+    ...denied([...FILES, ...LISTEN, ...(duty === "numbers" ? [] : ACCEPT)], EACCES),
     give(ALLOW),
   ];
 }
@@ -228,11 +236,10 @@ function when([x86, arm]: Numbers, work: readonly Instruction[]): Instruction[] 
 
 /**
  * Binds all threads, for good. Only once new privileges have been given up.
- * @param asks it is the process that asks name servers
  * @throws PrivilegeError when the kernel does not do it
  */
-export function confineWorker(asks: boolean): void {
-  const instructions = workerProgram(asks, process.pid);
+export function confineWorker(duty: Duty): void {
+  const instructions = workerProgram(duty, process.pid);
   // struct sock_fprog and the instructions, in one buffer: what only a number refers to may be collected.
   const block = new ArrayBuffer(16 + 8 * instructions.length);
   const program = new DataView(block, 0, 16);

@@ -102,6 +102,11 @@ export class Crew {
     return this.#colleagues.some(({ state }) => state === "ready");
   }
 
+  /** Those that take sessions. */
+  get ready(): number {
+    return this.#colleagues.filter(({ state }) => state === "ready").length;
+  }
+
   /** @returns the least busy worker that has room, the first of equals: what is warm stays warm */
   get next(): Member | null {
     let best: Colleague | null = null;

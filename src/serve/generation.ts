@@ -5,11 +5,11 @@
 import type { Connection } from "../os/peer.ts";
 import { Crew, type CrewPlan } from "./crew.ts";
 import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
-import type { Renewal } from "./renewal.ts";
+import type { Dated, Renewal } from "./renewal.ts";
 
 export interface GenerationPlan
   extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks" | "log">,
-    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog" | "throttle"> {
+    Pick<GuestsPlan, "source" | "startsLate" | "sessionLog" | "throttle" | "onReplied"> {
   /** The certificates of whoever speaks TLS here; null for nobody. */
   readonly renewal: Renewal | null;
 }
@@ -66,6 +66,16 @@ export class Generation {
   /** A worker is there. */
   get isServing(): boolean {
     return this.#crew.isServing;
+  }
+
+  /** Workers that take clients. */
+  get workers(): number {
+    return this.#crew.ready;
+  }
+
+  /** Those that are served. */
+  get certificates(): readonly Dated[] {
+    return this.#renewal?.dates ?? [];
   }
 
   /** Nobody is left: neither workers nor servers. */

@@ -4,6 +4,7 @@
 import { close, write } from "../os/libc.ts";
 import { pass } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import type { Distribution } from "../record/metrics.ts";
 import type { Ends } from "../wire/addresses.ts";
 import { decode } from "../wire/latin1.ts";
 import type { Member } from "./crew.ts";
@@ -17,6 +18,8 @@ import type { ThrottleUse } from "./throttles.ts";
 import { type Report, writeLack } from "./words.ts";
 
 export interface GuestsPlan {
+  /** Told how long the servers of a session that is over took. */
+  readonly onReplied: (seconds: Distribution) => void;
   readonly source: ServerSource;
   /** A server is started when the worker asks for it, not with the session. */
   readonly startsLate: boolean;
@@ -100,6 +103,9 @@ export class Guests {
         break;
       case "told":
         return this.#introduce(session, guest, report.told);
+      case "replied":
+        this.#plan.onReplied(report.seconds);
+        break;
       case "login":
       case "settled":
       case "blamed":

@@ -3,7 +3,7 @@
 
 import { close } from "../os/libc.ts";
 import { passagePair, streamPair } from "../os/passing.ts";
-import { NAMES, WORKER } from "./argument.ts";
+import { NAMES, SCRAPER, WORKER } from "./argument.ts";
 
 export interface Launched {
   readonly pid: number;
@@ -56,6 +56,22 @@ export function launch(asks: boolean, { onExit, onNamesExit }: Departures): Laun
   } catch (error) {
     for (const pid of pids) end(pid);
     for (const fd of [...ours, ...theirs]) close(fd);
+    throw error;
+  }
+}
+
+/**
+ * Starts a process that answers Prometheus, with our end of what it is told.
+ * @param onExit told its exit status or signal @throws when a process or a descriptor cannot be had
+ */
+export function launchScraper(onExit: (how: string) => void): Pick<Launched, "pid" | "control"> {
+  const [here, there] = streamPair();
+  try {
+    const { pid } = start("protowrap-scraper", SCRAPER, [there], onExit);
+    close(there);
+    return { pid, control: here };
+  } catch (error) {
+    for (const fd of [here, there]) close(fd);
     throw error;
   }
 }

@@ -11,6 +11,7 @@ import { type Ends, NOBODY } from "../wire/addresses.ts";
 import { Circles } from "./circles.ts";
 import { Gate, type GateLimits, type Refusal } from "./gate.ts";
 import { Generation, type GenerationPlan } from "./generation.ts";
+import type { Counted } from "./numbers.ts";
 import type { Trails } from "./trails.ts";
 
 export interface ListenerPlan {
@@ -30,6 +31,8 @@ export interface ListenerPlan {
   /** Seconds without a client after which it needs nobody; 0 for never. */
   readonly idleExit: number;
   readonly log: (entry: Entry) => void;
+  /** What is counted of it, and where that is asked for; null where it is not. */
+  readonly metrics: Counted | null;
   /** Tells this configuration from another one: of equal ones the one that serves already is kept. */
   readonly fingerprint: string;
   /** What it takes to serve under it. @throws CertificateError */
@@ -100,6 +103,11 @@ export class Listener {
   /** A worker is there for who comes now. */
   get isServing(): boolean {
     return this.#current.generation.isServing;
+  }
+
+  /** What serves who comes now. */
+  get serving(): Pick<Generation, "workers" | "certificates"> {
+    return this.#current.generation;
   }
 
   /** Nothing is left of it. */

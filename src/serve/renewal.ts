@@ -17,6 +17,12 @@ import type { Entry } from "../record/entry.ts";
 /** How often dates are told. */
 const MILLISECONDS_A_DAY = 86_400_000;
 
+/** A certificate by its first name, and when it ends: milliseconds of the epoch. */
+export interface Dated {
+  readonly name: string;
+  readonly until: number;
+}
+
 export class Renewal {
   readonly #plan: Pick<TlsPlan, "certificates" | "keys">;
   readonly #log: (entry: Entry) => void;
@@ -27,6 +33,7 @@ export class Renewal {
   #isDoubted = false;
   /** By file, the key that its certificate had: whoever has published it must hear of another one. */
   #keys: ReadonlyMap<string, string> = new Map();
+  #dates: readonly Dated[] = [];
   /** When dates were looked at last. */
   #told = Number.NEGATIVE_INFINITY;
 
@@ -50,6 +57,11 @@ export class Renewal {
   /** What workers are told: the files' own text. */
   get current(): string {
     return JSON.stringify(this.#files);
+  }
+
+  /** Of those that are served. */
+  get dates(): readonly Dated[] {
+    return this.#dates;
   }
 
   /**
@@ -90,6 +102,7 @@ export class Renewal {
     }
     this.#keys = new Map(all.map(({ path, keyDigest }) => [path, keyDigest]));
     this.#files = files;
+    this.#dates = all.map(({ names, path, until }) => ({ name: names[0] ?? path, until }));
     this.#tellDates();
   }
 

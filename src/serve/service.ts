@@ -18,6 +18,8 @@ export interface Service {
   readonly connectedServer: ((search: Search) => Server) | null;
   /** A server is told what its client speaks TLS with. */
   readonly tellsSpoken: boolean;
+  /** Servers are timed. */
+  readonly isMeasured: boolean;
   /** How TLS is spoken here; null where it is not. */
   readonly tls: TlsService | null;
   /** From a client's logins to whoever is asked about them; null where nobody counts guesses. */

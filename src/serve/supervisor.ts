@@ -7,10 +7,12 @@ import { EXIT, type ExitCode } from "../exit.ts";
 import { UsageError } from "../options/usage.ts";
 import type { Passed } from "../os/situation.ts";
 import type { Entry, Reason } from "../record/entry.ts";
+import type { Meter } from "../record/meter.ts";
 import { Listener, type ListenerPlan, type Served } from "./listener.ts";
 import type { Manager } from "./manager.ts";
 import { type Opening, Ports } from "./ports.ts";
 import { proveAccepting } from "./proof.ts";
+import { type Scrapers, Scraping } from "./scraping.ts";
 import { Trails } from "./trails.ts";
 
 export interface SupervisorPlan {
@@ -20,6 +22,8 @@ export interface SupervisorPlan {
   readonly passed: readonly Passed[];
   /** Whoever manages services and wants to know; null for nobody. */
   readonly manager: Manager | null;
+  /** What is measured, and no service's. */
+  readonly numbers: Meter;
   /** Opens the logs again by their names. @throws when one cannot be; then the old place stays */
   readonly reopenLogs: () => void;
 }
@@ -56,12 +60,14 @@ interface Successor {
   /** By the name of the service; those that are not here stay as they are. */
   readonly changed: ReadonlyMap<string | null, Served>;
   readonly added: ReadonlyMap<string | null, Listener>;
+  readonly scrapers: Scrapers;
 }
 
 class Supervisor {
   readonly #plan: SupervisorPlan;
   readonly #ports: Ports;
   readonly #trails = new Trails();
+  readonly #scraping: Scraping;
   #reading: Reading;
   #listeners: ReadonlyMap<string | null, Listener> = new Map();
   /** Of services that are no more, and still have clients. */
@@ -78,6 +84,11 @@ class Supervisor {
     this.#plan = plan;
     this.#reading = reading;
     this.#ports = new Ports(plan.passed);
+    this.#scraping = new Scraping({
+      listenersAt: (key) => this.#all.filter((one) => one.plan.metrics?.scrape.key === key),
+      common: plan.numbers,
+      onFault: (error) => this.#log({ level: 0, event: "fault", fields: { error } }),
+    });
   }
 
   /** @throws when it cannot begin */
@@ -122,12 +133,14 @@ class Supervisor {
     const [stranger] = this.#ports.strangers(opening);
     if (stranger !== undefined)
       throw new UsageError(`expected a service for each socket that is passed in, got ${stranger}`);
+    const scrapers = await this.#scraping.prepare(services);
+    this.#scraping.take(scrapers);
     const added = this.#added(services);
     this.#listeners = added; // told to leave before they are ready they do
     const canServe = await Promise.all([...added.values()].map((listener) => listener.start()));
     if (this.#ending) return;
     if (!canServe.every(Boolean)) return this.#fail("workers fail before they are ready");
-    this.#take({ opening, added, changed: new Map() });
+    this.#take({ opening, added, changed: new Map(), scrapers });
     this.#plan.manager?.ready();
     this.#watchIdle();
     if (this.#isToReload) void this.#reload();
@@ -167,7 +180,9 @@ class Supervisor {
     const opening = this.#ports.open(services.map(wishOf));
     const changed = new Map<string | null, Served>();
     let added: ReadonlyMap<string | null, Listener> = new Map();
+    let scrapers: Scrapers = new Map();
     try {
+      scrapers = await this.#scraping.prepare(services);
       for (const plan of services) {
         const listener = this.#listeners.get(plan.name);
         if (listener !== undefined && listener.plan.fingerprint !== plan.fingerprint)
@@ -181,15 +196,16 @@ class Supervisor {
       for (const [name, canServe] of starting)
         if (!(await canServe))
           throw new Error(`workers${name === null ? "" : ` of ${name}`} fail before they are ready`);
-      return { opening, changed, added };
+      return { opening, changed, added, scrapers };
     } catch (error) {
-      await this.#abandon({ opening, changed, added });
+      await this.#abandon({ opening, changed, added, scrapers });
       throw error;
     }
   }
 
-  async #abandon({ opening, changed, added }: Successor): Promise<void> {
+  async #abandon({ opening, changed, added, scrapers }: Successor): Promise<void> {
     this.#ports.abandon(opening);
+    this.#scraping.abandon(scrapers);
     const generations = [...changed.values()].map(({ generation }) => generation);
     await Promise.all([...generations, ...added.values()].map((one) => one.clear()));
   }
@@ -231,7 +247,8 @@ class Supervisor {
     this.#watchIdle();
   }
 
-  #take({ opening, added }: Successor, isAnother = true): void {
+  #take({ opening, added, scrapers }: Successor, isAnother = true): void {
+    this.#scraping.take(scrapers);
     this.#listeners = new Map([...this.#listeners, ...added]);
     if (isAnother) this.#generation++;
     const fresh = this.#ports.take(opening, (name) => this.#listeners.get(name)!);
@@ -309,6 +326,7 @@ class Supervisor {
   async #clear(): Promise<void> {
     this.#ending = true;
     this.#ports.close();
+    this.#scraping.clear();
     await Promise.all(this.#all.map((listener) => listener.clear()));
   }
 }

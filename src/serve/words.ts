@@ -4,8 +4,10 @@
 import { type Decision, PENALTIES, type Penalty } from "../policy/throttle.ts";
 import type { Entry, Fields } from "../record/entry.ts";
 import { listedEntry } from "../record/listed.ts";
+import type { Distribution } from "../record/metrics.ts";
 import type { Ends } from "../wire/addresses.ts";
 import type { Spoken } from "../wire/proxy-header.ts";
+import { readDistribution, writeDistribution } from "./distributions.ts";
 import { readSpoken, readTold, writeSpoken, writeTold } from "./told.ts";
 
 /** To a worker. Servers are numbered by the supervisor, in all sessions together. */
@@ -70,6 +72,8 @@ export type Report =
   | { readonly word: "settled"; readonly session: number; readonly decision: Decision }
   /** The client has left in this way. */
   | { readonly word: "blamed"; readonly session: number; readonly penalty: Blame }
+  /** How long its servers took for their replies, of a session that is over. */
+  | { readonly word: "replied"; readonly session: number; readonly seconds: Distribution }
   | { readonly word: "done"; readonly session: number };
 
 export type Blame = Exclude<Penalty, "guess">;
@@ -106,6 +110,7 @@ export function writeReport(report: Report): string {
   if (report.word === "told") return `told ${report.session} ${writeTold(report.told)}\n`;
   if (report.word === "restart" && report.spoken !== undefined)
     return `restart ${report.session} ${writeSpoken(report.spoken)}\n`;
+  if (report.word === "replied") return `replied ${report.session} ${writeDistribution(report.seconds)}\n`;
   if (report.word !== "log") return write(report, ["session", "server", "patience"]);
   const { session, entry } = report;
   return entry === null ? "" : `log ${session} ${writeEntry(entry)}\n`;
@@ -217,6 +222,10 @@ function report(line: string): Report | null {
       const penalty = rest(1);
       const isOne = penalty !== "guess" && Object.hasOwn(PENALTIES, penalty);
       return first === undefined || !isOne ? null : { word, session: first, penalty: penalty as Blame };
+    }
+    case "replied": {
+      const seconds = readDistribution(rest(1));
+      return first === undefined || seconds === null ? null : { word, session: first, seconds };
     }
     case "taken":
     case "done":

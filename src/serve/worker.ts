@@ -12,10 +12,12 @@ import { within } from "../io/within.ts";
 import { close } from "../os/libc.ts";
 import { take } from "../os/passing.ts";
 import type { Connection } from "../os/peer.ts";
+import { Seconds } from "../record/seconds.ts";
 import { SessionFault } from "../session/fault.ts";
 import { type SittingPlan, sit } from "../sitting.ts";
 import { type Control, control } from "./control.ts";
-import { type Given, leave, type Place } from "./place.ts";
+import { measured } from "./measured.ts";
+import { departure, type Given, leave, type Place } from "./place.ts";
 import { Search } from "./search.ts";
 import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
@@ -246,6 +248,7 @@ class Worker {
   async #sit(session: number, place: Place, client: DescriptorClient, service: Service): Promise<void> {
     const own = service.open(place.connection, (entry) => this.#say({ word: "log", session, entry }));
     const isSecure = service.tls?.isImplicit ?? false;
+    const replies = service.isMeasured ? new Seconds("protowrap_server_reply_seconds") : null;
     let isFirst = !isSecure; // it is asked for when there is a client who speaks TLS
     const startServer = () => {
       if (!isFirst) {
@@ -255,7 +258,8 @@ class Worker {
         this.#wish(session, place, isSecure && service.tellsSpoken ? client.spoken : undefined);
       }
       isFirst = false;
-      return this.#server(session, place, service, own.log);
+      const server = this.#server(session, place, service, own.log);
+      return replies === null ? server : measured(server, (seconds) => replies.observe(seconds));
     };
     this.#logs.set(session, own.log);
     try {
@@ -267,6 +271,7 @@ class Worker {
       if (!(fault instanceof SessionFault) || fault.tellable) await lastWords(client, service.unavailable);
     } finally {
       this.#logs.delete(session);
+      if (replies?.isEmpty === false) this.#say({ word: "replied", session, seconds: replies });
     }
   }
 
@@ -342,9 +347,4 @@ class Worker {
     };
     return pipedServer(ends, wishes);
   }
-}
-
-function departure(text: string): Departure {
-  if (/^[0-9]+$/.test(text)) return { status: Number(text), signal: null };
-  return { status: null, signal: text === "" ? null : text };
 }
