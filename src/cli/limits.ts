@@ -2,8 +2,10 @@
 
 import type { RunOptions } from "../options/run.ts";
 import type { SessionLimits } from "../session/output.ts";
+import { heardLevel } from "./log.ts";
 
 export function limitsFrom(options: RunOptions): SessionLimits {
-  const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel } = options;
+  const { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate } = options;
+  const logLevel = heardLevel(options.logLevel, options.logDialect);
   return { maxErrors, idleTimeout, sessionTimeout, serverTimeout, minRate, logLevel };
 }

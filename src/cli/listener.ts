@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { addressOf } from "../io/tcp.ts";
-import type { Sink } from "../log/sink.ts";
+import type { Message, Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
@@ -33,7 +33,16 @@ import type { Throttles } from "../serve/throttles.ts";
 import { encode } from "../wire/latin1.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
-import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
+import {
+  heardLevel,
+  type LineStyle,
+  lineStyle,
+  ownLines,
+  sessionContext,
+  sessionLines,
+  type Translation,
+  translation,
+} from "./log.ts";
 import type { Sinks } from "./sinks.ts";
 import { silenceOf, sourceOf } from "./source.ts";
 import { throttleIn, trustedIn } from "./throttle.ts";
@@ -89,6 +98,7 @@ export async function listenerOf(
   const style = lineStyle(options, protocol, settings.where, name);
   const metrics = metricsOf(said, server, identities?.wrapper ?? null, meters);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
+  const translate = sink === null ? null : await translation(style);
   const lines = ownLines(style, sink);
   const log = (entry: Entry) => {
     metrics?.meter.count(entry);
@@ -106,14 +116,17 @@ export async function listenerOf(
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     throttleKey: place === null ? null : throttles.key,
-    level: Math.max(sink === null ? SILENT : style.level, metrics === null ? SILENT : MEASURED_LEVEL),
+    level: Math.max(
+      sink === null ? SILENT : heardLevel(style.level, options.logDialect),
+      metrics === null ? SILENT : MEASURED_LEVEL,
+    ),
     isMeasured: metrics !== null,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
   const proxies = proxiesIn(options.acceptProxy, settings.where("accept-proxy"));
   const generation = (): GenerationPlan => ({
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
-    sessionLog: sessionLogOf(style, sink, metrics?.meter ?? null),
+    sessionLog: sessionLogOf(style, sink, translate, metrics?.meter ?? null),
     onReplied: (seconds) => metrics?.meter.replied(seconds),
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
@@ -162,16 +175,20 @@ function asksLists({ options }: AnyProtocol, settings: Settings): boolean {
 function sessionLogOf(
   style: LineStyle,
   sink: Sink | null,
+  translate: Translation | null,
   meter: Meter | null,
 ): GenerationPlan["sessionLog"] {
   if (sink === null && meter === null) return () => () => false;
   return (connection, worker, session) => {
     const context = sessionContext(style, connection, `${worker}.${session}`);
-    const lines = sessionLines(style, context, (message) => sink?.write(message), new LogCap(GENEROUS));
-    if (meter === null) return lines;
-    const count = meter.session();
+    const write = (message: Message) => sink?.write(message);
+    const lines = sessionLines(style, context, write, new LogCap(GENEROUS));
+    const besides = [meter?.session(), translate?.(context, connection, write)].filter(
+      (tell) => tell !== undefined,
+    );
+    if (besides.length === 0) return lines;
     return (entry) => {
-      count(entry);
+      for (const tell of besides) tell(entry);
       return entry.level > style.level || lines(entry);
     };
   };

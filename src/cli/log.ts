@@ -9,6 +9,7 @@ import { expected, UsageError } from "../options/usage.ts";
 import type { Connection } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
+import type { DialectName } from "../record/dialect.ts";
 import type { Entry } from "../record/entry.ts";
 import { type Context, formatJson, formatText } from "../record/format.ts";
 import type { Endpoint } from "../wire/addresses.ts";
@@ -22,19 +23,21 @@ export interface Log {
 
 const SILENT: Log = { write: () => {}, flush: async () => {} };
 
-type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat">;
+type LogOptions = Pick<RunOptions, "log" | "logLevel" | "logName" | "logFormat" | "logDialect">;
 
 /** What the log is told of a protocol. */
-interface Named extends Pick<AnyProtocol, "facility"> {
+interface Named extends Pick<AnyProtocol, "facility" | "daemons"> {
   /** Null for what is told of several. */
   readonly name: string | null;
 }
 
 /** Where it goes when the command line could not be read: what it says about the log is not known then. */
-const UNREAD: LogOptions = { log: "auto", logLevel: 2, logName: null, logFormat: "text" };
+const UNREAD: LogOptions = {
+  ...{ log: "auto", logLevel: 2, logName: null, logFormat: "text", logDialect: "none" },
+};
 
 /** Whose session it is, and the proxy it came by. */
-type Whose = Pick<Connection, "client" | "via">;
+type Whose = Pick<Connection, "client" | "via"> & Partial<Pick<Connection, "server">>;
 
 /** Where an option was said, as an error names it. */
 type Where = (option: string) => string;
@@ -50,7 +53,11 @@ export interface LineStyle {
   readonly level: number;
   /** Which of several services it is of; null for the only one. */
   readonly service: string | null;
+  /** In whose words, besides our own; null for nobody's. */
+  readonly dialect: { readonly name: DialectName; readonly daemons: Daemons } | null;
 }
+
+type Daemons = Readonly<Record<DialectName, string>>;
 
 /** @throws UsageError, also for a file that cannot be opened */
 export async function openLog(
@@ -63,20 +70,34 @@ export async function openLog(
   const style = lineStyle(options, protocol, where);
   const sink = await openSink(options.log, style, stderrIsOurs, where);
   if (sink === null) return SILENT;
-  const write = sessionLines(style, sessionContext(style, connection), (line) => sink.write(line));
+  const context = sessionContext(style, connection);
+  const take = (message: Message) => sink.write(message);
+  const translate = await translation(style);
+  const write =
+    translate === null
+      ? sessionLines(style, context, take)
+      : inBothWords(style, context, take, translate(context, connection, take));
   return { write, flush: () => sink.flush() };
 }
 
 /** @throws UsageError */
 export function lineStyle(
   options: LogOptions,
-  { name, facility = "daemon" }: Named,
+  { name, facility = "daemon", daemons }: Named,
   where: Where,
   service: string | null = null,
 ): LineStyle {
-  const { logName, logFormat, logLevel: level } = options;
+  const { logName, logFormat, logLevel: level, logDialect } = options;
+  if (logDialect !== "none" && logFormat === "json")
+    throw expected(
+      where("log-dialect"),
+      "none with --log-format json, since those lines are text",
+      logDialect,
+    );
+  const called = { postfix: `${name}d`, dovecot: `${name}-login`, ...daemons };
+  const dialect = logDialect === "none" ? null : { name: logDialect, daemons: called };
   return {
-    ...{ protocol: name, facility, level, isJson: logFormat === "json", service },
+    ...{ protocol: name, facility, level, isJson: logFormat === "json", service, dialect },
     name: parseName(logName, name ?? "serve", where("log-name")),
   };
 }
@@ -130,6 +151,55 @@ export function sessionLines(
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
   return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+}
+
+/** Makes the lines of one session in the words of another program. */
+export type Translation = (
+  context: Context,
+  connection: Whose,
+  write: (message: Message) => void,
+) => (entry: Entry) => void;
+
+/** A session's share of the log is of both. */
+function inBothWords(
+  style: LineStyle,
+  context: Context,
+  write: (message: Message) => void,
+  translated: (entry: Entry) => void,
+): (entry: Entry) => boolean {
+  const message = messages(style, context);
+  const octets = (entry: Entry) => message(entry).line.length;
+  return sessionEntries(Math.max(style.level, DIALECT_LEVEL), octets, (entry) => {
+    if (entry.level <= style.level) write(message(entry));
+    translated(entry);
+  });
+}
+
+/** What makes them is loaded where they are wanted. @returns null where nobody does */
+export async function translation({ dialect }: LineStyle): Promise<Translation | null> {
+  if (dialect === null) return null;
+  const [{ dialectOf }, { hostName }] = await Promise.all([
+    import("../record/dialect.ts"),
+    import("../os/libc.ts"),
+  ]);
+  const host = hostName().replace(/[^\w.-]/g, "") || "localhost";
+  return (context, { client, server = NOWHERE }, write) => {
+    const whose = { ends: { client, server }, session: String(context.session), daemons: dialect.daemons };
+    const said = dialectOf(dialect.name, whose);
+    const speaker = { tag: `${said.program}[${process.pid}]`, host };
+    return (entry) => {
+      for (const line of said.lines(entry)) write({ level: entry.level, line, at: new Date(), speaker });
+    };
+  };
+}
+
+/** What no line of theirs is above. */
+const DIALECT_LEVEL = 2;
+const NOWHERE: Endpoint = { address: null, port: null };
+
+/** The highest level that anybody here reads. */
+export function heardLevel(level: number, dialect: RunOptions["logDialect"]): number {
+  return dialect === "none" ? level : Math.max(level, DIALECT_LEVEL);
 }
 
 /** The same for whoever makes no lines of them. */

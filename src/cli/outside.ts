@@ -62,6 +62,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     defaults: true,
     server: true,
     facility: true,
+    daemons: true,
     dialogue: true,
     greets: true,
     greetsSecured: true,

@@ -15,9 +15,20 @@ export function severityOf(level: Message["level"]): number {
   return SEVERITY[level];
 }
 
+/** Who says it, to a place that knows the host. */
+export function tagOf({ speaker }: Message, ours: string): string {
+  return speaker?.tag ?? ours;
+}
+
+/** The same for one that does not: others' lines have the host in front of the name, and who reads them looks there. */
+export function placedTagOf({ speaker }: Message, ours: string): string {
+  return speaker === undefined ? ours : `${speaker.host} ${speaker.tag}`;
+}
+
 /** As a program talks to its own host: no host name. */
-export function localHeader({ level, at }: Message, facility: Facility, tag: string): string {
-  return `<${facility * 8 + severityOf(level)}>${stamp(at)} ${tag}: `;
+export function localHeader(message: Message, facility: Facility, ours: string): string {
+  const { level, at } = message;
+  return `<${facility * 8 + severityOf(level)}>${stamp(at)} ${tagOf(message, ours)}: `;
 }
 
 /** `Nov  5 09:07:00`, in the time zone of the host, as RFC 3164 section 4.1.2 has it. */

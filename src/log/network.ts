@@ -3,7 +3,7 @@
 // Knows the package and its ways; queueing and patience are the backlog's.
 
 import type { Client } from "syslog-client";
-import { type Facility, severityOf } from "./header.ts";
+import { type Facility, severityOf, tagOf } from "./header.ts";
 import type { Delivery, Message, Sender } from "./sink.ts";
 
 export interface SyslogServer {
@@ -46,14 +46,10 @@ async function connect({ host, port, transport }: SyslogServer): Promise<Client>
 }
 
 /** The package writes no tag (RFC 3164 section 4.1.3), so it stands in the text. */
-function deliver(
-  client: Client,
-  { level, line, at }: Message,
-  facility: Facility,
-  tag: string,
-): Promise<Delivery> {
+function deliver(client: Client, message: Message, facility: Facility, ours: string): Promise<Delivery> {
+  const { level, line, at } = message;
   const options = { facility, severity: severityOf(level), timestamp: at };
   return new Promise((resolve) => {
-    client.log(`${tag}: ${line}`, options, (error) => resolve(error ? "later" : "taken"));
+    client.log(`${tagOf(message, ours)}: ${line}`, options, (error) => resolve(error ? "later" : "taken"));
   });
 }

@@ -8,6 +8,14 @@ export interface Message {
   /** Without a line end, and without what a place puts in front (time, name, priority). */
   readonly line: string;
   readonly at: Date;
+  /** Whoever says it, where that is not us. */
+  readonly speaker?: Speaker;
+}
+
+/** A program that lines are told as: its `name[pid]`, and the host that it is on. */
+export interface Speaker {
+  readonly tag: string;
+  readonly host: string;
 }
 
 export interface Sink {

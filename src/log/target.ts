@@ -3,7 +3,7 @@
 
 import { statusAt } from "../os/files.ts";
 import { Backlog } from "./backlog.ts";
-import type { Facility } from "./header.ts";
+import { type Facility, placedTagOf } from "./header.ts";
 import type { SyslogServer } from "./network.ts";
 import type { Message, Sender, Sink } from "./sink.ts";
 
@@ -54,13 +54,16 @@ async function senderFor(target: Target, name: Name, journal: string | undefined
     case "stderr": {
       const { descriptorSender, isJournal, journalHeading } = await import("./descriptor.ts");
       // Whoever else reads standard error adds the time, but cannot know who speaks.
-      return descriptorSender(2, isJournal(journal) ? journalHeading : () => (inLine ? "" : `${tag}: `));
+      return descriptorSender(
+        2,
+        isJournal(journal) ? journalHeading : (message) => (inLine ? "" : `${placedTagOf(message, tag)}: `),
+      );
     }
     case "file": {
       const { descriptorSender, openFile } = await import("./descriptor.ts");
       return descriptorSender(
         openFile(target.path),
-        ({ at }) => (inLine ? "" : `${at.toISOString()} ${tag}: `),
+        (message) => (inLine ? "" : `${message.at.toISOString()} ${placedTagOf(message, tag)}: `),
         target.path,
       );
     }

@@ -92,6 +92,12 @@ export const RUN_OPTIONS = {
     group: "Log",
     help: "key=value, or one JSON object a line",
   },
+  "log-dialect": {
+    takes: choice("none", "postfix", "dovecot"),
+    default: "none",
+    group: "Log",
+    help: "besides our own the few lines that others' tools read of that server, as text",
+  },
   config: {
     takes: { kind: "text", what: "a file", forms: ["FILE"] },
     group: "Other",

@@ -13,6 +13,7 @@
 
 import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
+import type { DialectName } from "../record/dialect.ts";
 import type { Entry, Reason, Told } from "../record/entry.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Line } from "../wire/lines.ts";
@@ -62,6 +63,8 @@ export interface Protocol<T extends Table, Own extends string = never> extends W
   readonly server?: readonly [string, ...string[]];
   /** Under which facility of syslog it is told of; by default "daemon". */
   readonly facility?: "mail" | "daemon";
+  /** What other servers call those of their programs that speak it, in the dialects of the log; by default made of its name. */
+  readonly daemons?: Partial<Readonly<Record<DialectName, string>>>;
   /**
    * `lock-step`: a command, its whole reply, the next command.
    * `stream`: client lines are judged one by one, the server's octets pass at any time.

@@ -48,7 +48,7 @@ describe("the automatic log", () => {
 });
 
 describe("an option that cannot be", () => {
-  const values = { log: "none", logLevel: 2, logName: null, logFormat: "text" } as const;
+  const values = { log: "none", logLevel: 2, logName: null, logFormat: "text", logDialect: "none" } as const;
   const nobody = { client: { address: null, port: null } };
   for (const [option, value, says] of [
     ["logName", "a b", "--log-name: expected"],

@@ -39,6 +39,7 @@ export const smtp = define({
   options: smtpOptions,
   server: ["/usr/sbin/sendmail", "-bs"],
   facility: "mail",
+  daemons: { dovecot: "submission-login" },
   converse: (setup, options) => new SmtpConversation(setup, options),
   unavailable: replies.unavailable,
   refusal: replies.refusal,
