@@ -2,12 +2,12 @@
 // together, and what was counted stays when another configuration takes the place of one. Knows who uses what; not what
 // is counted.
 
-import type { ThrottlePlace } from "../options/throttle.ts";
 import type { Membership } from "../policy/networks.ts";
 import type { Entry } from "../record/entry.ts";
 import { type Asking, ClientGuesses } from "../throttle/client.ts";
 import { type Counter, MemoryCounter } from "../throttle/counter.ts";
 import { freshKey } from "../throttle/hashing.ts";
+import type { ThrottlePlace } from "../throttle/place.ts";
 import { ThrottledLog } from "../throttle/told.ts";
 
 export interface ThrottlePlan {
