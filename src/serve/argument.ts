@@ -5,3 +5,6 @@ export const WORKER = "--worker";
 
 /** The process that asks blackhole lists for a worker. */
 export const NAMES = "--names";
+
+/** The process that counts guesses where many count. */
+export const KEEPER = "--keeper";

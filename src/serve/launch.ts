@@ -60,7 +60,8 @@ export function launch(asks: boolean, { onExit, onNamesExit }: Departures): Laun
   }
 }
 
-function start(name: string, word: string, ends: readonly number[], onExit: (how: string) => void) {
+/** @param ends its descriptors from 3 on @throws when a process cannot be had */
+export function start(name: string, word: string, ends: readonly number[], onExit: (how: string) => void) {
   return Bun.spawn([...program(), word], {
     stdio: ["ignore", "ignore", "ignore", ...ends],
     env: {

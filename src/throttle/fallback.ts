@@ -31,6 +31,11 @@ export class FallbackCounter implements Counter {
     this.#log = log;
   }
 
+  /** Finds out whether the place is there before anybody waits for it. */
+  begin(): void {
+    void this.#tried(() => this.#place.look());
+  }
+
   async ask(attempt: Attempt): Promise<Verdict> {
     const verdict = await this.#tried(() => this.#place.ask(attempt));
     const giver = verdict === null ? this.#memory : this.#place;
