@@ -15,10 +15,12 @@ const CONNECTING = 900;
 
 export class RedisCounter implements RemoteCounter {
   readonly #place: RedisPlace;
+  readonly #script: string;
   #client: Promise<Bun.RedisClient> | null = null;
 
-  constructor(place: RedisPlace) {
+  constructor(place: RedisPlace, script = SCRIPT) {
     this.#place = place;
+    this.#script = script;
   }
 
   async ask(attempt: Attempt): Promise<Verdict> {
@@ -50,7 +52,7 @@ export class RedisCounter implements RemoteCounter {
     try {
       const client = await this.#connected();
       const said: unknown = await client.send("EVAL", [
-        SCRIPT,
+        this.#script,
         String(keys.length),
         ...keys,
         LIMITS,
@@ -63,24 +65,30 @@ export class RedisCounter implements RemoteCounter {
     }
   }
 
-  #connected(): Promise<Bun.RedisClient> {
+  /** One that could not be had is not waited for again. */
+  async #connected(): Promise<Bun.RedisClient> {
     this.#client ??= this.#connect();
-    return this.#client;
+    try {
+      return await this.#client;
+    } catch (error) {
+      this.#client = null;
+      throw error;
+    }
   }
 
   /** The files are read each time: they may be others by now. */
   async #connect(): Promise<Bun.RedisClient> {
     const { host, port, database, isTls, user, password, ca } = this.#place;
     const secret = password === null ? null : readFileSync(password, "utf8").replace(/\r?\n$/, "");
-    const bracketed = host.includes(":") ? `[${host}]` : host;
+    const name = encodeURIComponent(user ?? "");
+    const who = secret === null ? "" : `${name}:${encodeURIComponent(secret)}@`;
+    const at = `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`;
     const tls = ca === null ? true : { ca: readFileSync(ca, "utf8") };
-    const client = new Bun.RedisClient(`redis${isTls ? "s" : ""}://${bracketed}:${port}`, {
+    const client = new Bun.RedisClient(`redis${isTls ? "s" : ""}://${who}${at}`, {
       ...{ connectionTimeout: CONNECTING, autoReconnect: false, enableOfflineQueue: false },
       ...(isTls ? { tls } : {}),
     });
     await client.connect();
-    if (secret !== null) await client.send("AUTH", user === null ? [secret] : [user, secret]);
-    if (database !== 0) await client.send("SELECT", [String(database)]);
     return client;
   }
 }

@@ -57,11 +57,11 @@ export function events(after: readonly number[] = PAUSES): fc.Arbitrary<readonly
 export async function counted(
   counter: Counter,
   all: readonly Event[],
-  pause: (milliseconds: number) => void,
+  pause: (milliseconds: number) => unknown,
 ): Promise<readonly unknown[]> {
   const said: unknown[] = [];
   for (const event of all) {
-    pause(event.after);
+    await pause(event.after);
     if (event.what === "penalize") {
       await counter.penalize(event.network, event.penalty);
       continue;
