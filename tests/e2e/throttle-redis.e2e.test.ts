@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { MemoryCounter } from "../../src/throttle/counter.ts";
 import { RedisCounter } from "../../src/throttle/redis.ts";
 import { SCRIPT } from "../../src/throttle/redis-script.ts";
-import { counted, events } from "../throttle/trials.ts";
+import { counted, events, recovers } from "../throttle/trials.ts";
 import { Authority, openssl } from "./parts/authority.ts";
 import { until } from "./parts/deadline.ts";
 import { built, option, part, program, root, waiting } from "./parts/missing.ts";
@@ -52,7 +52,7 @@ describe("Redis", () => {
     expect(timed).not.toBe(SCRIPT);
     const inRedis = new RedisCounter(placeAt(redis.port), timed);
     await fc.assert(
-      fc.asyncProperty(events(), async (all) => {
+      fc.asyncProperty(events, async (all) => {
         let now = 1_700_000_000_000;
         await clock.send("FLUSHALL", []);
         const set = () => clock.send("SET", ["clock", String(now)]);
@@ -67,8 +67,16 @@ describe("Redis", () => {
         });
         expect(said).toEqual([...memory]);
       }),
-      { numRuns: 25 },
+      { numRuns: 50, endOnFailure: true },
     );
+    await clock.send("FLUSHALL", []);
+    let now = 1_700_000_000_000;
+    const pause = (milliseconds: number) => {
+      now += milliseconds;
+      return clock.send("SET", ["clock", String(now)]);
+    };
+    await pause(0);
+    expect(await recovers(inRedis, pause)).toBe(true);
     inRedis.close();
     clock.close();
   });

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import type { Attempt } from "../../src/policy/guesses.ts";
 import { MemoryCounter } from "../../src/throttle/counter.ts";
 import { SqliteCounter } from "../../src/throttle/sqlite.ts";
-import { counted, events } from "./trials.ts";
+import { counted, events, recovers } from "./trials.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "protowrap-throttle-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -21,7 +21,7 @@ const guess = (network: string, tag: number): Attempt => ({ network, wider: "w",
 describe("a file", () => {
   test("counts as memory does, whatever comes", async () => {
     await fc.assert(
-      fc.asyncProperty(events(), async (all) => {
+      fc.asyncProperty(events, async (all) => {
         let now = START;
         const pause = (milliseconds: number) => {
           now += milliseconds;
@@ -32,8 +32,18 @@ describe("a file", () => {
         now = START;
         expect(inFile).toEqual([...(await counted(new MemoryCounter(() => now), all, pause))]);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
+  });
+
+  test("keeps nobody out for long when the clock goes back", async () => {
+    let now = START;
+    const counter = new SqliteCounter(freshPath(), () => now);
+    const pause = (milliseconds: number) => {
+      now += milliseconds;
+    };
+    expect(await recovers(counter, pause)).toBe(true);
+    counter.close();
   });
 
   test("keeps what it has when a process goes and another comes", async () => {
