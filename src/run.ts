@@ -16,6 +16,7 @@ import { become, hasMoreGroups, type Identity, takeGroupsOf } from "./os/identit
 import { type Connection, cameOf } from "./os/peer.ts";
 import { gainsPrivileges, lockDown, restoreDescriptorLimit } from "./os/sandbox.ts";
 import { type Sitting, type SittingPlan, sit } from "./sitting.ts";
+import type { OwnThrottling } from "./throttle/alone.ts";
 import type { ProxyVersion } from "./wire/proxy-header.ts";
 
 type Sat = Pick<SittingPlan, "manner" | "converse" | "limits" | "prepare" | "log" | "wanted">;
@@ -40,6 +41,8 @@ export interface Run extends Sat {
   /** Connections of one address that a server over TCP may keep waiting for a first word; 0 for any number. */
   readonly mostUnanswered: number;
   readonly tls: RunTls | null;
+  /** Counts guesses, when somebody is to log in; null for nobody. */
+  readonly throttling: OwnThrottling | null;
   /** Null when we were not started as root: nothing is to be dropped, and nobody else can be become. */
   readonly identities: { readonly wrapper: Identity; readonly server: Identity } | null;
 }
@@ -88,7 +91,7 @@ export async function run(plan: Run): Promise<ExitCode> {
     process.on(fault, (reason) => one.fail(reason));
   }
 
-  const { unserved } = await one.done;
+  const { unserved } = await one.done.finally(() => plan.throttling?.end());
   return unserved ? EXIT.unavailable : EXIT.ok;
 }
 

@@ -4,7 +4,7 @@
 import { EXIT } from "../exit.ts";
 import { takePassedClient } from "../os/situation.ts";
 import { protectStderr } from "../os/stderr.ts";
-import { NAMES, SCRAPER, WORKER } from "../serve/argument.ts";
+import { KEEPER, NAMES, SCRAPER, WORKER } from "../serve/argument.ts";
 import type { Command } from "./commands.ts";
 import { isProtocol } from "./protocol.ts";
 
@@ -22,6 +22,7 @@ export async function dispatch(argv: string[]): Promise<number> {
   if (command === WORKER) return (await import("./worker.ts")).worker();
   if (command === SCRAPER) return (await import("./scraper.ts")).scraper();
   if (command === NAMES) return (await import("./worker.ts")).names();
+  if (command === KEEPER) return (await import("./keeper.ts")).keeper();
   if (Object.hasOwn(HUMAN, command)) return HUMAN[command as keyof typeof HUMAN](rest);
 
   takePassedClient(process.env, process.pid);

@@ -131,7 +131,8 @@ export async function listenerOf(
     configuration: JSON.stringify(configuration),
     renewal: tls === null ? null : renewalOf(tls, log),
     startsLate: isImplicit,
-    throttle: place === null ? null : throttles.use({ place, isTrusted, log }),
+    throttle:
+      place === null ? null : throttles.use({ place, identity: identities?.wrapper ?? null, isTrusted, log }),
     source: sourceOf({ name, protocol, settings, server, serverTls }, runsAs, isImplicit, log, shared),
   });
   return {

@@ -1,9 +1,10 @@
 // Where guesses are counted, and whose are not: from option values. Knows which options say so; counts nothing.
 
 import type { Settings } from "../options/settings.ts";
-import { parseThrottle, type ThrottlePlace } from "../options/throttle.ts";
+import { parseThrottle } from "../options/throttle.ts";
 import { compileNetworks, type Membership } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import type { ThrottlePlace } from "../throttle/place.ts";
 
 const OPTION = "throttle";
 

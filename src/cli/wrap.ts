@@ -6,6 +6,7 @@ import { farewell } from "../io/farewell.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { serverOf } from "../options/server.ts";
+import type { Settings } from "../options/settings.ts";
 import { hostName } from "../os/libc.ts";
 import { type Connection, cameOf, connectionOf, wantedOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
@@ -75,6 +76,7 @@ export async function wrap(
       // A proxy's clients have one address when they come.
       mostUnanswered: connection.via === undefined ? options.maxConnectionsPerIp : options.maxConnections,
       ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },
+      throttling: await throttlingOf(protocol, settings, connection, log.write),
       log: log.write,
     });
   } catch (error) {
@@ -95,6 +97,19 @@ export async function wrap(
 async function introduce(...of: Parameters<typeof introduced>): ReturnType<typeof introduced> {
   const { introduced } = await import("./introduction.ts");
   return introduced(...of);
+}
+
+/** What it takes is loaded when somebody is to log in. */
+async function throttlingOf(
+  protocol: AnyProtocol,
+  settings: Settings,
+  { client }: Connection,
+  log: Run["log"],
+): Promise<Run["throttling"]> {
+  // The whole way of nearly all: nobody said where guesses are counted.
+  if ((settings.values.throttle ?? "none") === "none") return null;
+  const { throttleAlone } = await import("./throttle-alone.ts");
+  return throttleAlone(protocol, settings, client.address, log);
 }
 
 /** Nobody is told: a proxy that breaks off, or a stranger who has its address, would not understand. */

@@ -1,26 +1,9 @@
 // --throttle: text to where guesses are counted. Knows the notation; opens and reaches nothing.
 
+import type { RedisPlace, ThrottlePlace } from "../throttle/place.ts";
 import { isDomain, isIPv4, isIPv6 } from "../wire/domain.ts";
 import { settingsIn } from "./destination.ts";
 import { expected } from "./usage.ts";
-
-export interface RedisPlace {
-  readonly host: string;
-  readonly port: number;
-  readonly database: number;
-  readonly isTls: boolean;
-  readonly user: string | null;
-  /** Files: of the password, and of certificates that its own leads to. */
-  readonly password: string | null;
-  readonly ca: string | null;
-}
-
-/** Where guesses are counted; null for nowhere. */
-export type ThrottlePlace =
-  | { readonly kind: "memory" }
-  | { readonly kind: "file"; readonly path: string }
-  | ({ readonly kind: "redis" } & RedisPlace)
-  | null;
 
 const FORMS =
   "none, memory, file:/PATH or redis[s]://[USER@]HOST[:PORT][/DATABASE][,password=FILE][,ca=FILE]";

@@ -40,10 +40,9 @@ const NAMES = Object.keys(SUMS) as readonly Sum[];
 export const SLOWEST = 10;
 
 /** Seconds for which a network is known at which a user has logged in, and for which a wrong password is. */
-const KNOWN = 30 * DAY;
-const REMEMBERED = DAY;
+export const SECONDS = { known: 30 * DAY, remembered: DAY } as const;
 /** Wrong passwords of one network at one user that are known again. */
-const MOST_TAGS = 8;
+export const MOST_TAGS = 8;
 
 /** What tells a password from others, and from nothing else: 16 bits of a keyed hash. */
 export interface Tag {
@@ -119,7 +118,7 @@ export function settle(
   const back = { ...sums, ...charge(sums, charged, now, -1) };
   if (decision === "undecided" || !hasUser) return back;
   const tags = back.tags.filter((known) => known.tag !== tag);
-  return { ...back, tags, known: now + KNOWN * 1000 };
+  return { ...back, tags, known: now + SECONDS.known * 1000 };
 }
 
 /** @returns the network's sum with that */
@@ -129,7 +128,7 @@ export function penalize(network: number, penalty: Penalty, now: number): number
 
 /** When all there is is worth nothing: it may be forgotten. */
 export function emptyAt({ pair, own, known, tags }: Pick<Sums, "pair" | "own" | "known" | "tags">): number {
-  return Math.max(pair, own, known, ...tags.map(({ at }) => at + REMEMBERED * 1000));
+  return Math.max(pair, own, known, ...tags.map(({ at }) => at + SECONDS.remembered * 1000));
 }
 
 /** The same password may have been tried by several at once: it was one guess. */
@@ -208,5 +207,5 @@ function slownessOf({ wider }: Sums, now: number): number {
 
 /** What a clock that went back has from later is as fresh as can be. */
 function freshTags({ tags }: Sums, now: number): readonly Tag[] {
-  return tags.filter(({ at }) => now - at < REMEMBERED * 1000);
+  return tags.filter(({ at }) => now - at < SECONDS.remembered * 1000);
 }

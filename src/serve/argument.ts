@@ -8,3 +8,6 @@ export const NAMES = "--names";
 
 /** The process that answers Prometheus for a supervisor. */
 export const SCRAPER = "--scraper";
+
+/** The process that counts guesses where many count. */
+export const KEEPER = "--keeper";

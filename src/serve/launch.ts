@@ -3,7 +3,7 @@
 
 import { close } from "../os/libc.ts";
 import { passagePair, streamPair } from "../os/passing.ts";
-import { NAMES, SCRAPER, WORKER } from "./argument.ts";
+import { NAMES, WORKER } from "./argument.ts";
 
 export interface Launched {
   readonly pid: number;
@@ -61,21 +61,27 @@ export function launch(asks: boolean, { onExit, onNamesExit }: Departures): Laun
 }
 
 /**
- * Starts a process that answers Prometheus, with our end of what it is told.
- * @param onExit told its exit status or signal @throws when a process or a descriptor cannot be had
+ * Starts a process that serves no client of ours, with our end of what it is told.
+ * @param word of argument.ts @param onExit told its exit status or signal
+ * @throws when a process or a descriptor cannot be had
  */
-export function launchScraper(onExit: (how: string) => void): Pick<Launched, "pid" | "control"> {
+export function launchHelper(
+  name: string,
+  word: string,
+  onExit: (how: string) => void,
+): Pick<Launched, "pid" | "control"> {
   const [here, there] = streamPair();
   try {
-    const { pid } = start("protowrap-scraper", SCRAPER, [there], onExit);
-    close(there);
-    return { pid, control: here };
+    return { pid: start(name, word, [there], onExit).pid, control: here };
   } catch (error) {
-    for (const fd of [here, there]) close(fd);
+    close(here);
     throw error;
+  } finally {
+    close(there);
   }
 }
 
+/** @param ends its descriptors from 3 on @throws when a process cannot be had */
 function start(name: string, word: string, ends: readonly number[], onExit: (how: string) => void) {
   return Bun.spawn([...program(), word], {
     stdio: ["ignore", "ignore", "ignore", ...ends],

@@ -6,8 +6,9 @@ import { within } from "../io/within.ts";
 import { UsageError } from "../options/usage.ts";
 import { writeExposition } from "../record/exposition.ts";
 import type { Meter } from "../record/meter.ts";
+import { SCRAPER } from "./argument.ts";
 import { type Control, control } from "./control.ts";
-import { end, launchScraper } from "./launch.ts";
+import { end, launchHelper } from "./launch.ts";
 import type { Listener, ListenerPlan } from "./listener.ts";
 import { numbersOf } from "./numbers.ts";
 import {
@@ -119,7 +120,7 @@ class Scraper {
   /** @returns why it does not listen; null when it does */
   async #begin(): Promise<string | null> {
     this.#began = Promise.withResolvers();
-    const { pid, control: fd } = launchScraper((how) => this.#gone(how));
+    const { pid, control: fd } = launchHelper("protowrap-scraper", SCRAPER, (how) => this.#gone(how));
     const link = await control(
       fd,
       (line) => this.#hear(line),

@@ -2,6 +2,7 @@
 // POP3's and SMTP's own.
 
 import { describe, expect, test } from "bun:test";
+import { outside } from "../../src/cli/outside.ts";
 import type { Guess } from "../../src/protocols/protocol.ts";
 import type { Judgement } from "../../src/session/output.ts";
 import { Session } from "../../src/session/session.ts";
@@ -301,6 +302,56 @@ describe("a protocol that has no word for it", () => {
     peers.session.judged({ isAllowed: false }, 0);
     expect(peers.got.client).toBe(`hi\r\nenough\r\n${MARKS.closed}`);
     expect(peers.session.reason).toBe("too-many-errors");
+  });
+});
+
+describe("a protocol from outside", () => {
+  test.each([
+    [
+      "nntp",
+      "200 hi\r\n",
+      ["AUTHINFO USER u\r\n"],
+      "381 go\r\n",
+      "AUTHINFO PASS p q\r\n",
+      "403 Too many failed logins",
+    ],
+    [
+      "strings",
+      "* OK hi\r\n",
+      [],
+      "",
+      "a1 LOGIN u {3+}\r\np q\r\n",
+      "a1 NO (TRYLATER) too many failed logins",
+    ],
+  ])("has the same: %s", async (name, greeting, before, asked, last, later) => {
+    const protocol = await outside(new URL(`../examples/${name}/${name}.ts`, import.meta.url).pathname);
+    const recorder = new Recorder();
+    const throttle = new Counting();
+    recorder.throttle = throttle;
+    const values = {
+      maxLineLength: 500,
+      auth: "off",
+      loginWithoutTls: null,
+      loginDelay: 3,
+      maxLoginAttempts: 3,
+    };
+    const own = new Session(
+      { ...protocol, converse: () => converse(protocol, SETUP, { ...values, maxString: 0, maxText: 0 }) },
+      recorder,
+      LIMITS,
+    );
+    own.start(0);
+    own.serverOctets(encode(greeting), 0);
+    for (const line of before) {
+      own.clientOctets(encode(line), 0);
+      own.serverOctets(encode(asked), 0);
+    }
+    own.clientOctets(encode(last), 0);
+    expect(throttle.asked).toEqual([{ user: "u", password: "p q" }]);
+    expect(recorder.got.server).not.toContain("p q");
+    own.judged({ isAllowed: false }, 0);
+    own.tick(3000);
+    expect(recorder.got.client).toContain(`${later}`);
   });
 });
 

@@ -150,6 +150,10 @@ class NntpConversation implements Conversation<Own> {
     return { ...step, next: "close" };
   }
 
+  throttled(): Step<Own> {
+    return this.#logins.postpone("403 Too many failed logins, try again later\r\n");
+  }
+
   expired(): Step<Own> {
     return { client: "400 Closing connection\r\n", next: "close" };
   }
@@ -231,15 +235,20 @@ class NntpConversation implements Conversation<Own> {
         if (args.length !== 1) return refuse("syntax", "501 Syntax error");
         this.#user = first;
         this.#logins.begin(this.#login(first));
-        return { ...this.#ask("AUTHINFO USER", args, (text) => this.#userReply(text)), decides: "login" };
+        // Most servers ask for a password now: that is the guess.
+        return {
+          ...this.#ask("AUTHINFO USER", args, (text) => this.#userReply(text)),
+          ...{ decides: "login", guess: null },
+        };
       case "PASS": {
         const hidden = { shown: "AUTHINFO PASS ***", secret: args.join(" ") };
         if (this.#user === null) return { ...refuse("wrong-state", "482 AUTHINFO USER first"), ...hidden };
         if (args.length === 0) return refuse("syntax", "501 Syntax error");
+        const guess = { user: this.#user, password: args.join(" ") };
         this.#logins.begin(this.#login(this.#user));
         this.#user = null;
         const step = this.#ask("AUTHINFO PASS", args, (text) => this.#loginReply(text));
-        return { ...step, ...hidden, decides: "login" };
+        return { ...step, ...hidden, decides: "login", guess };
       }
       case "SASL": {
         const hidden = second === undefined ? {} : { shown: "AUTHINFO SASL ***", secret: second };
@@ -285,11 +294,11 @@ class NntpConversation implements Conversation<Own> {
   }
 
   /** Sets what becomes of the answer. @returns what it decides, once the server has something to decide by */
-  #decision(exchange: SaslExchange): Pick<Step<Own>, "decides"> {
+  #decision(exchange: SaslExchange): Pick<Step<Own>, "decides" | "guess"> {
     this.#onReply = (text) => this.#saslReply(text, exchange);
     if (!exchange.hasData) return {};
     this.#logins.begin(exchange.login);
-    return { decides: "login" };
+    return { decides: "login", guess: exchange.guess };
   }
 
   #saslReply(text: string, exchange: SaslExchange): Step<Own> | "fault" {

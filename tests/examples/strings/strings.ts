@@ -103,6 +103,12 @@ class StringsConversation implements Conversation<Own> {
     return { ...(failure ?? { client: `${this.#tag} NO server lost\r\n` }), next: "close" };
   }
 
+  throttled(): Step<Own> {
+    const tag = this.#tag;
+    this.#command = null;
+    return this.#logins.postpone(`${tag} NO (TRYLATER) too many failed logins\r\n`);
+  }
+
   expired(): Step<Own> {
     return this.#bye("closing");
   }
@@ -205,7 +211,8 @@ class StringsConversation implements Conversation<Own> {
     const step = { server: `${line}\r\n`, next: "reply", shown: line, told: { verb } } as const;
     if (verb !== "LOGIN") return step;
     this.#logins.begin({ method: "LOGIN", user: words[0]! });
-    return { ...step, shown: `${command.tag} LOGIN ***`, secret: words[1]!, decides: "login" };
+    const guess = { user: words[0]!, password: words[1]! };
+    return { ...step, shown: `${command.tag} LOGIN ***`, secret: words[1]!, decides: "login", guess };
   }
 
   // ------------------------------------------------------------------ the server's answers
