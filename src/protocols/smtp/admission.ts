@@ -1,11 +1,11 @@
 // Who may come, who may send, and to whom (rules A7): what the options say of a client, a sender and a recipient.
 // Knows addresses and options; no state of the conversation and no reply of the server.
 
-import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import { canonicalEntry, mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import type { Setup } from "../protocol.ts";
 import type { Refusal } from "../refusal.ts";
+import { addressOf, type Mailbox } from "./mailbox.ts";
 import type { SmtpOptions } from "./options.ts";
-import { addressOf, type Mailbox } from "./path.ts";
 import * as replies from "./replies.ts";
 
 export class Admission {
@@ -17,8 +17,8 @@ export class Admission {
     this.#clientAddress = clientAddress;
     this.#options = options;
     this.#relay = {
-      domains: options.relayDomain,
-      senderDomains: options.relaySenderDomain,
+      domains: options.relayDomain.map(canonicalEntry),
+      senderDomains: options.relaySenderDomain.map(canonicalEntry),
       clientAllowed: options.relayIp.has(clientAddress),
     };
   }
@@ -49,8 +49,15 @@ export class Admission {
   }
 
   #blocked(mailbox: Mailbox | null): Refusal | null {
-    const text = addressOf(mailbox);
-    const isBlocked = this.#options.blockAddress.some((pattern) => pattern.test(text));
+    const forms = formsOf(mailbox);
+    const isBlocked = this.#options.blockAddress.some((pattern) => forms.some((form) => pattern.test(form)));
     return isBlocked ? { rule: "block-address", reply: replies.ADDRESS_BLOCKED } : null;
   }
+}
+
+/** A rule may tell letters of a local-part apart, and hardly ever means to: it sees them as written, and small. */
+function formsOf(mailbox: Mailbox | null): readonly string[] {
+  const written = addressOf(mailbox);
+  const small = written.toLowerCase();
+  return small === written ? [written] : [written, small];
 }

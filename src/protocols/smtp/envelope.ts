@@ -2,8 +2,9 @@
 // fault of theirs earns. Knows grammar and codes; not policy, not states.
 
 import type { Refusal } from "../refusal.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { declaredSize, type Parameter, parseParameters, writeParameters } from "./parameters.ts";
-import { type Mailbox, parsePath, writePath } from "./path.ts";
+import { parsePath, writePath } from "./path.ts";
 import * as replies from "./replies.ts";
 
 export interface Envelope {

@@ -1,16 +1,7 @@
 // Reverse-paths and forward-paths (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2): a tokenizer, which knows
 // where a path ends because it has read every octet of it. Knows grammar and limits; not who may relay.
 
-import { isAddressLiteral, isMailDomain } from "../../wire/domain.ts";
-
-/** A mailbox in angle brackets. `localPart` keeps its octets, quotes included. */
-export interface Mailbox {
-  readonly localPart: string;
-  /** The local-part is a quoted-string: what is in it is content, not structure. */
-  readonly quoted: boolean;
-  /** A domain or an address literal with its brackets; null for `<postmaster>` and other local names. */
-  readonly domain: string | null;
-}
+import { addressOf, type Mailbox, mailboxOf } from "./mailbox.ts";
 
 /** The null reverse-path `<>` is `mailbox: null`. */
 export type PathResult =
@@ -39,19 +30,13 @@ export function parsePath(text: string, at: number): PathResult {
 
   if (localPart === "" || localPart.length > MAX_LOCAL_PART) return { fault: "syntax" };
   if (text[end] !== ">" || next - at > MAX_PATH) return { fault: "syntax" };
-  if (domain !== null && !isMailDomain(domain) && !isAddressLiteral(domain)) return { fault: "syntax" };
-  return { mailbox: { localPart, quoted: localPart.startsWith('"'), domain }, next };
+  const mailbox = mailboxOf(localPart, domain);
+  return mailbox === null ? { fault: "syntax" } : { mailbox, next };
 }
 
 /** As it goes to the server. */
 export function writePath(mailbox: Mailbox | null): string {
-  if (mailbox === null) return "<>";
-  return mailbox.domain === null ? `<${mailbox.localPart}>` : `<${mailbox.localPart}@${mailbox.domain}>`;
-}
-
-/** Without its brackets; of the null sender nothing is left. */
-export function addressOf(mailbox: Mailbox | null): string {
-  return writePath(mailbox).slice(1, -1);
+  return `<${addressOf(mailbox)}>`;
 }
 
 /** Atoms joined by single dots. @returns what follows; `at` itself when there is none */

@@ -9,8 +9,8 @@ import type { Admission } from "./admission.ts";
 import { isPositive, judged } from "./answers.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import type { Offer } from "./extensions.ts";
+import { addressOf, type Mailbox } from "./mailbox.ts";
 import type { SmtpOptions } from "./options.ts";
-import { addressOf, type Mailbox } from "./path.ts";
 import * as replies from "./replies.ts";
 import type { Server } from "./server.ts";
 
