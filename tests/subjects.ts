@@ -32,6 +32,7 @@ const SMTP: SmtpOptions = {
   earlyTalker: "hold",
   auth: "off",
   ehlo: "esmtp",
+  syntax: "strict",
   vrfy: "502",
   loginWithoutTls: null,
   maxLoginAttempts: 3,

@@ -41,6 +41,7 @@ const KNOWN: Record<string, Known> = {
       { maxMessageSize: 0, longText: "pass" },
       { maxLineLength: 60, maxRecipients: 2, vrfy: "252" },
       { ehlo: "helo", maxLineLength: 0 },
+      { syntax: "lax" },
     ],
   },
   pop3: { peers: pop3Peers, oracles: ORACLES, variants: [{}, { maxLineLength: 0 }, { maxLineLength: 20 }] },

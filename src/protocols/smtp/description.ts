@@ -24,10 +24,14 @@ function describe(options: Given, place: Place): readonly Row[] {
     ...exceptions(options).map((sentence): Row => ["relays", sentence]),
     ["else", "any other recipient is refused: 550, rule relay"],
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
+    ...(options.syntax === "lax" ? [["repairs", REPAIRS] as const] : []),
     ["offers", offerSentence(options, place)],
     ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
   ];
 }
+
+const REPAIRS =
+  "what clients often get wrong in EHLO, MAIL and RCPT; every rule and the server see what comes out";
 
 function doubts(options: Given, place: Place): readonly Doubt[] {
   const { hasNameServer, tls } = place;

@@ -34,7 +34,12 @@ export function addressOf(mailbox: Mailbox | null): string {
 
 function requoted(quoted: string): string {
   const content = quoted.slice(1, -1).replace(/\\(.)/gs, "$1");
-  return DOT_STRING.test(content) ? content : quote(content);
+  return isDotString(content) ? content : quote(content);
+}
+
+/** Atoms joined by single dots: it needs no quotes. */
+export function isDotString(text: string): boolean {
+  return DOT_STRING.test(text);
 }
 
 /** The quoted-string of a content. */

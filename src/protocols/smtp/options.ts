@@ -94,6 +94,12 @@ export const smtpOptions = {
     group: "SMTP",
     help: "octets before our greeting",
   },
+  syntax: {
+    takes: choice("strict", "lax"),
+    default: "strict",
+    group: "SMTP",
+    help: "lax: what clients often get wrong in EHLO, MAIL and RCPT is repaired",
+  },
   ehlo: {
     takes: choice("esmtp", "helo"),
     default: "esmtp",

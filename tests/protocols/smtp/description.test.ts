@@ -84,6 +84,13 @@ test("a domain in its own letters is told with its name in the DNS, and an expre
   ]);
 });
 
+test("what is repaired, where anything is", () => {
+  expect(told("repairs", {})).toEqual([]);
+  expect(told("repairs", { syntax: "lax" })).toEqual([
+    "what clients often get wrong in EHLO, MAIL and RCPT; every rule and the server see what comes out",
+  ]);
+});
+
 test("who may relay to anywhere", () => {
   expect(told("relays", {})).toEqual(["for nobody"]);
   expect(told("relays", { relayIp: ["10"] })).toEqual(["to anywhere for clients in 10"]);
