@@ -4,16 +4,22 @@
 import { canonicalEntry, mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import type { Setup } from "../protocol.ts";
 import type { Refusal } from "../refusal.ts";
-import { addressOf, type Mailbox } from "./mailbox.ts";
+import { formsOf } from "./forms.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { SmtpOptions } from "./options.ts";
 import * as replies from "./replies.ts";
+
+/** Of those whose names clients may leave out: each costs every rule a look. */
+const MOST_HOMES = 100;
 
 export class Admission {
   readonly #clientAddress: string | null;
   readonly #options: SmtpOptions;
   readonly #relay: RelayPolicy;
+  /** Domains in which a name without one may be. */
+  readonly #homes: readonly string[];
 
-  constructor({ clientAddress }: Setup, options: SmtpOptions) {
+  constructor({ clientAddress, hostname }: Setup, options: SmtpOptions) {
     this.#clientAddress = clientAddress;
     this.#options = options;
     this.#relay = {
@@ -21,6 +27,8 @@ export class Admission {
       senderDomains: options.relaySenderDomain.map(canonicalEntry),
       clientAllowed: options.relayIp.has(clientAddress),
     };
+    const own = this.#relay.domains.filter((entry) => !entry.startsWith("."));
+    this.#homes = [hostname.toLowerCase(), ...own.slice(0, MOST_HOMES)];
   }
 
   /** The client may send anywhere, whoever it says it is. */
@@ -49,15 +57,10 @@ export class Admission {
   }
 
   #blocked(mailbox: Mailbox | null): Refusal | null {
-    const forms = formsOf(mailbox);
-    const isBlocked = this.#options.blockAddress.some((pattern) => forms.some((form) => pattern.test(form)));
+    const { blockAddress } = this.#options;
+    if (blockAddress.length === 0) return null;
+    const forms = formsOf(mailbox, this.#homes);
+    const isBlocked = blockAddress.some((pattern) => forms.some((form) => pattern.test(form)));
     return isBlocked ? { rule: "block-address", reply: replies.ADDRESS_BLOCKED } : null;
   }
-}
-
-/** A rule may tell letters of a local-part apart, and hardly ever means to: it sees them as written, and small. */
-function formsOf(mailbox: Mailbox | null): readonly string[] {
-  const written = addressOf(mailbox);
-  const small = written.toLowerCase();
-  return small === written ? [written] : [written, small];
 }

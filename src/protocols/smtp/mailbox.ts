@@ -23,7 +23,8 @@ const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`);
 export function mailboxOf(localPart: string, domain: string | null): Mailbox | null {
   const known = domain === null ? null : canonicalDomain(domain);
   if (known === null && domain !== null) return null;
-  return { localPart: localPart.startsWith('"') ? requoted(localPart) : localPart, domain: known };
+  const content = unquoted(localPart);
+  return { localPart: isDotString(content) ? content : quote(content), domain: known };
 }
 
 /** @param mailbox null for the null sender, of which nothing is left */
@@ -32,9 +33,9 @@ export function addressOf(mailbox: Mailbox | null): string {
   return mailbox.domain === null ? mailbox.localPart : `${mailbox.localPart}@${mailbox.domain}`;
 }
 
-function requoted(quoted: string): string {
-  const content = quoted.slice(1, -1).replace(/\\(.)/gs, "$1");
-  return isDotString(content) ? content : quote(content);
+/** What a local-part says, whichever way it is written. */
+export function unquoted(localPart: string): string {
+  return localPart.startsWith('"') ? localPart.slice(1, -1).replace(/\\(.)/gs, "$1") : localPart;
 }
 
 /** Atoms joined by single dots: it needs no quotes. */
