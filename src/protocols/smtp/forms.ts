@@ -33,7 +33,7 @@ function routed(content: string): Mailbox | null {
     /^(?<domain>[^!]*)!(?<local>.*)$/.exec(content) ??
     /^(?<local>.*)%(?<domain>[^%]*)$/.exec(content);
   if (parts === null) return null;
-  const { local = "", domain = "" } = parts.groups!;
+  const { local, domain } = parts.groups as { local: string; domain: string };
   return {
     localPart: isDotString(local) ? local : quote(local),
     domain: canonicalDomain(domain) ?? domain.toLowerCase(),

@@ -15,7 +15,7 @@ export const smtpInquiry = declare(smtpOptions, {
 });
 
 /** EHLO, and its answer. */
-export class SmtpInquiry implements Inquiry {
+class SmtpInquiry implements Inquiry {
   readonly #replies = new ReplyReader();
   #onReply: (reply: Reply) => InquiryStep;
 
@@ -59,7 +59,7 @@ function learn(offers: readonly string[], options: Given, place: Pick<Place, "tl
   const lost = new Map<string, string[]>();
   const lose = (what: string, why: string) => lost.set(why, [...(lost.get(why) ?? []), what]);
   for (const offer of new Set(offers)) {
-    const [word = "", ...parameters] = offer.trim().toUpperCase().split(/ +/);
+    const [word, ...parameters] = offer.trim().toUpperCase().split(/ +/) as [string, ...string[]];
     if (!kept.has(word) || word === "STARTTLS") lose(shown(word), whyLost(word, options));
     else passed.push(word);
     const unsafe = parameters.filter((name) => !mechanisms.includes(name));

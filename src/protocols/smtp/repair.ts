@@ -45,23 +45,24 @@ function nameLike(word: string): string {
     .join(".");
 }
 
-/** A quoted-string, where it begins with one, and what is neither a quote, a bracket nor a blank. */
-const WORD = '((?:"(?:[^"\\\\]|\\\\.)*")?[^"<> ]*)';
-const IN_BRACKETS = new RegExp(`^< *${WORD} *>((?: .*)?)$`);
+/** A quoted-string, where it begins with one, and what is neither a quote, a bracket nor a blank. It is never empty. */
+const WORD = '("(?:[^"\\\\]|\\\\.)*"[^"<> ]*|[^"<> ]+)';
+/** No octet of a line is looked at twice: blanks have one place only. */
+const IN_BRACKETS = new RegExp(`^< *(?:${WORD} *)?>((?: .*)?)$`);
 const BARE = new RegExp(`^${WORD}((?: .*)?)$`);
 
 function repairedEnvelope(argument: string): string {
   const [, keyword, rest = ""] = /^([A-Za-z]+) *: *(.*)$/.exec(argument) ?? [];
   const parts = IN_BRACKETS.exec(rest) ?? BARE.exec(rest);
   if (keyword === undefined || parts === null) return argument;
-  const [, word = "", parameters = ""] = parts;
+  const [word, parameters] = [parts[1] ?? "", parts[2]!];
   if (!rest.startsWith("<") && !isBarePath(word)) return argument;
   return `${keyword}:<${repairedMailbox(word)}>${parameters}`;
 }
 
 /** Without brackets a word may be a parameter as well, and nothing may stand for any path. */
 function isBarePath(word: string): boolean {
-  return word.includes("@") || (word !== "" && !/[="]/.test(word));
+  return word.includes("@") || !/[="]/.test(word);
 }
 
 /** Dots where none may be make a local-part that needs quotes; the one that ends a domain says that it is absolute. */

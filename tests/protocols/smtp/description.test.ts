@@ -79,6 +79,7 @@ test("a domain in its own letters is told with its name in the DNS, and an expre
   expect(told("accepts", { relayDomain: ["Local.test", "bücher.example", ".bücher.example"] })).toEqual([
     "recipients in Local.test, in bücher.example (xn--bcher-kva.example), in subdomains of bücher.example (xn--bcher-kva.example), without a domain",
   ]);
+  expect(told("accepts", { relayDomain: ["a..b"] })).toEqual(["recipients in a..b, without a domain"]);
   expect(doubted({ relayDomain: ["a.test"], blockAddress: ["@bücher", "@xn--b"] })).toEqual([
     "--block-address",
   ]);

@@ -3,13 +3,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { rewriteEhlo } from "../../../src/protocols/smtp/extensions.ts";
-import { SmtpInquiry, smtpInquiry } from "../../../src/protocols/smtp/inquiry.ts";
+import { smtpInquiry } from "../../../src/protocols/smtp/inquiry.ts";
 import { KEPT, LOST, UNKNOWN } from "../../../src/protocols/smtp/keywords.ts";
 import { settled } from "../../settled.ts";
 
 /** What each line of a server comes to. */
 function asked(...lines: string[]): unknown[] {
-  const dialogue = new SmtpInquiry("gate.test");
+  const dialogue = smtpInquiry.ask("gate.test");
   return lines.map((line) => dialogue.serverLine(line));
 }
 

@@ -247,6 +247,39 @@ describe("Whatever a client says", () => {
   });
 });
 
+test("a line of any length takes no time to speak of, however it is made", () => {
+  let longest = 0;
+  for (const octet of [
+    " ",
+    '"',
+    "\\",
+    '"\\',
+    "<",
+    ">",
+    ".",
+    "a.",
+    "@",
+    "a@",
+    "(",
+    "(a",
+    ":",
+    "_",
+    "%",
+    "=",
+    "\xfc",
+  ])
+    for (const opening of ["FROM:", "FROM:<", 'FROM:<"', "FROM:< a", "FROM", "", "[", "("])
+      for (const verb of ["MAIL", "EHLO"]) {
+        const argument = opening + octet.repeat(65_536 / octet.length) + (opening.includes("<") ? "" : "x");
+        const began = process.cpuUsage();
+        repaired(verb, argument);
+        const { user, system } = process.cpuUsage(began);
+        longest = Math.max(longest, user + system);
+      }
+  // Microseconds. Where each blank is looked at again for every other it takes four times as long.
+  expect(longest).toBeLessThan(200_000);
+});
+
 test("by --syntax strict nothing of that passes", () => {
   for (const [place, line] of [
     ["init", "EHLO my_pc"],
