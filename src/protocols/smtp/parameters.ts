@@ -61,13 +61,15 @@ export function parseParameters(
   if (text === "") return { parameters: [] };
   if (!text.startsWith(" ")) return { fault: "syntax" };
   const parameters: Parameter[] = [];
+  const keywords = new Set<string>();
   let unknown = false;
   for (const word of text.split(" ").filter((part) => part !== "")) {
     const parts = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?$/.exec(word);
     if (parts === null) return { fault: "syntax" };
     const keyword = parts[1]!.toUpperCase();
     const value = parts[2] ?? "";
-    if (parameters.some((earlier) => earlier.keyword === keyword)) return { fault: "syntax" };
+    if (keywords.has(keyword)) return { fault: "syntax" };
+    keywords.add(keyword);
     const rule = Object.hasOwn(RULES[verb], keyword) ? RULES[verb][keyword]! : null;
     if (rule === null || !offered.has(rule.extension) || rule.unserved?.test(value)) unknown = true;
     else if (!rule.value.test(value)) return { fault: "syntax" };
