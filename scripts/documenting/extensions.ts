@@ -38,6 +38,8 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { name: "UTF8SMTP", standard: "RFC 5336", tries: [[`${MAIL} ALT-ADDRESS=a@c.test`, NO_PARAMETER]] },
   { name: "REQUIRETLS", standard: "RFC 8689", tries: [[`${MAIL} REQUIRETLS`, NO_PARAMETER]] },
   { name: "STARTTLS", standard: "RFC 3207", tries: [["STARTTLS", NO_COMMAND]] },
+  { name: "PRDR", standard: "Exim", tries: [[`${MAIL} PRDR`, NO_PARAMETER]] },
+  { name: "PIPECONNECT", standard: "Exim", tries: [] },
   { name: "ETRN", standard: "RFC 1985", tries: [["ETRN c.test", NO_COMMAND]] },
   { name: "ATRN", standard: "RFC 2645", tries: [["ATRN c.test", NO_COMMAND]] },
   { name: "TURN", standard: "RFC 821", tries: [["TURN", NO_COMMAND]] },

@@ -14,6 +14,8 @@ const UNSEEN = "the server would take in what nobody here has seen";
 const TRUST = "a client could say that it is somebody else";
 const QUEUE = "starts the delivery of waiting mail, which is not a stranger's to start";
 const PROBE = "tells strangers which users there are, or which server this is";
+const EACH = "a message would have an answer for each of its recipients";
+const EARLY = "commands would come before the greeting, and before what is offered was known";
 const OBSOLETE = "obsolete";
 const PARAMETERS = "its parameters and commands are not parsed here, and nothing passes that is not";
 
@@ -23,6 +25,8 @@ export const LOST: Readonly<Record<string, string>> = {
   CHUNKING: COUNTED,
   BURL: UNSEEN,
   CHECKPOINT: UNSEEN,
+  PIPECONNECT: EARLY,
+  PRDR: EACH,
   STARTTLS: "inside the server's own TLS nothing could be judged: TLS with clients is ours (--tls)",
   REQUIRETLS: "how a message goes on behind the server is not ours to promise",
   SMTPUTF8: "addresses are compared as ASCII text",
