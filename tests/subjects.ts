@@ -33,6 +33,7 @@ const SMTP: SmtpOptions = {
   auth: "off",
   ehlo: "esmtp",
   syntax: "strict",
+  smtputf8: "strip",
   vrfy: "502",
   loginWithoutTls: null,
   maxLoginAttempts: 3,

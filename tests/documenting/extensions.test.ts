@@ -30,7 +30,13 @@ test("it has every keyword that has a reason, once, and the manual every one tha
 describe("Whatever the server offers of it, a client", () => {
   for (const { name, tries } of [...UNSUPPORTED, LMTP]) {
     test(`is not offered ${name}`, () => {
-      const policy = { hostname: "wrapper.test", maxMessageSize: 0, auth: true, startsTls: false };
+      const policy = {
+        hostname: "wrapper.test",
+        maxMessageSize: 0,
+        auth: true,
+        utf8: false,
+        startsTls: false,
+      };
       expect(rewriteEhlo(["server.test", name, `${name} 1`], policy).reply).toBe("250 wrapper.test\r\n");
     });
 

@@ -101,6 +101,7 @@ describe("a list of domains", () => {
     ["a.test", [], false],
     [null, ["a.test"], false],
     ["[IPv6:2001:DB8:0::1]", ["[ipv6:2001:db8::1]"], true],
+    ["null", ["a..b", ".a..b"], false],
     ["[192.0.2.1]", ["[IPv6:::ffff:192.0.2.1]"], false],
     ["a.test", ["", ".", "*.test", "a.test.", "a_.test", "\ud800.test"], false],
   ])("%s in %j: %p", (domain, list, is) => {

@@ -2,6 +2,7 @@
 // how addresses name others (RFC 1123 section 5.2.16); not what is blocked.
 
 import { canonicalDomain } from "../../wire/canonical.ts";
+import { textOf } from "../../wire/utf8.ts";
 import { addressOf, isDotString, type Mailbox, quote, unquoted } from "./mailbox.ts";
 
 /**
@@ -10,8 +11,10 @@ import { addressOf, isDotString, type Mailbox, quote, unquoted } from "./mailbox
  */
 export function formsOf(mailbox: Mailbox | null, homes: readonly string[]): readonly string[] {
   const named = mailbox === null ? [] : meant(mailbox, homes);
-  const written = [mailbox, ...named].map(addressOf);
-  return [...new Set([...written, ...written.map((text) => text.toLowerCase())])];
+  const written = [mailbox, ...named].map((one) => textOf(addressOf(one)) ?? addressOf(one));
+  // Of letters beyond ASCII those that are like others are the same to some.
+  const likened = written.map((text) => text.normalize("NFKC"));
+  return [...new Set([...written, ...likened, ...likened.map((text) => text.toLowerCase())])];
 }
 
 /** Whom a server may come to that follows routes, each found in the one before; they end, as each is shorter. */
@@ -36,6 +39,6 @@ function routed(content: string): Mailbox | null {
   const { local, domain } = parts.groups as { local: string; domain: string };
   return {
     localPart: isDotString(local) ? local : quote(local),
-    domain: canonicalDomain(domain) ?? domain.toLowerCase(),
+    domain: canonicalDomain(textOf(domain) ?? domain) ?? domain,
   };
 }

@@ -3,7 +3,7 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { inquiry as declare, type Inquiry, type InquiryStep, type Learned } from "../inquiry.ts";
-import type { Place, Row } from "../protocol.ts";
+import type { Row } from "../protocol.ts";
 import { rewriteEhlo } from "./extensions.ts";
 import { LOST, UNKNOWN } from "./keywords.ts";
 import { smtpOptions } from "./options.ts";
@@ -45,14 +45,15 @@ function extended({ code, lines }: Reply): InquiryStep {
   return code.startsWith("5") ? { offers: [], server: GOODBYE } : { failed: `answers EHLO with ${code}` };
 }
 
-type Given = Pick<GivenOf<typeof smtpOptions>, "auth" | "ehlo" | "maxMessageSize">;
+type Given = Pick<GivenOf<typeof smtpOptions>, "auth" | "ehlo" | "maxMessageSize" | "smtputf8">;
 
-function learn(offers: readonly string[], options: Given, place: Pick<Place, "tls">): Learned {
+function learn(offers: readonly string[], options: Given): Learned {
   const { mechanisms, reply } = rewriteEhlo(options.ehlo === "helo" ? [] : ["", ...offers], {
     hostname: "",
     maxMessageSize: options.maxMessageSize,
     auth: options.auth === "pass",
-    startsTls: place.tls === "optional" || place.tls === "required",
+    utf8: options.smtputf8 === "pass",
+    startsTls: false, // that would be ours
   });
   const kept = new Set(reply.split("\r\n").map((line) => line.slice(4).split(" ")[0]));
   const passed: string[] = [];
@@ -60,7 +61,7 @@ function learn(offers: readonly string[], options: Given, place: Pick<Place, "tl
   const lose = (what: string, why: string) => lost.set(why, [...(lost.get(why) ?? []), what]);
   for (const offer of new Set(offers)) {
     const [word, ...parameters] = offer.trim().toUpperCase().split(/ +/) as [string, ...string[]];
-    if (!kept.has(word) || word === "STARTTLS") lose(shown(word), whyLost(word, options));
+    if (!kept.has(word)) lose(shown(word), whyLost(word, options));
     else passed.push(word);
     const unsafe = parameters.filter((name) => !mechanisms.includes(name));
     if (word === "AUTH" && kept.has(word) && unsafe.length > 0)
@@ -77,11 +78,13 @@ function learn(offers: readonly string[], options: Given, place: Pick<Place, "tl
 
 const LAYER = "may have a security layer, inside which nothing could be judged, or is unknown here";
 
-function whyLost(word: string, { auth, ehlo }: Given): string {
+function whyLost(word: string, { auth, ehlo, smtputf8 }: Given): string {
   if (ehlo === "helo") return "--ehlo helo: clients are offered no extension";
   if (word === "AUTH" && auth === "pass") return `no mechanism of it can be passed: each ${LAYER}`;
   if (word === "AUTH" || word.startsWith("AUTH="))
     return word === "AUTH" ? "--auth off" : "the old form of AUTH";
+  if (word === "SMTPUTF8" && smtputf8 === "pass")
+    return "nothing without 8BITMIME, which the server does not offer";
   return Object.hasOwn(LOST, word) ? LOST[word]! : UNKNOWN;
 }
 

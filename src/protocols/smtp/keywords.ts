@@ -4,7 +4,8 @@
 
 /**
  * What passes: data stays line-structured (8BITMIME), parameters are checked (DSN), replies keep order (PIPELINING:
- * lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them). SIZE and AUTH pass, too, re-written.
+ * lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them). SIZE, AUTH
+ * and with --smtputf8 pass SMTPUTF8 pass, too, each in its own way.
  */
 export const KEPT: ReadonlySet<string> = new Set(["8BITMIME", "DSN", "ENHANCEDSTATUSCODES", "PIPELINING"]);
 
@@ -29,7 +30,7 @@ export const LOST: Readonly<Record<string, string>> = {
   PRDR: EACH,
   STARTTLS: "inside the server's own TLS nothing could be judged: TLS with clients is ours (--tls)",
   REQUIRETLS: "how a message goes on behind the server is not ours to promise",
-  SMTPUTF8: "addresses are compared as ASCII text",
+  SMTPUTF8: "addresses beyond ASCII pass with --smtputf8 pass only",
   XCLIENT: TRUST,
   XEXCH50: TRUST,
   XFORWARD: TRUST,

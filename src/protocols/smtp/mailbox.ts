@@ -2,16 +2,17 @@
 // log. Knows what an address is made of (RFC 5321 section 4.1.2); a path and its limits are in path.ts.
 
 import { canonicalDomain } from "../../wire/canonical.ts";
+import { textOf } from "../../wire/utf8.ts";
 
 /** As `mailboxOf` makes it. */
 export interface Mailbox {
-  /** In quotes only where it must be. Its letters are as written: the host it is for may tell them apart. */
+  /** In quotes only where it must be; one unit is one octet, beyond ASCII of UTF-8. Its letters are as written: the host it is for may tell them apart. */
   readonly localPart: string;
   /** A domain in small letters, or an address literal with its brackets; null for `<postmaster>` and other local names. */
   readonly domain: string | null;
 }
 
-const ATEXT = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~]";
+const ATEXT = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~\\x80-\\xff]";
 const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`);
 
 /**
@@ -21,7 +22,7 @@ const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`);
  * @returns null where the domain is none
  */
 export function mailboxOf(localPart: string, domain: string | null): Mailbox | null {
-  const known = domain === null ? null : canonicalDomain(domain);
+  const known = domain === null ? null : canonicalDomain(textOf(domain) ?? domain);
   if (known === null && domain !== null) return null;
   const content = unquoted(localPart);
   return { localPart: isDotString(content) ? content : quote(content), domain: known };

@@ -106,6 +106,12 @@ export const smtpOptions = {
     group: "SMTP",
     help: "helo: EHLO becomes HELO, no extensions",
   },
+  smtputf8: {
+    takes: choice("strip", "pass"),
+    default: "strip",
+    group: "SMTP",
+    help: "pass: addresses beyond ASCII, where the server offers SMTPUTF8",
+  },
   vrfy: {
     takes: choice("502", "252"),
     default: "502",

@@ -71,5 +71,5 @@ function repairedMailbox(word: string): string {
   const at = word.lastIndexOf("@");
   const [localPart, domain] = at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at)];
   const isMisdotted = !isDotString(localPart) && isDotString(localPart.replaceAll(".", ""));
-  return (isMisdotted ? quote(localPart) : localPart) + domain.replace(/([A-Za-z0-9])\.$/, "$1");
+  return (isMisdotted ? quote(localPart) : localPart) + domain.replace(/([A-Za-z0-9\x80-\xff])\.$/, "$1");
 }

@@ -51,6 +51,15 @@ describe("An address is tried", () => {
   });
 });
 
+test("of letters beyond ASCII those are tried that they are like", () => {
+  expect(forms("\xc3\x9c", "local.test")).toEqual(["Ü@local.test", "ü@local.test"]);
+  const wide = new TextEncoder().encode("ｋitＵser");
+  expect(forms(String.fromCharCode(...wide), "local.test")).toEqual([
+    ...["ｋitＵser@local.test", "kitUser@local.test", "kituser@local.test"],
+  ]);
+  expect(forms("u\xcc\x88%b\xc3\xbccher.example", "local.test")).toContain("ü@xn--bcher-kva.example");
+});
+
 test("the null sender is an address without text", () => {
   expect(formsOf(null, ["mx.test"])).toEqual([""]);
 });

@@ -79,9 +79,25 @@ describe("Of what a server offers", () => {
       "keeps back AUTH GSSAPI NTLM: may have a security layer, inside which nothing could be judged, or is unknown here",
       "keeps back AUTH=PLAIN: the old form of AUTH",
     ]);
+    const [, one] = await learned(["AUTH PLAIN GSSAPI"], "--auth", "pass");
+    expect(one).toStartWith("keeps back AUTH GSSAPI: may have a security layer");
     expect(await learned(["AUTH GSSAPI"], "--auth", "pass")).toEqual([
       "passes nothing the server offers",
       "keeps back AUTH: no mechanism of it can be passed: each may have a security layer, inside which nothing could be judged, or is unknown here",
+    ]);
+  });
+
+  test("SMTPUTF8 passes with --smtputf8 pass, and 8BITMIME", async () => {
+    expect(await learned(["SMTPUTF8", "8BITMIME"], "--smtputf8", "pass")).toEqual([
+      "passes SMTPUTF8, 8BITMIME",
+    ]);
+    expect(await learned(["SMTPUTF8"], "--smtputf8", "pass")).toEqual([
+      "passes nothing the server offers",
+      "keeps back SMTPUTF8: nothing without 8BITMIME, which the server does not offer",
+    ]);
+    expect(await learned(["SMTPUTF8", "8BITMIME"])).toEqual([
+      "passes 8BITMIME",
+      `keeps back SMTPUTF8: ${LOST.SMTPUTF8}`,
     ]);
   });
 
@@ -106,7 +122,7 @@ describe("Of what a server offers", () => {
       fc.asyncProperty(
         fc.uniqueArray(keyword, { selector: (word) => word.toUpperCase() }),
         async (offers) => {
-          const policy = { hostname: "", maxMessageSize: 0, auth: false, startsTls: false };
+          const policy = { hostname: "", maxMessageSize: 0, auth: false, utf8: false, startsTls: false };
           const { offered } = rewriteEhlo(["", ...offers], policy);
           const [passes, ...lost] = await learned(offers, "--max-message-size", "0");
           const told = passes === "passes nothing the server offers" ? [] : passes!.slice(7).split(", ");

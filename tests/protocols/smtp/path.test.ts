@@ -133,6 +133,37 @@ describe("paths", () => {
     expect(parsePath(text, 0)).toEqual({ fault } as never);
   });
 
+  test.each([
+    ["<\xc3\xbc@local.test>", "\xc3\xbc@local.test"],
+    ['<"\xc3\xbc"@local.test>', "\xc3\xbc@local.test"],
+    ['<"\xc3\xbc x"@local.test>', '"\xc3\xbc x"@local.test'],
+    ["<u@b\xc3\xbccher.example>", "u@xn--bcher-kva.example"],
+    ["<u@B\xc3\x9cCHER.example>", "u@xn--bcher-kva.example"],
+    ["<\xf0\x9f\x93\xa7>", "\xf0\x9f\x93\xa7"],
+  ])("%j is a mailbox where there may be UTF-8, and nowhere else", (text, address) => {
+    const path = parsePath(text, 0, true);
+    expect(path).toMatchObject({ next: text.length });
+    expect(writePath((path as { mailbox: null }).mailbox)).toBe(`<${address}>`);
+    expect(parsePath(text, 0)).toEqual({ fault: "not-ascii" });
+  });
+
+  test.each([
+    ["<\xfc@local.test>", "not-ascii"],
+    ["<\xc3@local.test>", "not-ascii"],
+    ["<\xc0\xbcu@local.test>", "not-ascii"],
+    ["<\xed\xa0\x80@local.test>", "not-ascii"],
+    ["<\xc2\x9bu@local.test>", "not-ascii"],
+    ["<u@\xc3\xbc_x.test>", "syntax"],
+    ["<u@\xd7\x90a.test>", "syntax"],
+    ["<u@\xef\xbc\x91.\xef\xbc\x91>", "syntax"],
+    ["<u\xe2\x80\x89v@local.test", "syntax"],
+    ["<u..\xc3\xbc@local.test>", "syntax"],
+    [`<${"\xc3\xbc".repeat(33)}@local.test>`, "syntax"],
+    ['<"u\x7f"@local.test>', "syntax"],
+  ])("%j is none where there may be UTF-8: %s", (text, fault) => {
+    expect(parsePath(text, 0, true)).toEqual({ fault } as never);
+  });
+
   test("256 octets with the brackets are a path, 257 are none", () => {
     const path = (octets: number) => `<${"x".repeat(64)}@${domainOf(octets - 67)}>`;
     expect(path(256)).toHaveLength(256);

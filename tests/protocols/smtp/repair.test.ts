@@ -14,6 +14,7 @@ describe("A name of a client", () => {
     ["_my__pc_.local.test", "my-pc.local.test"],
     ["(null)", "null"],
     ["localhost.(none)", "localhost.none"],
+    ["(PC-29)", "PC-29"],
     ["M\xc3\xbcller-PC", "M-ller-PC"],
     ["local.test.", "local.test"],
     ["local.test junk (behind it", "local.test"],
