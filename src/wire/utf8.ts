@@ -6,13 +6,9 @@ export function isBeyondAscii(octets: string): boolean {
   return BEYOND_ASCII.test(octets);
 }
 
-/** @returns null for what is no UTF-8 */
-export function textOf(octets: string): string | null {
+/** What of it is no UTF-8 is U+FFFD, which no encoder means. */
+export function textOf(octets: string): string {
   if (!isBeyondAscii(octets)) return octets;
-  try {
-    const all = Uint8Array.from(octets, (octet) => octet.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(all);
-  } catch {
-    return null;
-  }
+  const all = Uint8Array.from(octets, (octet) => octet.charCodeAt(0));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(all);
 }

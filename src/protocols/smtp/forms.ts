@@ -11,7 +11,7 @@ import { addressOf, isDotString, type Mailbox, quote, unquoted } from "./mailbox
  */
 export function formsOf(mailbox: Mailbox | null, homes: readonly string[]): readonly string[] {
   const named = mailbox === null ? [] : meant(mailbox, homes);
-  const written = [mailbox, ...named].map((one) => textOf(addressOf(one)) ?? addressOf(one));
+  const written = [mailbox, ...named].map((one) => textOf(addressOf(one)));
   // Of letters beyond ASCII those that are like others are the same to some.
   const likened = written.map((text) => text.normalize("NFKC"));
   return [...new Set([...written, ...likened, ...likened.map((text) => text.toLowerCase())])];
@@ -39,6 +39,6 @@ function routed(content: string): Mailbox | null {
   const { local, domain } = parts.groups as { local: string; domain: string };
   return {
     localPart: isDotString(local) ? local : quote(local),
-    domain: canonicalDomain(textOf(domain) ?? domain) ?? domain,
+    domain: canonicalDomain(textOf(domain)) ?? domain,
   };
 }

@@ -22,7 +22,7 @@ const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`);
  * @returns null where the domain is none
  */
 export function mailboxOf(localPart: string, domain: string | null): Mailbox | null {
-  const known = domain === null ? null : canonicalDomain(textOf(domain) ?? domain);
+  const known = domain === null ? null : canonicalDomain(textOf(domain));
   if (known === null && domain !== null) return null;
   const content = unquoted(localPart);
   return { localPart: isDotString(content) ? content : quote(content), domain: known };

@@ -49,8 +49,7 @@ export function writePath(mailbox: Mailbox | null): string {
 
 /** UTF-8, and no control function of it (C1). */
 function isText(octets: string): boolean {
-  const text = textOf(octets);
-  return text !== null && !/[\x80-\x9f]/.test(text);
+  return !/[\x80-\x9f\ufffd]/.test(textOf(octets));
 }
 
 /** Atoms joined by single dots. @returns what follows; `at` itself when there is none */
