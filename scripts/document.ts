@@ -2,12 +2,13 @@
 // other.
 
 import { readFileSync } from "node:fs";
+import { withExtensions } from "./documenting/extensions.ts";
 import { withShown } from "./documenting/files.ts";
 import { withLists } from "./documenting/log.ts";
 
 const root = new URL("..", import.meta.url);
 const page = Bun.file(new URL("man/protowrap.8", root));
-await Bun.write(page, withLists(await page.text()));
+await Bun.write(page, withExtensions(withLists(await page.text())));
 
 const setups = Bun.file(new URL("man/protowrap-setups.7", root));
 await Bun.write(

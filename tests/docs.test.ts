@@ -16,7 +16,7 @@ import { PROTOCOLS } from "../src/protocols/registry.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const page = readFileSync(`${root}man/protowrap.8`, "utf8");
-const documented = [...page.matchAll(/^\.It Fl -([a-z-]+)/gm)].map((match) => match[1]!);
+const documented = [...page.matchAll(/^\.It Fl -([a-z0-9-]+)/gm)].map((match) => match[1]!);
 
 const tables = await protocolTables();
 const run: Table = RUN_OPTIONS;

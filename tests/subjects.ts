@@ -33,6 +33,8 @@ const SMTP: SmtpOptions = {
   auth: "off",
   xclient: false,
   ehlo: "esmtp",
+  syntax: "strict",
+  smtputf8: "strip",
   vrfy: "502",
   loginWithoutTls: null,
   throttle: null,

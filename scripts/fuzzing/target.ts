@@ -42,6 +42,7 @@ const KNOWN: Record<string, Known> = {
       { maxLineLength: 60, maxRecipients: 2, vrfy: "252" },
       { ehlo: "helo", maxLineLength: 0 },
       { xclient: true },
+      { syntax: "lax" },
     ],
   },
   pop3: {

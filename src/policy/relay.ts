@@ -2,17 +2,19 @@
 // for a local user, over TCP it sees our address. Decided for each recipient on its own, never remembered,
 // never from the sender unless --relay-sender-domain asks for it. Knows mailboxes; not replies or sessions.
 
-/** What a rule needs to know of a mailbox; `localPart` as written, quotes included. */
+import { canonicalDomain } from "../wire/canonical.ts";
+
+/** What a rule needs to know of a mailbox; `localPart` with its quotes, where it needs any. */
 export interface Address {
   readonly localPart: string;
-  /** A domain, or an address literal with its brackets; null when there is none. */
+  /** A domain, or an address literal with its brackets, in canonical form; null when there is none. */
   readonly domain: string | null;
 }
 
 export interface RelayPolicy {
-  /** --relay-domain: recipients' domains; ".d" stands for the subdomains of d. */
+  /** --relay-domain: recipients' domains, each a `canonicalEntry`; ".d" stands for the subdomains of d. */
   readonly domains: readonly string[];
-  /** --relay-sender-domain: senders' domains that open relaying. Forgeable: the administrator asked for it. */
+  /** --relay-sender-domain: senders' domains that open relaying, likewise. Forgeable: the administrator asked for it. */
   readonly senderDomains: readonly string[];
   /** The client's address is in --relay-ip. */
   readonly clientAllowed: boolean;
@@ -36,14 +38,18 @@ export function mayRelay(
   return recipient.domain === null || inDomains(recipient.domain, policy.domains);
 }
 
-/** Compared by whole labels, ASCII case folded; a pattern is text, its dots are dots. */
-export function inDomains(domain: string | null, list: readonly string[]): boolean {
+/** An entry of either list, as addresses are written: U-labels and A-labels are the same domain. */
+export function canonicalEntry(entry: string): string {
+  const [dot, name] = entry.startsWith(".") ? [".", entry.slice(1)] : ["", entry];
+  const canonical = canonicalDomain(name);
+  // What is no domain matches none; `check` says so.
+  return canonical === null ? entry : dot + canonical;
+}
+
+/** Compared by whole labels, as text; a pattern is text, too, its dots are dots. */
+function inDomains(domain: string | null, list: readonly string[]): boolean {
   if (domain === null) return false;
-  const folded = domain.toLowerCase();
-  return list.some((entry) => {
-    const pattern = entry.toLowerCase();
-    return pattern.startsWith(".")
-      ? folded.endsWith(pattern) && folded.length > pattern.length
-      : folded === pattern;
-  });
+  return list.some((entry) =>
+    entry.startsWith(".") ? domain.endsWith(entry) && domain.length > entry.length : domain === entry,
+  );
 }

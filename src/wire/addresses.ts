@@ -37,6 +37,11 @@ export function normalized(text: string): string | null {
   return isIPv6(text) ? fold(writeIPv6(groupsOf(text))) : null;
 }
 
+/** An IPv6 address stays one, be it of an IPv4 host. @param text an IPv6 address in any of its notations */
+export function canonicalIPv6(text: string): string {
+  return writeIPv6(groupsOf(text));
+}
+
 /** RFC 5952: lower case, the first longest run of two or more zero groups as "::". */
 export function writeIPv6(groups: readonly number[]): string {
   const text = groups.map((group) => group.toString(16)).join(":");

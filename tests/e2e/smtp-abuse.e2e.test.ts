@@ -19,6 +19,53 @@ const front = program("tcpserver");
 const behind = (server: MailServer, ...options: string[]) =>
   wrapped("smtp", server.behind, ...forKit, ...options);
 
+describe("A blocked recipient", () => {
+  /** Each is the mailbox of kituser to some server, or to one that is not careful. */
+  const written = [
+    ...[
+      "<kituser@kit.test>",
+      '<"kituser"@kit.test>',
+      '<"kit\\user"@KIT.test>',
+      "<KitUser@kit.test>",
+      "<kituser>",
+    ],
+    ...['<kit"user"@kit.test>', "<kit\\user@kit.test>", '<"kit"."user"@kit.test>', "<kituser(x)@kit.test>"],
+    ...["<kituser@kit.test.>", "< kituser@kit.test >", "kituser@kit.test", "kituser", '"kituser"@kit.test'],
+    ...["<kituser%kit.test@kit.test>", "<kit.test!kituser@kit.test>", '<"kituser@kit.test"@kit.test>'],
+    ...[
+      "<@kit.test:kituser@kit.test>",
+      "<kituser\0@kit.test>",
+      "<kituser @kit.test>",
+      "<kitu\xc5\xbfer@kit.test>",
+    ],
+  ];
+
+  for (const kind of [exim, postfix])
+    for (const syntax of ["strict", "lax"])
+      part(
+        `is reached at ${kind.name} in no way of writing it, --syntax ${syntax}`,
+        [built, ...kind.needs],
+        async () => {
+          await using scratch = new Scratch();
+          const server = kind.start(scratch);
+          const rule = ["--block-address", "^kituser@", "--syntax", syntax, "--max-errors", "0"];
+          await using client = pipe(scratch, behind(server, ...rule));
+          await greet(client.talk);
+          expect(await client.talk.ask("MAIL FROM:<alice@client.test>")).toStartWith("250 ");
+          for (const path of written)
+            expect([path, await client.talk.ask(`RCPT TO:${path}`)]).toEqual([
+              ...[path, expect.stringMatching(/^5[0-9]{2} 5\./)],
+            ]);
+          expect(await client.talk.ask('RCPT TO:<"Other"@KIT.test>')).toStartWith("250 ");
+          expect(await client.talk.ask("DATA")).toStartWith("354 ");
+          expect(await client.talk.ask("text\r\n.")).toStartWith("250 ");
+          await quit(client.talk);
+          await scratch.quiet();
+          expect(server.stored().map((mail) => mail.recipients)).toEqual([["Other@kit.test"]]);
+        },
+      );
+});
+
 describe("A foreign recipient", () => {
   const foreign = [
     "victim@evil.test",

@@ -1,26 +1,34 @@
 // Who may come, who may send, and to whom (rules A7): what the options say of a client, a sender and a recipient.
 // Knows addresses and options; no state of the conversation and no reply of the server.
 
-import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
+import { canonicalEntry, mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import type { Setup } from "../protocol.ts";
 import type { Refusal } from "../refusal.ts";
+import { formsOf } from "./forms.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { SmtpOptions } from "./options.ts";
-import { addressOf, type Mailbox } from "./path.ts";
 import * as replies from "./replies.ts";
+
+/** Of those whose names clients may leave out: each costs every rule a look. */
+const MOST_HOMES = 100;
 
 export class Admission {
   readonly #clientAddress: string | null;
   readonly #options: SmtpOptions;
   readonly #relay: RelayPolicy;
+  /** Domains in which a name without one may be. */
+  readonly #homes: readonly string[];
 
-  constructor({ clientAddress }: Setup, options: SmtpOptions) {
+  constructor({ clientAddress, hostname }: Setup, options: SmtpOptions) {
     this.#clientAddress = clientAddress;
     this.#options = options;
     this.#relay = {
-      domains: options.relayDomain,
-      senderDomains: options.relaySenderDomain,
+      domains: options.relayDomain.map(canonicalEntry),
+      senderDomains: options.relaySenderDomain.map(canonicalEntry),
       clientAllowed: options.relayIp.has(clientAddress),
     };
+    const own = this.#relay.domains.filter((entry) => !entry.startsWith("."));
+    this.#homes = [hostname.toLowerCase(), ...own.slice(0, MOST_HOMES)];
   }
 
   /** The client may send anywhere, whoever it says it is. */
@@ -49,8 +57,10 @@ export class Admission {
   }
 
   #blocked(mailbox: Mailbox | null): Refusal | null {
-    const text = addressOf(mailbox);
-    const isBlocked = this.#options.blockAddress.some((pattern) => pattern.test(text));
+    const { blockAddress } = this.#options;
+    if (blockAddress.length === 0) return null;
+    const forms = formsOf(mailbox, this.#homes);
+    const isBlocked = blockAddress.some((pattern) => forms.some((form) => pattern.test(form)));
     return isBlocked ? { rule: "block-address", reply: replies.ADDRESS_BLOCKED } : null;
   }
 }

@@ -3,6 +3,7 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
+import { canonicalDomain } from "../../wire/canonical.ts";
 import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
 import { smtpInquiry } from "./inquiry.ts";
@@ -23,10 +24,14 @@ function describe(options: Given, place: Place): readonly Row[] {
     ...exceptions(options).map((sentence): Row => ["relays", sentence]),
     ["else", "any other recipient is refused: 550, rule relay"],
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
+    ...(options.syntax === "lax" ? [["repairs", REPAIRS] as const] : []),
     ["offers", offerSentence(options, place)],
     ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
   ];
 }
+
+const REPAIRS =
+  "what clients often get wrong in EHLO, MAIL and RCPT; every rule and the server see what comes out";
 
 function doubts(options: Given, place: Place): readonly Doubt[] {
   const { hasNameServer, tls } = place;
@@ -43,6 +48,7 @@ function doubts(options: Given, place: Place): readonly Doubt[] {
       : []),
     ...relayDomain.flatMap((entry) => domainDoubt("--relay-domain", entry)),
     ...relaySenderDomain.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
+    ...options.blockAddress.flatMap(addressDoubt),
     ...blockedRelays(options),
     ...(dnsbl.length > 0 && resolver === null && !hasNameServer
       ? [["--dnsbl", "no name server is known, so nobody will be blocked: give --resolver"] as const]
@@ -92,14 +98,24 @@ function exceptions({ relayIp, blockIp }: Given): string[] {
 function domainDoubt(option: string, entry: string): Doubt[] {
   const name = entry.startsWith(".") ? entry.slice(1) : entry;
   const shown = JSON.stringify(entry);
-  if (!/^(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/.test(name) && !/^\[.*\]$/.test(name))
+  if (canonicalDomain(name) === null)
     return [[option, `${shown} is no domain and matches nothing; ".d" stands for the subdomains of d`]];
   if (entry.startsWith(".") && !name.includes(".")) return [[option, `${shown} is a whole top-level domain`]];
   return [];
 }
 
 function domain(entry: string): string {
-  return entry.startsWith(".") ? `in subdomains of ${entry.slice(1)}` : `in ${entry}`;
+  const name = entry.replace(/^\./, "");
+  const canonical = canonicalDomain(name) ?? name;
+  // As addresses have it.
+  const shown = canonical === name.toLowerCase() ? name : `${name} (${canonical})`;
+  return entry.startsWith(".") ? `in subdomains of ${shown}` : `in ${shown}`;
+}
+
+function addressDoubt(entry: string): Doubt[] {
+  if (!/[^\0-\x7f]/.test(entry)) return [];
+  const text = "addresses are seen in ASCII: of a domain write the form that begins with xn--";
+  return [["--block-address", `${JSON.stringify(entry)}: ${text}`]];
 }
 
 function relaySentence({ relayIp, relaySenderDomain, auth }: Given): string {

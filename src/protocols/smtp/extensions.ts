@@ -11,6 +11,8 @@ export interface ExtensionPolicy {
   readonly maxMessageSize: number;
   /** Pass AUTH, with the mechanisms that have no security layer. */
   readonly auth: boolean;
+  /** Pass SMTPUTF8 (RFC 6531). */
+  readonly utf8: boolean;
   /** Offer STARTTLS, which is ours (RFC 3207). */
   readonly startsTls: boolean;
 }
@@ -32,6 +34,7 @@ export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): 
   const offered = new Set<string>();
   let mechanisms: readonly string[] = [];
   let serverSize: bigint | null = null;
+  let hasUtf8 = false;
   for (const line of lines.slice(1)) {
     const [word, ...parameters] = line.trim().split(/ +/);
     const keyword = word!.toUpperCase();
@@ -41,12 +44,19 @@ export function rewriteEhlo(lines: readonly string[], policy: ExtensionPolicy): 
       offered.add(keyword);
     } else if (keyword === "SIZE") {
       serverSize = /^[0-9]{1,20}$/.test(parameters[0] ?? "") ? BigInt(parameters[0]!) : 0n;
+    } else if (keyword === "SMTPUTF8") {
+      hasUtf8 = policy.utf8;
     } else if (keyword === "AUTH" && policy.auth) {
       mechanisms = filterMechanisms(parameters);
       if (mechanisms.length === 0) continue;
       kept.push(`AUTH ${mechanisms.join(" ")}`);
       offered.add("AUTH");
     }
+  }
+  // RFC 6531 section 3.1: not without 8BITMIME
+  if (hasUtf8 && offered.has("8BITMIME")) {
+    kept.push("SMTPUTF8");
+    offered.add("SMTPUTF8");
   }
   // Ours may be the only limit, and then SIZE is ours to offer (RFC 1870 section 4).
   const size = smaller(serverSize ?? 0n, BigInt(policy.maxMessageSize));

@@ -99,6 +99,7 @@ export class Hello {
       hostname: this.#setup.hostname,
       maxMessageSize: extended ? this.#options.maxMessageSize : 0,
       auth: this.#isAuthOpen(),
+      utf8: this.#options.smtputf8 === "pass",
       startsTls: verb === "EHLO" && offersTls(this.#setup),
     });
   }

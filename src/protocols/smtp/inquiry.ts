@@ -3,7 +3,7 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { inquiry as declare, type Inquiry, type InquiryStep, type Learned } from "../inquiry.ts";
-import type { Place, Row } from "../protocol.ts";
+import type { Row } from "../protocol.ts";
 import { XCLIENT_DOUBT } from "../xclient.ts";
 import { rewriteEhlo } from "./extensions.ts";
 import { LOST, UNKNOWN } from "./keywords.ts";
@@ -17,7 +17,7 @@ export const smtpInquiry = declare(smtpOptions, {
 });
 
 /** EHLO, and its answer. */
-export class SmtpInquiry implements Inquiry {
+class SmtpInquiry implements Inquiry {
   readonly #replies = new ReplyReader();
   #onReply: (reply: Reply) => InquiryStep;
 
@@ -47,22 +47,23 @@ function extended({ code, lines }: Reply): InquiryStep {
   return code.startsWith("5") ? { offers: [], server: GOODBYE } : { failed: `answers EHLO with ${code}` };
 }
 
-type Given = Pick<GivenOf<typeof smtpOptions>, "auth" | "ehlo" | "maxMessageSize" | "xclient">;
+type Given = Pick<GivenOf<typeof smtpOptions>, "auth" | "ehlo" | "maxMessageSize" | "smtputf8" | "xclient">;
 
-function learn(offers: readonly string[], options: Given, place: Pick<Place, "tls">): Learned {
+function learn(offers: readonly string[], options: Given): Learned {
   const { mechanisms, reply } = rewriteEhlo(options.ehlo === "helo" ? [] : ["", ...offers], {
     hostname: "",
     maxMessageSize: options.maxMessageSize,
     auth: options.auth === "pass",
-    startsTls: place.tls === "optional" || place.tls === "required",
+    utf8: options.smtputf8 === "pass",
+    startsTls: false, // that would be ours
   });
   const kept = new Set(reply.split("\r\n").map((line) => line.slice(4).split(" ")[0]));
   const passed: string[] = [];
   const lost = new Map<string, string[]>();
   const lose = (what: string, why: string) => lost.set(why, [...(lost.get(why) ?? []), what]);
   for (const offer of new Set(offers)) {
-    const [word = "", ...parameters] = offer.trim().toUpperCase().split(/ +/);
-    if (!kept.has(word) || word === "STARTTLS") lose(shown(word), whyLost(word, options));
+    const [word, ...parameters] = offer.trim().toUpperCase().split(/ +/) as [string, ...string[]];
+    if (!kept.has(word)) lose(shown(word), whyLost(word, options));
     else passed.push(word);
     const unsafe = parameters.filter((name) => !mechanisms.includes(name));
     if (word === "AUTH" && kept.has(word) && unsafe.length > 0)
@@ -84,11 +85,13 @@ function isIntroducible(offers: readonly string[]): boolean {
 
 const LAYER = "may have a security layer, inside which nothing could be judged, or is unknown here";
 
-function whyLost(word: string, { auth, ehlo }: Given): string {
+function whyLost(word: string, { auth, ehlo, smtputf8 }: Given): string {
   if (ehlo === "helo") return "--ehlo helo: clients are offered no extension";
   if (word === "AUTH" && auth === "pass") return `no mechanism of it can be passed: each ${LAYER}`;
   if (word === "AUTH" || word.startsWith("AUTH="))
     return word === "AUTH" ? "--auth off" : "the old form of AUTH";
+  if (word === "SMTPUTF8" && smtputf8 === "pass")
+    return "nothing without 8BITMIME, which the server does not offer";
   return Object.hasOwn(LOST, word) ? LOST[word]! : UNKNOWN;
 }
 

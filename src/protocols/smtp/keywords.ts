@@ -4,7 +4,8 @@
 
 /**
  * What passes: data stays line-structured (8BITMIME), parameters are checked (DSN), replies keep order (PIPELINING:
- * lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them). SIZE and AUTH pass, too, re-written.
+ * lock-step makes it true) and codes (ENHANCEDSTATUSCODES: our own carry them). SIZE, AUTH
+ * and with --smtputf8 pass SMTPUTF8 pass, too, each in its own way.
  */
 export const KEPT: ReadonlySet<string> = new Set(["8BITMIME", "DSN", "ENHANCEDSTATUSCODES", "PIPELINING"]);
 
@@ -14,6 +15,8 @@ const UNSEEN = "the server would take in what nobody here has seen";
 const TRUST = "a client could say that it is somebody else";
 const QUEUE = "starts the delivery of waiting mail, which is not a stranger's to start";
 const PROBE = "tells strangers which users there are, or which server this is";
+const EACH = "a message would have an answer for each of its recipients";
+const EARLY = "commands would come before the greeting, and before what is offered was known";
 const OBSOLETE = "obsolete";
 const PARAMETERS = "its parameters and commands are not parsed here, and nothing passes that is not";
 
@@ -23,9 +26,11 @@ export const LOST: Readonly<Record<string, string>> = {
   CHUNKING: COUNTED,
   BURL: UNSEEN,
   CHECKPOINT: UNSEEN,
+  PIPECONNECT: EARLY,
+  PRDR: EACH,
   STARTTLS: "inside the server's own TLS nothing could be judged: TLS with clients is ours (--tls)",
   REQUIRETLS: "how a message goes on behind the server is not ours to promise",
-  SMTPUTF8: "addresses are compared as ASCII text",
+  SMTPUTF8: "addresses beyond ASCII pass with --smtputf8 pass only",
   XCLIENT: TRUST,
   XEXCH50: TRUST,
   XFORWARD: TRUST,

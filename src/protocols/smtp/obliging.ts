@@ -12,6 +12,7 @@ const EHLO = [
   "250-ENHANCEDSTATUSCODES",
   "250-PIPELINING",
   "250-SIZE",
+  "250-SMTPUTF8",
   `250 AUTH ${[...MECHANISMS].join(" ")}`,
   "",
 ].join("\r\n");

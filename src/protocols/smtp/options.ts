@@ -96,11 +96,23 @@ export const smtpOptions = {
     group: "SMTP",
     help: "octets before our greeting",
   },
+  syntax: {
+    takes: choice("strict", "lax"),
+    default: "strict",
+    group: "SMTP",
+    help: "lax: what clients often get wrong in EHLO, MAIL and RCPT is repaired",
+  },
   ehlo: {
     takes: choice("esmtp", "helo"),
     default: "esmtp",
     group: "SMTP",
     help: "helo: EHLO becomes HELO, no extensions",
+  },
+  smtputf8: {
+    takes: choice("strip", "pass"),
+    default: "strip",
+    group: "SMTP",
+    help: "pass: addresses beyond ASCII, where the server offers SMTPUTF8",
   },
   vrfy: {
     takes: choice("502", "252"),

@@ -14,7 +14,7 @@ export type ParametersResult =
 interface Rule {
   /** The EHLO keyword that must have been offered. */
   readonly extension: string;
-  /** The whole value: every keyword served has one. */
+  /** The whole value, empty where there is none. */
   readonly value: RegExp;
   /** The value is a word of the protocol, not the client's own text: upper case for the server. */
   readonly words?: true;
@@ -35,6 +35,8 @@ const MAIL: Readonly<Record<string, Rule>> = {
   RET: { extension: "DSN", value: /^(?:FULL|HDRS)$/i, words: true },
   // RFC 1870 section 3
   SIZE: { extension: "SIZE", value: /^[0-9]{1,20}$/ },
+  // RFC 6531 section 3.4: it has no value
+  SMTPUTF8: { extension: "SMTPUTF8", value: /^$/ },
 };
 
 const RCPT: Readonly<Record<string, Rule>> = {
@@ -61,13 +63,15 @@ export function parseParameters(
   if (text === "") return { parameters: [] };
   if (!text.startsWith(" ")) return { fault: "syntax" };
   const parameters: Parameter[] = [];
+  const keywords = new Set<string>();
   let unknown = false;
   for (const word of text.split(" ").filter((part) => part !== "")) {
     const parts = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?$/.exec(word);
     if (parts === null) return { fault: "syntax" };
     const keyword = parts[1]!.toUpperCase();
     const value = parts[2] ?? "";
-    if (parameters.some((earlier) => earlier.keyword === keyword)) return { fault: "syntax" };
+    if (keywords.has(keyword)) return { fault: "syntax" };
+    keywords.add(keyword);
     const rule = Object.hasOwn(RULES[verb], keyword) ? RULES[verb][keyword]! : null;
     if (rule === null || !offered.has(rule.extension) || rule.unserved?.test(value)) unknown = true;
     else if (!rule.value.test(value)) return { fault: "syntax" };
@@ -77,7 +81,7 @@ export function parseParameters(
 }
 
 export function writeParameters(parameters: readonly Parameter[]): string {
-  return parameters.map(({ keyword, value }) => ` ${keyword}=${value}`).join("");
+  return parameters.map(({ keyword, value }) => ` ${keyword}${value === "" ? "" : `=${value}`}`).join("");
 }
 
 /** The declared size of a message in octets (RFC 1870), or null. Up to 20 digits: a bigint. */

@@ -27,6 +27,7 @@ import { refusalOf, showLine, split } from "./commands.ts";
 import { Delivery } from "./delivery.ts";
 import { Hello } from "./hello.ts";
 import { ESMTP_ROOM, type SmtpOptions, smtpOptions } from "./options.ts";
+import { repaired } from "./repair.ts";
 import * as replies from "./replies.ts";
 import type { Reply } from "./reply.ts";
 import { Server } from "./server.ts";
@@ -96,7 +97,8 @@ class SmtpConversation implements Conversation {
     const { verb, argument } = split(line.text);
     const limit = this.#options.maxLineLength;
     if (limit > 0 && line.octets > limit && !/^(?:MAIL|RCPT|AUTH)$/.test(verb)) return this.#longLine();
-    const step = this.#command(verb, argument);
+    const step = this.#command(verb, this.#options.syntax === "lax" ? repaired(verb, argument) : argument);
+    // As the client wrote it.
     const shown = showLine(verb, argument, line.text);
     if (shown === undefined) return step;
     const secret = verb === "AUTH" ? / +(.+)$/.exec(argument)?.[1] : undefined;

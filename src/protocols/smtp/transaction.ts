@@ -9,8 +9,8 @@ import type { Admission } from "./admission.ts";
 import { isPositive, judged } from "./answers.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import type { Offer } from "./extensions.ts";
+import { addressOf, type Mailbox } from "./mailbox.ts";
 import type { SmtpOptions } from "./options.ts";
-import { addressOf, type Mailbox } from "./path.ts";
 import * as replies from "./replies.ts";
 import type { Server } from "./server.ts";
 
@@ -35,6 +35,8 @@ export class Transaction {
   readonly #options: SmtpOptions;
   #isOpen = false;
   #sender: Mailbox | null = null;
+  /** What is said of it may have UTF-8 in it (RFC 6531). */
+  #isInternational = false;
   #recipients = 0;
   /** The first of them, for the log. */
   #accepted: string[] = [];
@@ -70,6 +72,7 @@ export class Transaction {
   reset(): void {
     this.#isOpen = false;
     this.#sender = null;
+    this.#isInternational = false;
     this.#recipients = 0;
     this.#accepted = [];
     this.#recipientRefused = false;
@@ -90,6 +93,7 @@ export class Transaction {
       if (isPositive(reply)) {
         this.#isOpen = true;
         this.#sender = mailbox;
+        this.#isInternational = envelope.isInternational;
       }
       return judged(reply, { verb: "MAIL", ...told }, false);
     });
@@ -103,7 +107,7 @@ export class Transaction {
   }
 
   #recipient(argument: string, { offer, isAuthenticated }: Sending): Step {
-    const envelope = parseEnvelope("RCPT", argument, offer.offered);
+    const envelope = parseEnvelope("RCPT", argument, offer.offered, this.#isInternational);
     if ("rule" in envelope) return refuse(envelope.rule, envelope.reply);
     const mailbox = envelope.mailbox!;
     const told = { from: addressOf(this.#sender), to: [addressOf(mailbox)] };

@@ -57,7 +57,7 @@ describe("smtp", () => {
         line: 2,
         client: "mail from:<a@B.test>",
         verdict: "forwarded",
-        forwarded: ["MAIL FROM:<a@B.test>"],
+        forwarded: ["MAIL FROM:<a@b.test>"],
         reply: ["250 2.0.0 ok"],
         rule: null,
       },

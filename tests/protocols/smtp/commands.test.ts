@@ -320,6 +320,14 @@ describe("state moves on the server's reply alone", () => {
     expect(play(talk, "RCPT TO:<v@local.test>")).toBe("fwd RCPT TO:<v@local.test>");
   });
 
+  test("a blocked address without its domain is looked for at our name and at each domain of ours", () => {
+    const tried: string[] = [];
+    const blockAddress = [{ name: "x", test: (text: string) => tried.push(text) < 0 }];
+    const relayDomain = ["First.test", ".sub.test", "last.test"];
+    play(new Talk({ blockAddress, relayDomain }).enter("MAIL"), "RCPT TO:<v>");
+    expect(tried.slice(1)).toEqual(["v", "v@wrapper.test", "v@first.test", "v@last.test"]);
+  });
+
   test("without a limit on messages any declared size passes", () => {
     const talk = new Talk({ maxMessageSize: 0 }).enter("READY");
     const line = "MAIL FROM:<a@c.test> SIZE=99999999999999999999";

@@ -73,6 +73,25 @@ test("a domain may be a name, a literal, or a dot and a name of two labels", () 
   ]);
 });
 
+test("a domain in its own letters is told with its name in the DNS, and an expression sees that alone", () => {
+  expect(doubted({ relayDomain: ["bücher.example", ".bücher.example"] })).toEqual([]);
+  expect(doubted({ relayDomain: ["ü..example"], relayIp: ["10.1.2.3"] })).toEqual(["--relay-domain"]);
+  expect(told("accepts", { relayDomain: ["Local.test", "bücher.example", ".bücher.example"] })).toEqual([
+    "recipients in Local.test, in bücher.example (xn--bcher-kva.example), in subdomains of bücher.example (xn--bcher-kva.example), without a domain",
+  ]);
+  expect(told("accepts", { relayDomain: ["a..b"] })).toEqual(["recipients in a..b, without a domain"]);
+  expect(doubted({ relayDomain: ["a.test"], blockAddress: ["@bücher", "@xn--b"] })).toEqual([
+    "--block-address",
+  ]);
+});
+
+test("what is repaired, where anything is", () => {
+  expect(told("repairs", {})).toEqual([]);
+  expect(told("repairs", { syntax: "lax" })).toEqual([
+    "what clients often get wrong in EHLO, MAIL and RCPT; every rule and the server see what comes out",
+  ]);
+});
+
 test("who may relay to anywhere", () => {
   expect(told("relays", {})).toEqual(["for nobody"]);
   expect(told("relays", { relayIp: ["10"] })).toEqual(["to anywhere for clients in 10"]);

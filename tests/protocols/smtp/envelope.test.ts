@@ -13,7 +13,7 @@ function verdict(verb: "MAIL" | "RCPT", argument: string, offered: ReadonlySet<s
 describe("MAIL", () => {
   test.each([
     ["FROM:<a@c.test>", "MAIL FROM:<a@c.test>\r\n"],
-    ["from:<A@C.test>", "MAIL FROM:<A@C.test>\r\n"],
+    ["from:<A@C.test>", "MAIL FROM:<A@c.test>\r\n"],
     ["FROM:   <a@c.test>", "MAIL FROM:<a@c.test>\r\n"],
     ["FROM:<>", "MAIL FROM:<>\r\n"],
     ["FROM:<a@c.test> size=0", "MAIL FROM:<a@c.test> SIZE=0\r\n"],
@@ -113,7 +113,7 @@ describe("MAIL", () => {
 describe("RCPT", () => {
   test.each([
     ["TO:<u@local.test>", "RCPT TO:<u@local.test>\r\n"],
-    ["to:  <u@LOCAL.test>", "RCPT TO:<u@LOCAL.test>\r\n"],
+    ["to:  <u@LOCAL.test>", "RCPT TO:<u@local.test>\r\n"],
     ["TO:<postmaster>", "RCPT TO:<postmaster>\r\n"],
     ["TO:<POSTMASTER>", "RCPT TO:<POSTMASTER>\r\n"],
     ["TO:<u@[192.0.2.1]>", "RCPT TO:<u@[192.0.2.1]>\r\n"],

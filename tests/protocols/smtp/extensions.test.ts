@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { rewriteEhlo } from "../../../src/protocols/smtp/extensions.ts";
 
-const POLICY = { hostname: "wrapper.test", maxMessageSize: 0, auth: false, startsTls: false };
+const POLICY = { hostname: "wrapper.test", maxMessageSize: 0, auth: false, utf8: false, startsTls: false };
 
 /** The keywords with their parameters a client gets to see. */
 function shown(keywords: string[], policy: Partial<typeof POLICY> = {}): string[] {
@@ -16,6 +16,15 @@ function shown(keywords: string[], policy: Partial<typeof POLICY> = {}): string[
 }
 
 describe("keywords", () => {
+  test("SMTPUTF8 passes with --smtputf8 pass beside 8BITMIME, and alone never", () => {
+    const utf8 = { utf8: true };
+    expect(shown(["SMTPUTF8", "8BITMIME"], utf8)).toEqual(["8BITMIME", "SMTPUTF8"]);
+    expect(shown(["8BITMIME", "smtputf8 x", "SMTPUTF8"], utf8)).toEqual(["8BITMIME", "SMTPUTF8"]);
+    expect(shown(["SMTPUTF8"], utf8)).toEqual([]);
+    expect(shown(["8BITMIME"], utf8)).toEqual(["8BITMIME"]);
+    expect(shown(["SMTPUTF8", "8BITMIME"])).toEqual(["8BITMIME"]);
+  });
+
   test.each([["8BITMIME"], ["PIPELINING"], ["ENHANCEDSTATUSCODES"], ["DSN"]])(
     "%s passes, without more",
     (keyword) => {

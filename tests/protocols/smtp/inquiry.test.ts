@@ -3,14 +3,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { rewriteEhlo } from "../../../src/protocols/smtp/extensions.ts";
-import { SmtpInquiry, smtpInquiry } from "../../../src/protocols/smtp/inquiry.ts";
+import { smtpInquiry } from "../../../src/protocols/smtp/inquiry.ts";
 import { KEPT, LOST, UNKNOWN } from "../../../src/protocols/smtp/keywords.ts";
 import { XCLIENT_DOUBT } from "../../../src/protocols/xclient.ts";
 import { settled } from "../../settled.ts";
 
 /** What each line of a server comes to. */
 function asked(...lines: string[]): unknown[] {
-  const dialogue = new SmtpInquiry("gate.test");
+  const dialogue = smtpInquiry.ask("gate.test");
   return lines.map((line) => dialogue.serverLine(line));
 }
 
@@ -80,9 +80,25 @@ describe("Of what a server offers", () => {
       "keeps back AUTH GSSAPI NTLM: may have a security layer, inside which nothing could be judged, or is unknown here",
       "keeps back AUTH=PLAIN: the old form of AUTH",
     ]);
+    const [, one] = await learned(["AUTH PLAIN GSSAPI"], "--auth", "pass");
+    expect(one).toStartWith("keeps back AUTH GSSAPI: may have a security layer");
     expect(await learned(["AUTH GSSAPI"], "--auth", "pass")).toEqual([
       "passes nothing the server offers",
       "keeps back AUTH: no mechanism of it can be passed: each may have a security layer, inside which nothing could be judged, or is unknown here",
+    ]);
+  });
+
+  test("SMTPUTF8 passes with --smtputf8 pass, and 8BITMIME", async () => {
+    expect(await learned(["SMTPUTF8", "8BITMIME"], "--smtputf8", "pass")).toEqual([
+      "passes SMTPUTF8, 8BITMIME",
+    ]);
+    expect(await learned(["SMTPUTF8"], "--smtputf8", "pass")).toEqual([
+      "passes nothing the server offers",
+      "keeps back SMTPUTF8: nothing without 8BITMIME, which the server does not offer",
+    ]);
+    expect(await learned(["SMTPUTF8", "8BITMIME"])).toEqual([
+      "passes 8BITMIME",
+      `keeps back SMTPUTF8: ${LOST.SMTPUTF8}`,
     ]);
   });
 
@@ -107,7 +123,7 @@ describe("Of what a server offers", () => {
       fc.asyncProperty(
         fc.uniqueArray(keyword, { selector: (word) => word.toUpperCase() }),
         async (offers) => {
-          const policy = { hostname: "", maxMessageSize: 0, auth: false, startsTls: false };
+          const policy = { hostname: "", maxMessageSize: 0, auth: false, utf8: false, startsTls: false };
           const { offered } = rewriteEhlo(["", ...offers], policy);
           const [passes, ...lost] = await learned(offers, "--max-message-size", "0");
           const told = passes === "passes nothing the server offers" ? [] : passes!.slice(7).split(", ");

@@ -24,15 +24,16 @@ test("each command has the answer of its kind", () => {
   const server = obliging();
   expect(server("")).toBe("220 server ESMTP\r\n");
   const lines = server("EHLO c.test\r\n").split("\r\n");
-  expect(lines.slice(0, 6)).toEqual([
+  expect(lines.slice(0, 7)).toEqual([
     "250-server",
     "250-8BITMIME",
     "250-DSN",
     "250-ENHANCEDSTATUSCODES",
     "250-PIPELINING",
     "250-SIZE",
+    "250-SMTPUTF8",
   ]);
-  expect(lines.slice(6)).toEqual([expect.stringMatching(/^250 AUTH PLAIN LOGIN /), ""]);
+  expect(lines.slice(7)).toEqual([expect.stringMatching(/^250 AUTH PLAIN LOGIN /), ""]);
   expect(server("HELO c.test\r\n")).toBe("250 2.0.0 ok\r\n");
   expect(server("DATA\r\n")).toBe("354 go on\r\n");
   expect(server(".\r\n")).toBe("250 2.0.0 taken\r\n");

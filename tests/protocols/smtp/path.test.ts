@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { parsePath, writePath } from "../../../src/protocols/smtp/path.ts";
+import { canonicalDomain } from "../../../src/wire/canonical.ts";
 
 const HOST = "local.test";
 
@@ -25,11 +26,10 @@ describe("paths", () => {
     ['"a\\"b\\\\c"'],
     ['"..a."'],
     ["x".repeat(64)],
-    [`"${"x".repeat(62)}"`],
+    [`"${" ".repeat(62)}"`],
   ])("<%s@local.test> is a mailbox, kept as written", (localPart) => {
     const text = `<${localPart}@${HOST}>`;
-    const quoted = localPart.startsWith('"');
-    const mailbox = { localPart, quoted, domain: HOST };
+    const mailbox = { localPart, domain: HOST };
     expect(parsePath(text, 0)).toEqual({ mailbox, next: text.length });
     expect(writePath(mailbox)).toBe(text);
   });
@@ -48,17 +48,15 @@ describe("paths", () => {
     [domainOf(252)],
   ])("u@%s is a mailbox", (domain) => {
     const text = `<u@${domain}>`;
-    expect(parsePath(text, 0)).toEqual({
-      mailbox: { localPart: "u", quoted: false, domain },
-      next: text.length,
-    });
+    const mailbox = { localPart: "u", domain: canonicalDomain(domain)! };
+    expect(parsePath(text, 0)).toEqual({ mailbox, next: text.length });
   });
 
   test.each([
     ["<>", null],
-    ["<postmaster>", { localPart: "postmaster", quoted: false, domain: null }],
-    ["<PostMaster>", { localPart: "PostMaster", quoted: false, domain: null }],
-    ['<"a b">', { localPart: '"a b"', quoted: true, domain: null }],
+    ["<postmaster>", { localPart: "postmaster", domain: null }],
+    ["<PostMaster>", { localPart: "PostMaster", domain: null }],
+    ['<"a b">', { localPart: '"a b"', domain: null }],
   ])("%s needs no domain", (text, mailbox) => {
     expect(parsePath(text, 0)).toEqual({ mailbox, next: text.length });
     expect(writePath(mailbox)).toBe(text);
@@ -133,6 +131,37 @@ describe("paths", () => {
     [`<${"x".repeat(64)}@${domainOf(190)}>`, "syntax"],
   ])("%j is none: %s", (text, fault) => {
     expect(parsePath(text, 0)).toEqual({ fault } as never);
+  });
+
+  test.each([
+    ["<\xc3\xbc@local.test>", "\xc3\xbc@local.test"],
+    ['<"\xc3\xbc"@local.test>', "\xc3\xbc@local.test"],
+    ['<"\xc3\xbc x"@local.test>', '"\xc3\xbc x"@local.test'],
+    ["<u@b\xc3\xbccher.example>", "u@xn--bcher-kva.example"],
+    ["<u@B\xc3\x9cCHER.example>", "u@xn--bcher-kva.example"],
+    ["<\xf0\x9f\x93\xa7>", "\xf0\x9f\x93\xa7"],
+  ])("%j is a mailbox where there may be UTF-8, and nowhere else", (text, address) => {
+    const path = parsePath(text, 0, true);
+    expect(path).toMatchObject({ next: text.length });
+    expect(writePath((path as { mailbox: null }).mailbox)).toBe(`<${address}>`);
+    expect(parsePath(text, 0)).toEqual({ fault: "not-ascii" });
+  });
+
+  test.each([
+    ["<\xfc@local.test>", "not-ascii"],
+    ["<\xc3@local.test>", "not-ascii"],
+    ["<\xc0\xbcu@local.test>", "not-ascii"],
+    ["<\xed\xa0\x80@local.test>", "not-ascii"],
+    ["<\xc2\x9bu@local.test>", "not-ascii"],
+    ["<u@\xc3\xbc_x.test>", "syntax"],
+    ["<u@\xd7\x90a.test>", "syntax"],
+    ["<u@\xef\xbc\x91.\xef\xbc\x91>", "syntax"],
+    ["<u\xe2\x80\x89v@local.test", "syntax"],
+    ["<u..\xc3\xbc@local.test>", "syntax"],
+    [`<${"\xc3\xbc".repeat(33)}@local.test>`, "syntax"],
+    ['<"u\x7f"@local.test>', "syntax"],
+  ])("%j is none where there may be UTF-8: %s", (text, fault) => {
+    expect(parsePath(text, 0, true)).toEqual({ fault } as never);
   });
 
   test("256 octets with the brackets are a path, 257 are none", () => {

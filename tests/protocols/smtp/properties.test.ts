@@ -35,9 +35,12 @@ const PLANS = {
   ),
 };
 
-for (const bareNewline of ["reject", "normalize"] as const)
-  describe(`bare newlines: ${bareNewline} (FC_SEED=${SEED})`, () => {
-    const peers: Peers = { ...smtpPeers, options: { ...smtpPeers.options, bareNewline } };
+for (const [bareNewline, syntax] of [
+  ["reject", "strict"],
+  ["normalize", "lax"],
+] as const)
+  describe(`bare newlines: ${bareNewline}, syntax: ${syntax} (FC_SEED=${SEED})`, () => {
+    const peers: Peers = { ...smtpPeers, options: { ...smtpPeers.options, bareNewline, syntax } };
     const again = (plan: Plan) => new Simulation(PROTOCOLS.smtp!, peers, plan).run();
     for (const oracle of SMTP_ORACLES)
       test(oracle.name, () => {
