@@ -30,6 +30,7 @@ const TABLE: readonly Row[] = [
   ["TOO_MANY_LOGINS", 421, "4.7.0", "Too many failed logins"],
   ["TOO_MUCH_DATA", 421, "4.7.0", "Too much data"],
   ["TOO_MANY_RECIPIENTS", 452, "4.5.3", "Too many recipients"],
+  ["LOGIN_THROTTLED", 454, "4.7.0", "Too many failed logins, try again later"],
   ["LOGIN_UNAVAILABLE", 454, "4.7.0", "Temporary authentication failure"],
   ["BAD_SYNTAX", 500, "5.5.2", "Command not recognised"],
   ["CONTROL_OCTET", 500, "5.5.2", "Control character in command"],
