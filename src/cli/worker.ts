@@ -65,7 +65,7 @@ async function prepare(text: string): Promise<Service> {
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
   const elsewhere = configuration.asks ? await asking(LINK) : null;
-  const resolved = await resolve(settings, protocol.options, elsewhere);
+  const resolved = await resolve(settings, protocol.options, { elsewhere });
   const tls = await tlsService(configuration.tls);
   const service: Service = {
     manner: protocol,

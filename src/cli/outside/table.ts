@@ -17,8 +17,10 @@ const KINDS: Readonly<Record<Exclude<Kind["kind"], "flag">, (takes: Loose, table
     text: () => null,
     choice: ({ of }) => (isTexts(of) && of.length > 0 ? null : "of, a list of texts"),
     networks: () => null,
+    domains: () => null,
     patterns: () => null,
     content: () => null,
+    recipients: () => null,
     blackholes: ({ resolver }, table) =>
       typeof resolver === "string" && table[resolver]?.takes?.kind === "text"
         ? null

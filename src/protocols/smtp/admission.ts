@@ -1,12 +1,16 @@
 // Who may come, who may send, and to whom (rules A7): what the options say of a client, a sender and a recipient.
 // Knows addresses and options; no state of the conversation and no reply of the server.
 
+import type { Doubted } from "../../policy/recipients.ts";
 import { mayRelay, type RelayPolicy } from "../../policy/relay.ts";
 import type { Setup } from "../protocol.ts";
 import type { Refusal } from "../refusal.ts";
 import type { SmtpOptions } from "./options.ts";
 import { addressOf, type Mailbox } from "./path.ts";
 import * as replies from "./replies.ts";
+
+/** `doubted`: the list that does not know now, of which the administrator should hear. */
+export type RecipientRefusal = Refusal & { readonly doubted?: Doubted };
 
 export class Admission {
   readonly #clientAddress: string | null;
@@ -42,10 +46,25 @@ export class Admission {
   }
 
   /** @returns why the recipient is refused, or null */
-  recipient(recipient: Mailbox, sender: Mailbox | null, isAuthenticated: boolean): Refusal | null {
+  recipient(recipient: Mailbox, sender: Mailbox | null, isAuthenticated: boolean): RecipientRefusal | null {
     if (!mayRelay(recipient, sender, isAuthenticated, this.#relay))
       return { rule: "relay", reply: replies.RELAY_DENIED };
-    return this.#blocked(recipient);
+    return this.#blocked(recipient) ?? this.#missing(recipient, isAuthenticated);
+  }
+
+  /**
+   * Mail for whoever is not there would be taken, and sent back to a sender who never wrote it. Where others live only
+   * they know who is there; names without a domain are nobody's affair who may send anywhere.
+   */
+  #missing(recipient: Mailbox, isAuthenticated: boolean): RecipientRefusal | null {
+    const { recipient: known, relayDomain } = this.#options;
+    if (known === null) return null;
+    const isTrusted = this.isTrusted || isAuthenticated;
+    if (recipient.domain === null ? isTrusted : !relayDomain.has(recipient.domain)) return null;
+    const standing = known.standing(recipient);
+    if (standing.is === "known") return null;
+    if (standing.is === "unknown") return { rule: "recipient", reply: replies.NO_SUCH_RECIPIENT };
+    return { rule: "recipient", reply: replies.RECIPIENTS_UNAVAILABLE, doubted: standing.why };
   }
 
   #blocked(mailbox: Mailbox | null): Refusal | null {

@@ -5,7 +5,7 @@
 
 import type { Step } from "../protocol.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, RecipientRefusal } from "./admission.ts";
 import { isPositive, judged } from "./answers.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import type { Offer } from "./extensions.ts";
@@ -39,6 +39,8 @@ export class Transaction {
   /** The first of them, for the log. */
   #accepted: string[] = [];
   #recipientRefused = false;
+  /** The log has been told of a list that does not know. */
+  #hasTold = false;
 
   constructor(server: Server, admission: Admission, options: SmtpOptions) {
     this.#server = server;
@@ -108,7 +110,7 @@ export class Transaction {
     const mailbox = envelope.mailbox!;
     const told = { from: addressOf(this.#sender), to: [addressOf(mailbox)] };
     const refusal = this.#admission.recipient(mailbox, this.#sender, isAuthenticated);
-    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), told };
+    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), ...this.#telling(refusal), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
       // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
       return { ...refuse("max-recipients", replies.TOO_MANY_RECIPIENTS), error: false, told };
@@ -121,6 +123,15 @@ export class Transaction {
       // Whoever asks for one name after the other is told by the server which of them exist.
       return judged(reply, { verb: "RCPT", ...told }, true);
     });
+  }
+
+  /** A list that does not know is told of once, and is no error of the client's. */
+  #telling({ doubted }: RecipientRefusal): Pick<Step, "log" | "error"> {
+    if (doubted === undefined) return {};
+    if (this.#hasTold) return { error: false };
+    this.#hasTold = true;
+    const { list, error } = doubted;
+    return { error: false, log: { level: 0, event: "list", fields: { state: "doubted", list, error } } };
   }
 }
 

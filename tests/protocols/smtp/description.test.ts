@@ -13,6 +13,7 @@ type Given = GivenOf<typeof smtpOptions>;
 
 const GIVEN = {
   ...PROTOCOLS.smtp!.options,
+  ...{ relayDomain: ["local.test"], relaySenderDomain: [], recipient: [] },
   ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [], loginWithoutTls: [] },
 } as unknown as Given;
 

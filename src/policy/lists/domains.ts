@@ -1,0 +1,54 @@
+// Whether a domain is in a list of domains (pure). Knows text; not what they are good for.
+
+import { isAddressLiteral } from "../../wire/domain.ts";
+import type { ListText } from "./entries.ts";
+import { ExactLines, folded } from "./exact.ts";
+import { proveLines } from "./proof.ts";
+
+export class DomainList {
+  readonly #text: ListText;
+  #lines: ExactLines | null = null;
+
+  constructor(text: ListText) {
+    this.#text = text;
+  }
+
+  /** By whole labels; ".d" stands for the subdomains of d. @throws EntryError for a line that is no domain */
+  has(domain: string): boolean {
+    return hasDomain(this.#proven(), domain);
+  }
+
+  /** @throws EntryError for a line that is no domain */
+  prove(): void {
+    this.#proven();
+  }
+
+  #proven(): ExactLines {
+    if (this.#lines === null) {
+      const text = folded(this.#text);
+      proveLines(text, [UNLIKE, MISJOINED], isDomainEntry);
+      this.#lines = new ExactLines(text);
+    }
+    return this.#lines;
+  }
+}
+
+/** @param lines in lower case */
+export function hasDomain(lines: { has(line: string): boolean }, domain: string): boolean {
+  const name = domain.toLowerCase();
+  if (name.startsWith(".") || /\s/.test(name)) return false;
+  if (lines.has(name)) return true;
+  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1))
+    if (lines.has(name.slice(dot))) return true;
+  return false;
+}
+
+const UNLIKE = /\n(?!\.?[a-z0-9_][a-z0-9_.-]*[ \t]*\r?\n)/g;
+const MISJOINED = /\.[.\s-]|-[.\s]/g;
+
+/** A domain, its labels in ASCII, or an address literal; with a dot in front for the subdomains. In lower case. */
+export function isDomainEntry(entry: string): boolean {
+  if (/^\.?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(entry))
+    return true;
+  return isAddressLiteral(entry);
+}
