@@ -6,8 +6,6 @@ import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
-import { proxiesIn } from "../options/proxies.ts";
-import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
@@ -15,7 +13,6 @@ import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
 import { groupsOf } from "../os/identity.ts";
 import { hostName } from "../os/libc.ts";
-import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
 import type { GateLimits } from "../serve/gate.ts";
@@ -25,6 +22,7 @@ import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
 import { encode } from "../wire/latin1.ts";
+import { admissionOf } from "./admission.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
@@ -70,8 +68,7 @@ export async function listenerOf(
   const identities = identitiesFrom(settings);
   const tls = absoluteFiles(tlsOf(protocol, settings), said.directory);
   const addresses = options.listen.map((text) => parseAddress(text, settings.where("listen")));
-  const limits = limitsOf(options, protocol, settings);
-  await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
+  const { admission, lists } = await admissionOf(said, (entry) => log(entry));
   const style = lineStyle(options, protocol, settings.where, name);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
   const log = ownLines(style, sink);
@@ -80,6 +77,7 @@ export async function listenerOf(
   const isImplicit = tls?.mode === "implicit";
   const configuration: Configuration = {
     ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
+    lists: lists !== null,
     identity: identities?.wrapper ?? null,
     destinations: "argv" in server ? null : placesOf(server).map((_, index) => serverTls[index] ?? null),
     silence: silenceOf({ protocol, settings, server, serverTls }),
@@ -87,12 +85,14 @@ export async function listenerOf(
     level: sink === null ? SILENT : style.level,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
-  const proxies = proxiesIn(options.acceptProxy, settings.where("accept-proxy"));
+  const limits: GateLimits = { ...limitsOf(options), blocked: (address) => admission.isBlocked(address) };
+  const proxies =
+    options.acceptProxy.length === 0 ? null : (address: string | null) => admission.isProxy(address);
   const generation = (): GenerationPlan => ({
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
     sessionLog: sessionLogOf(style, sink),
     configuration: JSON.stringify(configuration),
-    renewal: tls === null ? null : renewalOf(tls, log),
+    ...{ lists, renewal: tls === null ? null : renewalOf(tls, log) },
     startsLate: isImplicit,
     source: sourceOf({ name, protocol, settings, server, serverTls }, runsAs, isImplicit, log, shared),
   });
@@ -151,11 +151,9 @@ export function crewOf(
   return { size, sessionsPerWorker: options.sessionsPerWorker ?? Math.max(1, needed) };
 }
 
-function limitsOf(options: ListenOptions, { options: table }: AnyProtocol, settings: Settings): GateLimits {
-  const names = Object.keys(table).filter((name) => table[name]!.keepsOut === true);
-  const entries = names.flatMap((name) => settings.entries(name) ?? []);
+function limitsOf(options: ListenOptions): Omit<GateLimits, "blocked"> {
   const { maxConnections: total, maxConnectionsPerIp: perNetwork, maxConnectionRate: rate } = options;
-  return { total, perNetwork, rate, blocked: entries.length === 0 ? () => false : compileNetworks(entries) };
+  return { total, perNetwork, rate };
 }
 
 /** @param isSecure a client reads nothing that is said in the clear */

@@ -105,7 +105,13 @@ export async function recipients({ entries, where, files }: Said): Promise<Made<
       : []),
     ...paths.map((path) => ({ name: path, kind: "addresses", ...files(path) }) as const),
   ]);
-  return made(book);
+  return {
+    value: book,
+    prove() {
+      const wrong = book.wrong();
+      if (wrong !== null) throw new UsageError(`${where}: ${wrong.list}: ${wrong.error}`);
+    },
+  };
 }
 
 export async function patterns(said: Said): Promise<Made<readonly Pattern[]>> {

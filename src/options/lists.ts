@@ -29,6 +29,17 @@ export function listed({ text, error, isWhole, changed }: ListFile, now: number)
   return { text, doubt: Math.abs(now - changed) < SETTLING ? "it has been changed just now" : null };
 }
 
+/** What is passed to another process of ours. */
+export function writeFiles(known: ReadonlyMap<string, Listed>): string {
+  return JSON.stringify([...known]);
+}
+
+/** @param text of `writeFiles` */
+export function filesFrom(text: string): Files {
+  const known = new Map(JSON.parse(text) as [string, Listed][]);
+  return (path) => known.get(path) ?? { text: null, doubt: "nobody has read it" };
+}
+
 /** What an option says itself. */
 export function inline(entries: readonly string[]): readonly string[] {
   return hasFiles(entries) ? entries.filter((entry) => pathIn(entry) === null) : entries;

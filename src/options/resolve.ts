@@ -4,7 +4,7 @@
 import type { Read } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import { content, domains, type Made, networks, patterns, recipients, type Said } from "./kinds.ts";
-import { type Files, filesIn, hasFiles, listed } from "./lists.ts";
+import { type Files, filesIn, hasFiles } from "./lists.ts";
 import type { PassedSettings } from "./settings.ts";
 import { type Blackholes, camelCase, type Kind, type Table, type ValuesOf } from "./table.ts";
 
@@ -100,7 +100,7 @@ async function madeOf(takes: Kind, said: Said): Promise<Made<unknown> | null> {
   }
 }
 
-const NO_FILES: Files = (path) => {
+export const NO_FILES: Files = (path) => {
   throw new Error(`${path} was not asked for`);
 };
 
@@ -108,8 +108,8 @@ const NO_FILES: Files = (path) => {
 async function readingFiles(settings: PassedSettings, table: Table): Promise<Files> {
   const paths = filesIn(settings, table);
   if (paths.length === 0) return NO_FILES;
-  const { readListFile } = await import("../os/list-file.ts");
-  const read = new Map(paths.map((path) => [path, listed(readListFile(path), Date.now())]));
+  const { readNow } = await import("./read-lists.ts");
+  const read = new Map(paths.map((path) => [path, readNow(path)]));
   return (path) => read.get(path)!;
 }
 

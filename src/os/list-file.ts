@@ -42,7 +42,7 @@ export function readListFile(path: string): ListFile {
   return { text: null, error, isWhole: false, changed: 0 };
 }
 
-const CHANGING = "somebody is writing it";
+export const CHANGING = "somebody is writing it";
 
 /** @returns why not, where it cannot be */
 function readOnce(path: string): ListFile | string {

@@ -56,9 +56,10 @@ export class RecipientBook {
     return { is: "unknown" };
   }
 
-  /** @returns what is wrong with each list that says too little */
-  doubts(): readonly Doubted[] {
-    return this.#sources.flatMap(({ name, doubt }) => (doubt === null ? [] : [{ list: name, error: doubt }]));
+  /** @returns a list with a line that is no entry; null for none */
+  wrong(): Doubted | null {
+    for (const { name, fault } of this.#sources) if (fault !== null) return { list: name, error: fault };
+    return null;
   }
 }
 
@@ -67,9 +68,8 @@ class Source {
   readonly #source: RecipientSource;
   #text: ListText | null = null;
   #lines: ExactLines | null = null;
-  /** What is wrong with its text, once that was looked at. */
-  #fault: string | null = null;
-  #isProven = false;
+  /** A line that is no entry; null for none, undefined before that was looked for. */
+  #fault: string | null | undefined;
 
   constructor(source: RecipientSource) {
     this.name = source.name;
@@ -77,9 +77,18 @@ class Source {
   }
 
   get doubt(): string | null {
-    if (this.#source.doubt !== null) return this.#source.doubt;
-    this.#prove();
+    return this.#source.doubt ?? this.fault ?? (this.#isEmpty ? "it has no entry" : null);
+  }
+
+  /** Who is found is there, whatever else is wrong: it is looked for when somebody is not. */
+  get fault(): string | null {
+    if (this.#fault === undefined) this.#fault = this.#findFault();
     return this.#fault;
+  }
+
+  get #isEmpty(): boolean {
+    const { text } = this.#source;
+    return text !== null && !/\n[ \t]*[^#\s]/.test(text);
   }
 
   has(name: string, domain: string | null): boolean {
@@ -97,19 +106,16 @@ class Source {
     return this.#lines.has(`${name}@${domain}`) || this.#lines.has(`@${domain}`);
   }
 
-  /** Who is found is there, whatever else is wrong: it is looked for when somebody is not. */
-  #prove(): void {
+  #findFault(): string | null {
     const { text, kind } = this.#source;
-    if (this.#isProven || text === null) return;
-    this.#isProven = true;
-    if (!/\n[^#\s]/.test(text)) this.#fault = "it has no entry";
-    if (kind !== "addresses") return;
+    if (text === null || kind !== "addresses") return null;
     this.#text ??= folded(text);
     try {
       proveLines(this.#text, [UNLIKE], isRecipientEntry);
+      return null;
     } catch (error) {
       if (!(error instanceof EntryError)) throw error;
-      this.#fault = error.message;
+      return error.message;
     }
   }
 }

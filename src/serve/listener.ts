@@ -191,6 +191,11 @@ export class Listener {
     }
   }
 
+  /** Whoever comes from now on is judged by the entries of now. */
+  list(): Promise<void> {
+    return this.#current.generation.list();
+  }
+
   #isOver(served: Served): boolean {
     return (served !== this.#current || !this.#isOpen) && served.generation.isGone;
   }

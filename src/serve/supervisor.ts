@@ -35,6 +35,8 @@ export interface Reading {
 
 /** Seconds between looks at what is to be done again and again. */
 const LOOK = 5;
+/** And between looks at files of entries: whom they name has to be known soon. */
+const LOOK_AT_LISTS = 1;
 
 /** Serves until it is told to end. @throws when it cannot begin */
 export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
@@ -90,6 +92,7 @@ class Supervisor {
       process.on(fault, (reason) => this.#fail(String(reason)));
     }
     const looking = setInterval(() => this.#look(), LOOK * 1000);
+    const listing = setInterval(() => this.#lookAtLists(), LOOK_AT_LISTS * 1000);
     const beat = this.#plan.manager?.beat ?? null;
     const beating = beat === null ? null : setInterval(() => this.#plan.manager!.alive(), beat);
     try {
@@ -97,6 +100,7 @@ class Supervisor {
       return await this.#over.promise;
     } finally {
       clearInterval(looking);
+      clearInterval(listing);
       if (beating !== null) clearInterval(beating);
       await this.#clear();
     }
@@ -256,6 +260,11 @@ class Supervisor {
     for (const listener of this.#all) listener.look();
     this.#leaving = this.#leaving.filter(({ isGone }) => !isGone);
     this.#tellStatus();
+  }
+
+  #lookAtLists(): void {
+    for (const listener of this.#listeners.values())
+      listener.list().catch((reason) => this.#fail(String(reason)));
   }
 
   #tellStatus(): void {

@@ -17,7 +17,7 @@ import { type SittingPlan, sit } from "../sitting.ts";
 import { type Control, control } from "./control.ts";
 import { type Given, leave, type Place } from "./place.ts";
 import { Search } from "./search.ts";
-import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
+import { bothWays, departureFrom, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 
@@ -55,6 +55,9 @@ class Worker {
   #certificates = "";
   /** Kept when there are some: told before a client comes. */
   readonly #certified = Promise.withResolvers<void>();
+  /** What files of entries say now, and kept when that is known. */
+  #lists = "";
+  readonly #listed = Promise.withResolvers<void>();
   #finishing = false;
   #code: ExitCode = EXIT.ok;
 
@@ -96,6 +99,11 @@ class Worker {
         this.#certified.resolve();
         this.#service?.tls?.certify(order.text).catch((reason) => this.fail(reason));
         break;
+      case "lists":
+        this.#lists = order.text;
+        this.#listed.resolve();
+        this.#service?.list(order.text).catch((reason) => this.fail(reason));
+        break;
       case "serve":
         this.#serve(order.session, order.server, JSON.parse(order.text) as Connection);
         break;
@@ -107,7 +115,7 @@ class Worker {
         this.#unavailable(order.session);
         break;
       case "gone":
-        this.#servers.get(order.server)?.(departure(order.text));
+        this.#servers.get(order.server)?.(departureFrom(order.text));
         this.#servers.delete(order.server);
         break;
       case "admit":
@@ -130,7 +138,7 @@ class Worker {
   }
 
   async #begin(configuration: string): Promise<void> {
-    const service = await this.#prepare(configuration);
+    const service = await this.#prepare(configuration, () => this.#listed.promise.then(() => this.#lists));
     // Others may be told of while these are understood: they are taken behind these.
     this.#service = service;
     if (service.tls !== null) {
@@ -336,9 +344,4 @@ class Worker {
     };
     return pipedServer(ends, wishes);
   }
-}
-
-function departure(text: string): Departure {
-  if (/^[0-9]+$/.test(text)) return { status: Number(text), signal: null };
-  return { status: null, signal: text === "" ? null : text };
 }

@@ -1,6 +1,7 @@
 // Whether a domain is in a list of domains (pure). Knows text; not what they are good for.
 
 import { isAddressLiteral } from "../../wire/domain.ts";
+import { hasDomain } from "../domains.ts";
 import type { ListText } from "./entries.ts";
 import { ExactLines, folded } from "./exact.ts";
 import { proveLines } from "./proof.ts";
@@ -31,16 +32,6 @@ export class DomainList {
     }
     return this.#lines;
   }
-}
-
-/** @param lines in lower case */
-export function hasDomain(lines: { has(line: string): boolean }, domain: string): boolean {
-  const name = domain.toLowerCase();
-  if (name.startsWith(".") || /\s/.test(name)) return false;
-  if (lines.has(name)) return true;
-  for (let dot = name.indexOf("."); dot >= 0; dot = name.indexOf(".", dot + 1))
-    if (lines.has(name.slice(dot))) return true;
-  return false;
 }
 
 const UNLIKE = /\n(?!\.?[a-z0-9_][a-z0-9_.-]*[ \t]*\r?\n)/g;

@@ -13,12 +13,13 @@ import * as replies from "./replies.ts";
 export type RecipientRefusal = Refusal & { readonly doubted?: Doubted };
 
 export class Admission {
-  readonly #clientAddress: string | null;
+  /** Found out at once, while the server starts: a list may be long. */
+  readonly #isBlocked: boolean;
   readonly #options: SmtpOptions;
   readonly #relay: RelayPolicy;
 
   constructor({ clientAddress }: Setup, options: SmtpOptions) {
-    this.#clientAddress = clientAddress;
+    this.#isBlocked = options.blockIp.has(clientAddress);
     this.#options = options;
     this.#relay = {
       domains: options.relayDomain,
@@ -34,7 +35,7 @@ export class Admission {
 
   /** @returns why the client may not come in, or null */
   client(): Refusal | null {
-    if (!this.#options.blockIp.has(this.#clientAddress)) return null;
+    if (!this.#isBlocked) return null;
     return { rule: "block-ip", reply: replies.CLIENT_BLOCKED };
   }
 
