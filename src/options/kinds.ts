@@ -150,11 +150,13 @@ interface Source {
 
 async function sourcesOf(kind: Kind["kind"], { entries, where, files }: Said): Promise<readonly Source[]> {
   if (!hasFiles(entries)) return entries.map((source) => ({ source, where }));
-  const { allEntries } = await import("./list-texts.ts");
-  return allEntries(kind, entries, where, files).map(({ entry, place }) => ({
-    source: entry,
-    where: place === null ? where : `${where}: ${place.path}, line ${place.number}`,
-  }));
+  const { allEntries, LineError } = await import("./list-texts.ts");
+  const { isTooLong } = await import("../policy/lists/entries.ts");
+  return allEntries(kind, entries, where, files).map(({ entry, place }) => {
+    if (place === null) return { source: entry, where };
+    if (isTooLong(entry)) throw new LineError(place.path, place.number, "it is too long", where);
+    return { source: entry, where: `${where}: ${place.path}, line ${place.number}` };
+  });
 }
 
 function made<T>(value: T): Made<T> {

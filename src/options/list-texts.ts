@@ -2,13 +2,16 @@
 // are the administrator's mistake: a list of whom to keep out that is not all there keeps nobody out. Loaded only when
 // there is a file.
 
-import { EntryError, type EntryLine, entriesOf, isTooLong, type ListText } from "../policy/lists/entries.ts";
+import { EntryError, type EntryLine, entriesOf, type ListText } from "../policy/lists/entries.ts";
 import type { Files } from "./lists.ts";
 import { type Kind, pathIn } from "./table.ts";
 import { UsageError } from "./usage.ts";
 
-/** What is wrong with a line of a file. */
-export class LineError extends UsageError {
+/** What is wrong with a file of entries. */
+export class ListError extends UsageError {}
+
+/** And with a line of it. */
+export class LineError extends ListError {
   constructor(
     readonly path: string,
     readonly line: number,
@@ -22,7 +25,7 @@ export class LineError extends UsageError {
 /** @throws UsageError where it is not to be had */
 export function textIn(path: string, where: string, files: Files): ListText {
   const { text, doubt } = files(path);
-  if (text === null) throw new UsageError(`${where}: ${path}: ${doubt}`);
+  if (text === null) throw new ListError(`${where}: ${path}: ${doubt}`);
   return text;
 }
 
@@ -57,9 +60,9 @@ export function allEntries(
   return entries.flatMap((entry): Placed[] => {
     const path = pathIn(entry);
     if (path === null) return [{ entry, place: null }];
-    return entriesOf(textIn(path, where, files), commentsOf(kind)).map((line) => {
-      if (isTooLong(line.entry)) throw new LineError(path, line.number, "it is too long", where);
-      return { entry: line.entry, place: { ...line, path } };
-    });
+    return entriesOf(textIn(path, where, files), commentsOf(kind)).map((line) => ({
+      entry: line.entry,
+      place: { ...line, path },
+    }));
   });
 }

@@ -70,8 +70,8 @@ function tableOf(text: ListText): ReadonlyMap<number, Family> {
   return table;
 }
 
-/** Its own bits, and of its last octet no others. */
-function keyOf({ octets, bits }: Network): string {
+/** The same for each way to write a network of so many bits: its own, and of its last octet no others. */
+export function keyOf({ octets, bits }: Network): string {
   const whole = bits >> 3;
   const rest = bits & 7;
   let key = "";
