@@ -17,9 +17,10 @@ export interface ListsPlan {
   readonly log: (entry: Entry) => void;
   /** Milliseconds of the epoch. */
   readonly now?: () => number;
+  /** Milliseconds after which somebody is told of a file that is not left in peace. */
+  readonly restless?: number;
 }
 
-/** Milliseconds after which somebody is told of a file that is not left in peace. */
 const RESTLESS = 10_000;
 
 /** A file that is not as it was taken. */
@@ -34,6 +35,7 @@ interface Changed {
 export class Lists {
   readonly #plan: ListsPlan;
   readonly #now: () => number;
+  readonly #restless: number;
   /** By the path as it was written. */
   readonly #known = new Map<string, Listed>();
   readonly #marks = new Map<string, string>();
@@ -43,6 +45,7 @@ export class Lists {
   private constructor(plan: ListsPlan) {
     this.#plan = plan;
     this.#now = plan.now ?? Date.now;
+    this.#restless = plan.restless ?? RESTLESS;
   }
 
   /** @throws UsageError where there is nothing to begin with */
@@ -125,7 +128,8 @@ export class Lists {
   /** What was in it before counts on, and may not be all. @param mark null while it may yet settle */
   #keep(path: string, mark: string | null, doubt: string): boolean {
     const { since, told } = this.#changed.get(path) ?? { since: this.#now(), told: null };
-    const isToBeTold = mark === null ? told === null && this.#now() - since >= RESTLESS : told !== doubt;
+    const isToBeTold =
+      mark === null ? told === null && this.#now() - since >= this.#restless : told !== doubt;
     if (isToBeTold) this.#tell(path, "kept-old", doubt);
     this.#changed.set(path, { since, mark, told: isToBeTold ? doubt : told });
     const before = this.#known.get(path)!;
