@@ -14,7 +14,6 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Conversation, smtpReply } from "./parts/conversation.ts";
-import { until } from "./parts/deadline.ts";
 import { built, part, root, waiting } from "./parts/missing.ts";
 import { freePort } from "./parts/port.ts";
 import { run } from "./parts/process.ts";

@@ -2,7 +2,7 @@
 // other entries make useless, and networks that one list lets in and another keeps out. Reads the files; changes nothing.
 
 import { allEntries, type Placed } from "../../options/list-texts.ts";
-import { filesIn } from "../../options/lists.ts";
+import { filesIn, filesOf } from "../../options/lists.ts";
 import { readNow } from "../../options/read-lists.ts";
 import { RUN_OPTIONS } from "../../options/run.ts";
 import type { Settings } from "../../options/settings.ts";
@@ -29,7 +29,14 @@ export async function checkLists(settings: Said, table: Table, people: People): 
   const all = Object.entries({ ...RUN_OPTIONS, ...table } as Table).filter(([, option]) =>
     isListKind(option),
   );
-  const files = filesIn(settings, table, RUN_OPTIONS).flatMap((path) => checkListFile(path, people));
+  const needed = new Set(
+    all.flatMap(([name, { takes }]) =>
+      takes.kind === "recipients" ? [] : filesOf(takes.kind, settings.entries(name) ?? []),
+    ),
+  );
+  const files = filesIn(settings, table, RUN_OPTIONS).flatMap((path) =>
+    checkListFile(path, people, needed.has(path)),
+  );
   const known = new Map<string, readonly Known[]>();
   const findings: Finding[] = [...files];
   for (const [name, option] of all) {
@@ -63,9 +70,11 @@ export function entriesOfOption(
   });
 }
 
-function checkListFile(path: string, people: People): Finding[] {
+/** @param isNeeded nothing begins without it: of recipients only somebody is told to come again */
+function checkListFile(path: string, people: People, isNeeded: boolean): Finding[] {
   const { text, doubt } = readNow(path);
-  if (text === null) return [error(path, doubt ?? "")];
+  if (text === null)
+    return [isNeeded ? error(path, doubt!) : warning(path, `${doubt}: who is in no list gets 451`)];
   const writers = changers(path, people.wrapper !== null).map((who) =>
     warning(path, `what is in the list may be changed: ${who}`),
   );

@@ -106,9 +106,11 @@ test("networks that may relay and are kept out", async () => {
 test("files that cannot be had, and one without an entry", async () => {
   const writable = file("w", "10");
   chmodSync(join(directory, "w"), 0o666);
-  const argv = ["--relay-ip", "file:/nowhere", "--block-ip", writable, "--recipient", file("e", "# nobody")];
+  const recipients = ["--recipient", file("e", "# nobody"), "--recipient", "file:/nowhere/rc"];
+  const argv = ["--relay-ip", "file:/nowhere", "--block-ip", writable, ...recipients];
   expect(await found(...argv)).toEqual([
     "warning: e: it has no entry",
+    "warning: /nowhere/rc: it is not there, or not for us to see: who is in no list gets 451",
     "error: /nowhere: it is not there, or not for us to see",
     "error: w: its group or others may write it",
   ]);
