@@ -17,6 +17,8 @@ export type Standing =
 export interface Doubted {
   readonly list: string;
   readonly error: string;
+  /** Nobody has been told of it before. */
+  readonly isNew: boolean;
 }
 
 export interface RecipientSource {
@@ -35,6 +37,8 @@ const SEPARATOR = "+";
 
 export class RecipientBook {
   readonly #sources: readonly Source[];
+  /** Lists that were doubted. */
+  readonly #told = new Set<string>();
 
   constructor(sources: readonly RecipientSource[]) {
     this.#sources = sources.map((source) => new Source(source));
@@ -50,14 +54,17 @@ export class RecipientBook {
     if (this.#sources.some((source) => names.some((name) => source.has(name, domain))))
       return { is: "known" };
     for (const source of this.#sources) {
-      const { doubt } = source;
-      if (doubt !== null) return { is: "unsure", why: { list: source.name, error: doubt } };
+      const { name: list, doubt: error } = source;
+      if (error === null) continue;
+      const isNew = !this.#told.has(list);
+      this.#told.add(list);
+      return { is: "unsure", why: { list, error, isNew } };
     }
     return { is: "unknown" };
   }
 
   /** @returns a list with a line that is no entry; null for none */
-  wrong(): Doubted | null {
+  wrong(): Pick<Doubted, "list" | "error"> | null {
     for (const { name, fault } of this.#sources) if (fault !== null) return { list: name, error: fault };
     return null;
   }

@@ -110,7 +110,7 @@ describe("many expressions", () => {
       ...[true, false, true],
     ]);
     const inspector = bodies!();
-    expect(inspector.octets(encode("\r\nax42\r\n"))).toBe("block-body#43");
+    expect(inspector.octets(encode("\r\nax42\r\n")) ?? inspector.end()).toBe("block-body#43");
   });
 
   test("of which one is none are a mistake when they are asked, and at the start of whoever serves many", async () => {
@@ -146,7 +146,7 @@ describe("what is wrong with a file is told with the option and the file", () =>
     const { people } = await values({ people: ["file:/nowhere/list"] }, true);
     expect(people!.standing({ localPart: "ann", domain: "a.test" })).toEqual({
       is: "unsure",
-      why: { list: "/nowhere/list", error: "it is not there, or not for us to see" },
+      why: { list: "/nowhere/list", error: "it is not there, or not for us to see", isNew: true },
     });
   });
 

@@ -121,7 +121,14 @@ describe("what nobody can tell now", () => {
     const book = new RecipientBook([list("carl@a.test\n"), source as RecipientSource]);
     expect(book.standing(addressOf("carl@a.test"))).toEqual({ is: "known" });
     const { name } = source as RecipientSource;
-    expect(book.standing(addressOf("zoe@a.test"))).toEqual({ is: "unsure", why: { list: name, error } });
+    expect(book.standing(addressOf("zoe@a.test"))).toEqual({
+      is: "unsure",
+      why: { list: name, error, isNew: true },
+    });
+    expect(book.standing(addressOf("yves@a.test"))).toEqual({
+      is: "unsure",
+      why: { list: name, error, isNew: false },
+    });
     expect(book.standing(addressOf("postmaster"))).toEqual({ is: "known" });
   });
 

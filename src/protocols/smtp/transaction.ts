@@ -39,8 +39,6 @@ export class Transaction {
   /** The first of them, for the log. */
   #accepted: string[] = [];
   #recipientRefused = false;
-  /** The log has been told of a list that does not know. */
-  #hasTold = false;
 
   constructor(server: Server, admission: Admission, options: SmtpOptions) {
     this.#server = server;
@@ -110,7 +108,7 @@ export class Transaction {
     const mailbox = envelope.mailbox!;
     const told = { from: addressOf(this.#sender), to: [addressOf(mailbox)] };
     const refusal = this.#admission.recipient(mailbox, this.#sender, isAuthenticated);
-    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), ...this.#telling(refusal), told };
+    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), ...telling(refusal), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
       // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
       return { ...refuse("max-recipients", replies.TOO_MANY_RECIPIENTS), error: false, told };
@@ -124,15 +122,14 @@ export class Transaction {
       return judged(reply, { verb: "RCPT", ...told }, true);
     });
   }
+}
 
-  /** A list that does not know is told of once, and is no error of the client's. */
-  #telling({ doubted }: RecipientRefusal): Pick<Step, "log" | "error"> {
-    if (doubted === undefined) return {};
-    if (this.#hasTold) return { error: false };
-    this.#hasTold = true;
-    const { list, error } = doubted;
-    return { error: false, log: { level: 0, event: "list", fields: { state: "doubted", list, error } } };
-  }
+/** A list that does not know is no error of the client's; whoever looks after it is told, and not by each client. */
+function telling({ doubted }: RecipientRefusal): Pick<Step, "log" | "error"> {
+  if (doubted === undefined) return {};
+  const { list, error, isNew } = doubted;
+  if (!isNew) return { error: false };
+  return { error: false, log: { level: 0, event: "list", fields: { state: "doubted", list, error } } };
 }
 
 function write(envelope: Envelope, { sizeIsOurs }: Offer): string {
