@@ -15,8 +15,14 @@ import { Lists } from "../serve/lists.ts";
 
 /** As the lists are now. */
 export interface Admission {
-  readonly isBlocked: Membership;
+  /** Whether an address is in the networks of one of the protocol's options, by their names. */
+  isIn(names: readonly string[], address: string | null): boolean;
   readonly isProxy: Membership;
+}
+
+/** The options whose networks are not let in at all. */
+export function keepingOut({ options }: Pick<AnyProtocol, "options">): readonly string[] {
+  return Object.keys(options).filter((name) => options[name]!.keepsOut === true);
 }
 
 interface Said {
@@ -49,7 +55,7 @@ export async function admissionOf(
         });
   if (lists === null) (await understand(NO_FILES))();
   const admission: Admission = {
-    isBlocked: (address) => now.isBlocked(address),
+    isIn: (names, address) => now.isIn(names, address),
     isProxy: (address) => now.isProxy(address),
   };
   return { admission, lists };
@@ -58,13 +64,11 @@ export async function admissionOf(
 async function understood(table: Table, settings: Settings, files: Files): Promise<Admission> {
   const resolved = await resolve(settings, table, { files, isForMany: true });
   const values = resolved(null).read(table) as Readonly<Record<string, unknown>>;
-  const blocked = Object.keys(table)
-    .filter((name) => table[name]!.keepsOut === true)
-    .map((name) => values[camelCase(name)] as Networks);
   const { acceptProxy } = settings.read(RUN_OPTIONS);
   const isProxy = await proxiesNamed(acceptProxy, settings.where("accept-proxy"), files);
   return {
-    isBlocked: (address) => blocked.some((networks) => networks.has(address)),
+    isIn: (names, address) =>
+      names.some((name) => (values[camelCase(name)] as Networks | null)?.has(address) === true),
     isProxy: isProxy ?? (() => false),
   };
 }

@@ -22,7 +22,7 @@ import { meetWanted } from "../serve/original.ts";
 import { Renewal } from "../serve/renewal.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
 import { encode } from "../wire/latin1.ts";
-import { admissionOf } from "./admission.ts";
+import { admissionOf, keepingOut } from "./admission.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import { type LineStyle, lineStyle, ownLines, sessionContext, sessionLines } from "./log.ts";
@@ -85,7 +85,11 @@ export async function listenerOf(
     level: sink === null ? SILENT : style.level,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
-  const limits: GateLimits = { ...limitsOf(options), blocked: (address) => admission.isBlocked(address) };
+  const blocking = keepingOut(protocol);
+  const limits: GateLimits = {
+    ...limitsOf(options),
+    blocked: (address) => admission.isIn(blocking, address),
+  };
   const proxies =
     options.acceptProxy.length === 0 ? null : (address: string | null) => admission.isProxy(address);
   const generation = (): GenerationPlan => ({

@@ -1,7 +1,7 @@
 // Networks as the administrator writes them, several: whether an address is in one of them, and what two of them have in
 // common. Knows addresses as text; not where the networks were written.
 
-import { EntryError, type ListText, textOf } from "./lists/entries.ts";
+import { type EntryError, type ListText, textOf } from "./lists/entries.ts";
 import { NetworkList } from "./lists/networks.ts";
 import { addressOctets, contains, type Network, parseNetwork } from "./network.ts";
 
@@ -27,7 +27,7 @@ function ofText(text: ListText, entries: readonly string[]): Membership {
   try {
     list.prove();
   } catch (error) {
-    throw error instanceof EntryError ? new Error(entries[error.line - 1]) : error;
+    throw new Error(entries[(error as EntryError).line - 1]);
   }
   return (address) => list.has(address);
 }

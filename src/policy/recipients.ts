@@ -2,9 +2,9 @@
 // all there says of nobody that he does not exist. Knows addresses and texts; not where they come from.
 
 import { canonical } from "./canonical.ts";
-import { EntryError, type ListText } from "./lists/entries.ts";
+import type { ListText } from "./lists/entries.ts";
 import { ExactLines, folded } from "./lists/exact.ts";
-import { proveLines } from "./lists/proof.ts";
+import { wrongLine } from "./lists/proof.ts";
 import type { Address } from "./relay.ts";
 
 /** `unsure`: he may, and it is not known now. */
@@ -108,6 +108,7 @@ class Source {
   }
 
   #hasAddress(name: string, domain: string | null): boolean {
+    if (name.startsWith("#")) return false; // a line that begins so is a comment
     if (domain === null) return this.#text!.includes(`\n${name}@`) || this.#text!.includes("\n@");
     this.#lines ??= new ExactLines(this.#text!);
     return this.#lines.has(`${name}@${domain}`) || this.#lines.has(`@${domain}`);
@@ -117,13 +118,7 @@ class Source {
     const { text, kind } = this.#source;
     if (text === null || kind !== "addresses") return null;
     this.#text ??= folded(text);
-    try {
-      proveLines(this.#text, [UNLIKE], isRecipientEntry);
-      return null;
-    } catch (error) {
-      if (!(error instanceof EntryError)) throw error;
-      return error.message;
-    }
+    return wrongLine(this.#text, [UNLIKE], isRecipientEntry)?.message ?? null;
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { domainsOf } from "../../src/policy/domains.ts";
-import { DomainList } from "../../src/policy/lists/domains.ts";
+import { DomainList, isDomainEntry } from "../../src/policy/lists/domains.ts";
+import { EntryError } from "../../src/policy/lists/entries.ts";
 
 describe("a list of domains", () => {
   test.each([
@@ -23,4 +24,56 @@ describe("a list of domains", () => {
     if (domain !== null)
       expect(new DomainList(`\n${list.map((entry) => `${entry}\n`).join("")}`).has(domain)).toBe(is);
   });
+});
+
+describe("a file of domains", () => {
+  const list = (text: string) => new DomainList(`\n${text}`);
+
+  test("may have comments, blanks, CR, capitals and literals", () => {
+    const all = list(
+      "# e.g. a..b -x\n  A.test \r\n\n.b.test\t# sub\n[192.0.2.1]\n[IPv6:2001:db8::1]\nx_y.test\n",
+    );
+    all.prove();
+    const inside = ["a.test", "c.b.test", "[192.0.2.1]", "[IPv6:2001:DB8::1]", "X_Y.test"];
+    expect(inside.filter((domain) => !all.has(domain))).toEqual([]);
+    for (const domain of ["b.test", "test", "#", "sub", "e.g.", "[192.0.2.2]", ".b.test", "a.test x"])
+      expect([domain, all.has(domain)]).toEqual([domain, false]);
+  });
+
+  test("says the same when it is asked for the hundredth time", () => {
+    for (const end of ["\n", " # x\r\n"]) {
+      const all = list(`a.test${end}.b.test${end}`);
+      const asked = ["a.test", "c.b.test", "b.test", "aa.test"];
+      for (let times = 0; times < 100; times++)
+        expect(asked.map((domain) => all.has(domain))).toEqual([true, true, false, false]);
+    }
+  });
+
+  test.each([
+    ["a.test\nb..test\n", 2],
+    ["a.test\n-b.test\n", 2],
+    ["b-.test\n", 1],
+    ["a.test\nb.test.\n", 2],
+    ["b-\n", 1],
+    ["..b.test\n", 1],
+    ["a.test b.test\n", 1],
+    ["*.b.test\n", 1],
+    ["\n\nmüller.test\n", 3],
+    ["a@b.test\n", 1],
+    ["[192.0.2.300]\n", 1],
+    ["a\0b.test\n", 1],
+  ])("%j has a line that is none: %d", (text, number) => {
+    let wrong: unknown = null;
+    try {
+      list(text).prove();
+    } catch (error) {
+      wrong = error;
+    }
+    expect((wrong as EntryError).line).toBe(number);
+    expect(() => list(text).has("a.test")).toThrow(EntryError);
+  });
+});
+
+test("an entry is no longer than a domain may be", () => {
+  expect([256, 257].map((length) => isDomainEntry("x".repeat(length)))).toEqual([true, false]);
 });

@@ -65,14 +65,15 @@ describe("a list of addresses", () => {
     "postmaster2@a.test",
     "x@sub.all.test",
     "#@a.test",
+    "#bob@a.test",
   ])("does not know %s", (address) => {
     expect(standing(address, LIST)).toBe("unknown");
   });
 
   test("names without a domain are in none where no address has them", () => {
-    const LISTED = list("ann@a.test\n");
-    expect(["ann", "bob", "an", "nn"].map((name) => standing(name, LISTED))).toEqual([
-      ...["known", "unknown", "unknown", "unknown"],
+    const LISTED = list("ann@a.test\n#carl@a.test\n");
+    expect(["ann", "bob", "an", "nn", "#carl"].map((name) => standing(name, LISTED))).toEqual([
+      ...["known", "unknown", "unknown", "unknown", "unknown"],
     ]);
   });
 
@@ -94,6 +95,12 @@ describe("the users and aliases of a host", () => {
 
   test.each(["root", "ANN", "ann+news", "prog", "prog+x", "list", "quoted", "full"])("%s is one", (name) => {
     expect(standing(`${name}@a.test`, USERS, ALIASES)).toBe("known");
+  });
+
+  test("are looked for by their names alone where there is no domain", () => {
+    expect(["ann", "prog", "full", "nobody"].map((name) => standing(name, USERS, ALIASES))).toEqual([
+      ...["known", "known", "unknown", "unknown"],
+    ]);
   });
 
   test.each(["roo", "x", "bob", "gone", "hash", "#hash", "+", "0", "usr", "roota", ":include", '"ann:x"'])(

@@ -4,7 +4,7 @@ import { isAddressLiteral } from "../../wire/domain.ts";
 import { hasDomain } from "../domains.ts";
 import type { ListText } from "./entries.ts";
 import { ExactLines, folded } from "./exact.ts";
-import { proveLines } from "./proof.ts";
+import { wrongLine } from "./proof.ts";
 
 export class DomainList {
   readonly #text: ListText;
@@ -27,7 +27,8 @@ export class DomainList {
   #proven(): ExactLines {
     if (this.#lines === null) {
       const text = folded(this.#text);
-      proveLines(text, [UNLIKE, MISJOINED], isDomainEntry);
+      const wrong = wrongLine(text, [UNLIKE, MISJOINED], isDomainEntry);
+      if (wrong !== null) throw wrong;
       this.#lines = new ExactLines(text);
     }
     return this.#lines;
@@ -37,8 +38,12 @@ export class DomainList {
 const UNLIKE = /\n(?!\.?[a-z0-9_][a-z0-9_.-]*[ \t]*\r?\n)/g;
 const MISJOINED = /\.[.\s-]|-[.\s]/g;
 
+/** RFC 5321 §4.5.3.1.2, and a dot in front. */
+const MOST = 256;
+
 /** A domain, its labels in ASCII, or an address literal; with a dot in front for the subdomains. In lower case. */
 export function isDomainEntry(entry: string): boolean {
+  if (entry.length > MOST) return false;
   if (/^\.?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(entry))
     return true;
   return isAddressLiteral(entry);

@@ -66,19 +66,14 @@ export function entriesOf(text: ListText, comments: Comments): EntryLine[] {
 
 /** What an option says itself, as the text of a list; null where an entry would not be the same there. */
 export function textOf(entries: readonly string[]): ListText | null {
-  const text = `\n${entries.join("\n")}\n`;
-  return /[#\s]/.test(text.replaceAll("\n", "")) ||
-    entries.some((entry) => entry === "" || entry.includes("\n"))
-    ? null
-    : text;
+  return entries.some((entry) => entry === "" || /[#\s]/.test(entry)) ? null : `\n${entries.join("\n")}\n`;
 }
 
 /** The line that the unit at this place is in, its end in front of it. */
 export function lineAt(text: ListText, at: number, comments: Comments): EntryLine {
   const start = text.lastIndexOf("\n", at) + 1;
-  const end = text.indexOf("\n", start);
   let number = 0;
   for (let place = text.indexOf("\n"); place >= 0 && place < start; place = text.indexOf("\n", place + 1))
     number++;
-  return { number, entry: entryIn(text.slice(start, end < 0 ? text.length : end), comments) };
+  return { number, entry: entryIn(text.slice(start, text.indexOf("\n", start)), comments) };
 }

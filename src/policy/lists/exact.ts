@@ -18,6 +18,7 @@ export class ExactLines {
 
   /** @param line in lower case, without blanks and line ends */
   has(line: string): boolean {
+    if (line.startsWith("#")) return false; // that is a comment
     if (this.#lines === null && ++this.#searches > FEW) this.#lines = cutApart(this.#text);
     return this.#lines === null ? this.#search(line) : this.#lines.has(line);
   }

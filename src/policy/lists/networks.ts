@@ -26,7 +26,7 @@ export class NetworkList {
     if (octets === null) return false;
     if (this.#table === null && ++this.#asked <= FEW) return this.#search(octets, stops(octets));
     this.#table ??= tableOf(this.#text);
-    for (const [bits, networks] of this.#table.get(octets.length) ?? [])
+    for (const [bits, networks] of this.#table.get(octets.length)!)
       if (networks.has(keyOf({ octets, bits }))) return true;
     return false;
   }

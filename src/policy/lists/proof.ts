@@ -5,22 +5,23 @@ import { EntryError, isTooLong, type ListText, lineAt } from "./entries.ts";
 
 /**
  * @param stops of lines in lower case, global: they miss no line that is no entry, and may stop at what is one
- * @throws EntryError for the first line, by the order of the expressions, that is none
+ * @returns the first line, by the order of the expressions, that is none; null for no such line
  */
-export function proveLines(
+export function wrongLine(
   text: ListText,
   stops: readonly RegExp[],
   isEntry: (entry: string) => boolean,
-): void {
+): EntryError | null {
   for (const expression of stops) {
     expression.lastIndex = 0;
     for (let stop = expression.exec(text); stop !== null; stop = expression.exec(text)) {
       const start = text[stop.index] === "\n" ? stop.index + 1 : text.lastIndexOf("\n", stop.index) + 1;
       if (start >= text.length || isComment(text, start)) continue;
       const { number, entry } = near(text, start);
-      if (entry !== "" && (isTooLong(entry) || !isEntry(entry))) throw new EntryError(number(), entry);
+      if (entry !== "" && (isTooLong(entry) || !isEntry(entry))) return new EntryError(number(), entry);
     }
   }
+  return null;
 }
 
 function isComment(text: ListText, start: number): boolean {

@@ -94,6 +94,11 @@ describe("a line that is no network", () => {
     expect(wrong(() => new NetworkList(text).has("9.9.9.9"))).toBe(number);
   });
 
+  test("is found again by whoever asks again", () => {
+    const list = new NetworkList("\n10.0.0.1\nx\n");
+    for (let times = 0; times < 6; times++) expect(() => list.has("10.0.0.1")).toThrow(EntryError);
+  });
+
   test("does not tell all of what is very long", () => {
     expect(() => new NetworkList(`\n${"x".repeat(1 << 20)}\n`).prove()).toThrow(
       /^line 1 is no entry: "x{60}…"$/,
@@ -102,7 +107,8 @@ describe("a line that is no network", () => {
 });
 
 test("an unknown client is in no list, not even in one that is wrong", () => {
-  expect(new NetworkList("\n0.0.0.0/0\n::/0\n").has(null)).toBe(false);
+  for (const client of [null, "unknown", "192.0.2.1:25"])
+    expect(new NetworkList("\n0.0.0.0/0\n::/0\nx\n").has(client)).toBe(false);
 });
 
 /** So many that whoever looked at each in turn would be seen to. */

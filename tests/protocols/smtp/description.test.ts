@@ -74,6 +74,20 @@ test("a domain may be a name, a literal, or a dot and a name of two labels", () 
   ]);
 });
 
+test("who exists, and that it is told where somebody asks", () => {
+  const recipient = ["ann@a.test", "@b.test", "system", "file:/list"];
+  const [, sentence] = told("accepts", { relayDomain: ["a.test", "file:/domains"], recipient });
+  expect(sentence).toBe(
+    "of those only ann@a.test, all in b.test, the users and aliases of this host, those in /list, with +anything or without, and postmaster: others get 550, rule recipient",
+  );
+  expect(told("accepts", { relayDomain: ["file:/domains"] })).toEqual([
+    "recipients in the domains of /domains, without a domain",
+    "whether they exist or not: mail that the server takes and cannot deliver goes to whom it names as its sender",
+  ]);
+  expect(doubted({ relayDomain: ["file:/domains"], recipient })).toEqual([]);
+  expect(doubted({ relayDomain: [], relayIp: ["10"], recipient })).toEqual(["--recipient"]);
+});
+
 test("who may relay to anywhere", () => {
   expect(told("relays", {})).toEqual(["for nobody"]);
   expect(told("relays", { relayIp: ["10"] })).toEqual(["to anywhere for clients in 10"]);
