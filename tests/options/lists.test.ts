@@ -142,6 +142,12 @@ describe("what is wrong with a file is told with the option and the file", () =>
     );
   });
 
+  test("whoever comes finds it, also where another file or the option itself has an answer", async () => {
+    const { nets } = await values({ nets: [file("10\n", "good"), "11", file("x\n", "bad")] });
+    for (const client of ["10.0.0.1", "11.0.0.1", "12.0.0.1"])
+      expect(() => nets.has(client)).toThrow("bad, line 1");
+  });
+
   test("of recipients it is none: who is not in it is told to come again", async () => {
     const { people } = await values({ people: ["file:/nowhere/list"] }, true);
     expect(people!.standing({ localPart: "ann", domain: "a.test" })).toEqual({

@@ -141,6 +141,9 @@ describe("a file that changes", () => {
     put("a", "right\n");
     expect(await all.look()).toBe(true);
     expect([served, told[1]]).toEqual(["right two", "loaded a"]);
+    put("a", "wrong\n");
+    await all.look();
+    expect([served, told[2]]).toEqual(["right two", "kept-old a it is wrong"]);
   });
 
   test("one that is wrong keeps no other from being taken", async () => {
