@@ -1,12 +1,14 @@
 // Option values for a conversation under test: handed over as they are, or made from what a transcript's JSON may
 // say. Knows kinds of options; no protocol.
 
-import type { Blackholes, Networks, Option, Table } from "../src/options/table.ts";
+import type { Blackholes, Domains, Networks, Option, Table } from "../src/options/table.ts";
 import { camelCase } from "../src/options/table.ts";
 import { ContentInspector } from "../src/policy/content/inspector.ts";
 import { Rules } from "../src/policy/content/rules.ts";
+import { domainsOf } from "../src/policy/domains.ts";
 import { compilePattern } from "../src/policy/expressions.ts";
 import { compileNetworks } from "../src/policy/networks.ts";
+import { RecipientBook } from "../src/policy/recipients.ts";
 import type { AnyProtocol, Conversation, Read, ReadGiven, Setup } from "../src/protocols/protocol.ts";
 
 /** By name, in camel case. */
@@ -41,6 +43,12 @@ function valueFrom({ takes }: Option, said: unknown): unknown {
   switch (takes.kind) {
     case "networks":
       return { has: compileNetworks(entries) } satisfies Networks;
+    case "domains":
+      return domainsOf(entries) satisfies Domains;
+    case "recipients":
+      return new RecipientBook([
+        { name: "--recipient", kind: "addresses", text: `\n${entries.join("\n")}\n`, doubt: null },
+      ]);
     case "patterns":
       return entries.map(compilePattern);
     case "content": {

@@ -1,6 +1,7 @@
 // The protocols under test with the options a test gets unless it says otherwise; shared by the transcripts
 // and the invariants. A new protocol is tested by being listed here.
 
+import { domainsOf } from "../src/policy/domains.ts";
 import { finger } from "../src/protocols/finger/finger.ts";
 import type { FingerOptions } from "../src/protocols/finger/options.ts";
 import { line } from "../src/protocols/line/line.ts";
@@ -17,9 +18,10 @@ const NO_NETWORKS = { has: () => false };
 const SMTP: SmtpOptions = {
   maxLineLength: 512,
   onLongLine: "refuse",
-  relayDomain: ["local.test"],
+  relayDomain: domainsOf(["local.test"]),
   relayIp: NO_NETWORKS,
-  relaySenderDomain: [],
+  relaySenderDomain: domainsOf([]),
+  recipient: null,
   blockIp: NO_NETWORKS,
   blockAddress: [],
   blockBody: null,

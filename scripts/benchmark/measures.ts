@@ -1,6 +1,7 @@
 // Knows what is measured: each measure takes one sample of one subject at a time, so that the run can
 // alternate between them. Targets stand beside the figures they are about.
 import { type Body, hostile, ordinary, withRules } from "./bodies.ts";
+import { lists } from "./lists.ts";
 import { peakMebibytes, privateMebibytes } from "./memory.ts";
 import { ownCpuMilliseconds, PIPES, SOCKET, TRANSPORTS, type Transport } from "./os.ts";
 import { Session } from "./session.ts";
@@ -290,6 +291,7 @@ export const measures: readonly Measure[] = [
   cpu,
   sessions,
   idle,
+  ...lists,
   ...dialogues.flatMap((dialogue) => TRANSPORTS.map((transport) => latency(dialogue, transport))),
   data(ordinary, PIPES, { floor: atLeast(0.4), aim: atLeast(0.6) }),
   data(ordinary, SOCKET, { aim: atLeast(0.6) }),

@@ -7,10 +7,12 @@ import { readFileSync } from "node:fs";
 import { wantsColour } from "../demo/narrator.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { parseAddress } from "../options/address.ts";
+import { ListError } from "../options/list-texts.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { type ServerPlan, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
+import type { Table } from "../options/table.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { TLS_OPTIONS } from "../options/tls-options.ts";
 import { UsageError } from "../options/usage.ts";
@@ -25,6 +27,7 @@ import { describe } from "./check/description.ts";
 import { checkDestinations, checkOurselves } from "./check/destinations.ts";
 import { doubts, placed } from "./check/doubts.ts";
 import { error, type Finding, warning } from "./check/finding.ts";
+import { checkLists, entriesOfOption } from "./check/lists.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
@@ -111,7 +114,9 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
     listening.push(...new Set(places.map(({ port }) => port)));
     findings.push(...checkOurselves(server, settings.where("connect"), places));
   });
-  collect(report, () => findings.push(...checkProxies(settings, protocol.options)));
+  collect(report, () =>
+    findings.push(...checkProxies(writtenOut(settings, protocol.options), protocol.options)),
+  );
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);
@@ -123,9 +128,11 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
     certificates.push(...looked.rows);
   });
   findings.push(...checkMemory(memoryLimits()));
-  const rulesHold = await resolve(settings, protocol.options).then(
-    () => true,
-    (reason) => complain(report, reason),
+  const listed = await checkLists(settings, protocol.options, people);
+  findings.push(...listed);
+  const rulesHold = await resolve(settings, protocol.options, { isForMany: true }).then(
+    () => listed.every(({ severity }) => severity !== "error"),
+    (reason) => (reason instanceof ListError ? false : complain(report, reason)), // of a list all has been told
   );
   const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls };
   if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
@@ -153,6 +160,14 @@ function learnedOf(
     rows: [["asked", `${server} says what it offers`], ...rows],
     findings: doubts.map(([about, text]) => warning(placed(about, settings), text)),
   };
+}
+
+/** Entries with those of files among them. */
+function writtenOut({ entries, where }: Settings, table: Table): Pick<Settings, "entries" | "where"> {
+  const all: Table = { ...RUN_OPTIONS, ...table };
+  const out = (name: string) =>
+    entriesOfOption({ entries, where }, name, all[name]!).map(({ entry }) => entry);
+  return { entries: (name) => (entries(name) === null ? null : out(name)), where };
 }
 
 function hostnameOf(settings: Settings, report: (finding: Finding) => void): string {

@@ -48,7 +48,7 @@ async function judge(protocol: AnyProtocol, settings: Settings): Promise<readonl
     options.hostname === null
       ? usableName(hostName())
       : checkedHostname(options.hostname, settings.where("hostname"));
-  const { read, prepare } = (await resolve(settings, protocol.options))(clientAddress);
+  const { read, prepare } = (await resolve(settings, protocol.options, { isForMany: true }))(clientAddress);
   if (prepare !== null) tell("--dnsbl: nobody is asked; the client is taken for one that is not listed");
   if (isatty(0)) tell("type the client's lines, and Ctrl-D after the last");
   const lines = clientLines(decode(new Uint8Array(await Bun.stdin.arrayBuffer())));

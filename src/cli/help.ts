@@ -59,6 +59,9 @@ async function tell(protocol: string | null, stderrIsOurs: boolean): Promise<Exi
   }
 }
 
+const EPILOGUE = `Lists of networks, domains, recipients, expressions and zones also take file:PATH, one entry a line.
+See protowrap(8).`;
+
 /**
  * @param protocol only its options, by the name or the module's path; those of all registered ones when null
  * @param command only the options of that one among the commands that have some; of all of them without
@@ -86,7 +89,7 @@ export async function helpText(
     describe(parser, { ...RUN_OPTIONS, ...known.options }, preset);
   }
   describe(parser, { ...HELP_OPTION, ...VERSION_OPTION }, () => "");
-  return parser.epilogue("See protowrap(8).").getHelp();
+  return parser.epilogue(EPILOGUE).getHelp();
 }
 
 function describe(

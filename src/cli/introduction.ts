@@ -2,7 +2,7 @@
 // somebody may be believed.
 
 import { introduction } from "../io/introduction.ts";
-import { proxiesIn } from "../options/proxies.ts";
+import { proxiesNamed } from "../options/proxies.ts";
 import { UsageError } from "../options/usage.ts";
 import { isSocket, statusOf } from "../os/files.ts";
 import type { Connection } from "../os/peer.ts";
@@ -25,7 +25,7 @@ export async function introduced(
   networks: readonly string[],
   where: string,
 ): Promise<Connection | "local" | "wrong"> {
-  const isProxy = proxiesIn(networks, where);
+  const isProxy = await proxiesNamed(networks, where);
   if (isProxy === null || !isProxy(came.client.address)) return came;
   const status = statusOf(INPUT);
   if (status === null || !isSocket(status))

@@ -8,8 +8,6 @@ import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { parseMetrics } from "../options/metrics.ts";
-import { proxiesIn } from "../options/proxies.ts";
-import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
 import { placesOf, type ServerPlan, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
@@ -17,7 +15,6 @@ import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
 import { groupsOf, type Identity } from "../os/identity.ts";
 import { hostName } from "../os/libc.ts";
-import { compileNetworks } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import { LogCap } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
@@ -31,6 +28,7 @@ import { Renewal } from "../serve/renewal.ts";
 import type { SharedDestinations } from "../serve/shared.ts";
 import type { Throttles } from "../serve/throttles.ts";
 import { encode } from "../wire/latin1.ts";
+import { admissionOf, keepingOut } from "./admission.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import {
@@ -45,7 +43,7 @@ import {
 } from "./log.ts";
 import type { Sinks } from "./sinks.ts";
 import { silenceOf, sourceOf } from "./source.ts";
-import { throttleIn, trustedIn } from "./throttle.ts";
+import { throttleIn, trusting } from "./throttle.ts";
 import { serverTlsOf } from "./tls.ts";
 import type { Configuration } from "./worker.ts";
 
@@ -93,8 +91,7 @@ export async function listenerOf(
   const identities = identitiesFrom(settings);
   const tls = absoluteFiles(tlsOf(protocol, settings), said.directory);
   const addresses = options.listen.map((text) => parseAddress(text, settings.where("listen")));
-  const limits = limitsOf(options, protocol, settings);
-  await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
+  const { admission, lists } = await admissionOf(said, (entry) => log(entry));
   const style = lineStyle(options, protocol, settings.where, name);
   const metrics = metricsOf(said, server, identities?.wrapper ?? null, meters);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
@@ -107,10 +104,13 @@ export async function listenerOf(
   const { size, sessionsPerWorker } = crewOf(options);
   const asks = asksLists(protocol, settings);
   const place = throttleIn(protocol, settings, true);
-  const isTrusted = trustedIn(protocol, settings);
+  const trusted = trusting(protocol);
+  const isTrusted = (address: string | null) =>
+    admission.isProxy(address) || admission.isIn(trusted, address);
   const isImplicit = tls?.mode === "implicit";
   const configuration: Configuration = {
     ...{ command: said.command, hostname, sessionsPerWorker, asks, values: settings.values },
+    lists: lists !== null,
     identity: identities?.wrapper ?? null,
     destinations: "argv" in server ? null : placesOf(server).map((_, index) => serverTls[index] ?? null),
     silence: silenceOf({ protocol, settings, server, serverTls }),
@@ -123,13 +123,19 @@ export async function listenerOf(
     isMeasured: metrics !== null,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
-  const proxies = proxiesIn(options.acceptProxy, settings.where("accept-proxy"));
+  const blocking = keepingOut(protocol);
+  const limits: GateLimits = {
+    ...limitsOf(options),
+    blocked: (address) => admission.isIn(blocking, address),
+  };
+  const proxies =
+    options.acceptProxy.length === 0 ? null : (address: string | null) => admission.isProxy(address);
   const generation = (): GenerationPlan => ({
     ...{ size, sessionsPerWorker, asks, log, recycleAfter: RECYCLED },
     sessionLog: sessionLogOf(style, sink, translate, metrics?.meter ?? null),
     onReplied: (seconds) => metrics?.meter.replied(seconds),
     configuration: JSON.stringify(configuration),
-    renewal: tls === null ? null : renewalOf(tls, log),
+    ...{ lists, renewal: tls === null ? null : renewalOf(tls, log) },
     startsLate: isImplicit,
     throttle:
       place === null ? null : throttles.use({ place, identity: identities?.wrapper ?? null, isTrusted, log }),
@@ -222,11 +228,9 @@ export function crewOf(
   return { size, sessionsPerWorker: options.sessionsPerWorker ?? Math.max(1, needed) };
 }
 
-function limitsOf(options: ListenOptions, { options: table }: AnyProtocol, settings: Settings): GateLimits {
-  const names = Object.keys(table).filter((name) => table[name]!.keepsOut === true);
-  const entries = names.flatMap((name) => settings.entries(name) ?? []);
+function limitsOf(options: ListenOptions): Omit<GateLimits, "blocked"> {
   const { maxConnections: total, maxConnectionsPerIp: perNetwork, maxConnectionRate: rate } = options;
-  return { total, perNetwork, rate, blocked: entries.length === 0 ? () => false : compileNetworks(entries) };
+  return { total, perNetwork, rate };
 }
 
 /** @param isSecure a client reads nothing that is said in the clear */

@@ -2,7 +2,6 @@
 
 import type { Settings } from "../options/settings.ts";
 import { parseThrottle } from "../options/throttle.ts";
-import { compileNetworks, type Membership } from "../policy/networks.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
 import type { ThrottlePlace } from "../throttle/place.ts";
 
@@ -18,9 +17,7 @@ export function throttleIn(
   return parseThrottle(settings.text(OPTION), isListening, settings.where(OPTION));
 }
 
-/** Those that may relay, whom the administrator exempts, and proxies: none of them is the client who guesses. */
-export function trustedIn({ options }: AnyProtocol, settings: Pick<Settings, "entries">): Membership {
-  const names = Object.keys(options).filter((name) => options[name]!.isTrusted === true);
-  const entries = ["accept-proxy", ...names].flatMap((name) => settings.entries(name) ?? []);
-  return entries.length === 0 ? () => false : compileNetworks(entries);
+/** The options of those that may relay, or whom the administrator exempts: none of them is a client who guesses. */
+export function trusting({ options }: Pick<AnyProtocol, "options">): readonly string[] {
+  return Object.keys(options).filter((name) => options[name]!.isTrusted === true);
 }

@@ -4,11 +4,13 @@
 import type { ExitCode } from "../exit.ts";
 import type { ServerTls } from "../io/server-tls.ts";
 import { wayOf } from "../io/tcp.ts";
+import { type Files, filesFrom } from "../options/lists.ts";
 import { writeWanted } from "../options/original.ts";
 import type { PemFiles } from "../options/pem.ts";
-import { asked, type Elsewhere, resolve } from "../options/resolve.ts";
+import { asked, NO_FILES, resolve, zonesOf } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { type Settings, settingsOf } from "../options/settings.ts";
+import { type PassedSettings, type Settings, settingsOf } from "../options/settings.ts";
+import type { Table } from "../options/table.ts";
 import type { TlsPlan } from "../options/tls.ts";
 import { confineWorker, type Duty } from "../os/filter.ts";
 import { become, type Identity } from "../os/identity.ts";
@@ -18,7 +20,7 @@ import type { AnyProtocol } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { asking } from "../serve/asking.ts";
 import { exchangedServer } from "../serve/exchange.ts";
-import { answer } from "../serve/names.ts";
+import { type Asker, answer } from "../serve/names.ts";
 import { rehearse } from "../serve/rehearsal.ts";
 import { serverOn } from "../serve/server.ts";
 import type { Service } from "../serve/service.ts";
@@ -41,6 +43,8 @@ export interface Configuration {
   readonly silence: number | null;
   /** Lists are asked, by another process. */
   readonly asks: boolean;
+  /** Some entries stand in files, of which the supervisor tells. */
+  readonly lists: boolean;
   readonly tls: Pick<TlsPlan, "mode" | "profile" | "seconds"> | null;
   readonly sessionsPerWorker: number;
   /** The key of what stands for passwords where guesses are counted; null where nobody counts. */
@@ -63,14 +67,20 @@ export function worker(): Promise<ExitCode> {
   return work(prepare);
 }
 
-async function prepare(text: string): Promise<Service> {
+async function prepare(text: string, lists: () => Promise<string>): Promise<Service> {
   const configuration = JSON.parse(text) as Configuration;
   const { hostname, level, throttleKey } = configuration;
   const protocol = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
   const options = settings.read(RUN_OPTIONS);
   const elsewhere = configuration.asks ? await asking(LINK) : null;
-  const resolved = await resolve(settings, protocol.options, elsewhere);
+  const resolvedBy = (files?: Files) =>
+    resolve(settings, protocol.options, {
+      elsewhere,
+      isForMany: true,
+      ...(files === undefined ? {} : { files }),
+    });
+  let resolved = await resolvedBy(configuration.lists ? filesFrom(await lists()) : undefined);
   const tls = await tlsService(configuration.tls);
   const service: Service = {
     manner: protocol,
@@ -83,6 +93,9 @@ async function prepare(text: string): Promise<Service> {
       throttleKey === null
         ? null
         : ({ client }, asking) => throttlingBy(() => throttleKey, client.address, asking),
+    async list(text) {
+      resolved = await resolvedBy(filesFrom(text));
+    },
     open({ client, wanted }, tell) {
       const { read, prepare } = resolved(client.address);
       const log = sessionEntries(level, (entry) => JSON.stringify(entry.fields).length, tell);
@@ -143,16 +156,30 @@ export function names(): Promise<ExitCode> {
   return answer(prepareAsking);
 }
 
-async function prepareAsking(text: string): Promise<Elsewhere> {
+async function prepareAsking(text: string, lists: () => Promise<string>): Promise<Asker> {
   const configuration = JSON.parse(text) as Configuration;
   const { options } = await protocolOf(configuration.command);
   const settings = settingsOf(configuration.values);
-  const questions = new Map<string, Awaited<ReturnType<typeof asked>>>();
-  for (const [name, { takes }] of Object.entries(options))
-    if (takes.kind === "blackholes")
-      questions.set(name, await asked(settings, name, takes, settings.entries(name) ?? []));
+  let questions = await questionsOf(
+    settings,
+    options,
+    configuration.lists ? filesFrom(await lists()) : NO_FILES,
+  );
   confine(configuration, PER_QUESTION, "names");
-  return async (option, address, log) => (await questions.get(option)?.(address, log)) ?? null;
+  return {
+    ask: async (option, address, log) => (await questions.get(option)?.(address, log)) ?? null,
+    async list(text) {
+      questions = await questionsOf(settings, options, filesFrom(text));
+    },
+  };
+}
+
+async function questionsOf(settings: PassedSettings, table: Table, files: Files) {
+  const questions = new Map<string, Awaited<ReturnType<typeof asked>>>();
+  for (const [name, { takes }] of Object.entries(table))
+    if (takes.kind === "blackholes")
+      questions.set(name, await asked(settings, name, takes, await zonesOf(settings, name, files)));
+  return questions;
 }
 
 function confine({ identity, sessionsPerWorker }: Configuration, descriptors: number, duty: Duty): void {

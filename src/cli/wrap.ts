@@ -10,7 +10,7 @@ import type { Settings } from "../options/settings.ts";
 import { hostName } from "../os/libc.ts";
 import { type Connection, cameOf, connectionOf, wantedOf } from "../os/peer.ts";
 import { listenersIn } from "../os/situation.ts";
-import type { AnyProtocol } from "../protocols/protocol.ts";
+import type { AnyProtocol, Read } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
 import { type Run, run } from "../run.ts";
 import { SessionFault } from "../session/fault.ts";
@@ -76,7 +76,7 @@ export async function wrap(
       // A proxy's clients have one address when they come.
       mostUnanswered: connection.via === undefined ? options.maxConnectionsPerIp : options.maxConnections,
       ...{ limits: limitsFrom(options), prepare, server, serverTls, hostname, identities, tls, ...asked },
-      throttling: await throttlingOf(protocol, settings, connection, log.write),
+      throttling: await throttlingOf(protocol, settings, read, connection, log.write),
       log: log.write,
     });
   } catch (error) {
@@ -103,13 +103,14 @@ async function introduce(...of: Parameters<typeof introduced>): ReturnType<typeo
 async function throttlingOf(
   protocol: AnyProtocol,
   settings: Settings,
+  read: Read,
   { client }: Connection,
   log: Run["log"],
 ): Promise<Run["throttling"]> {
   // The whole way of nearly all: nobody said where guesses are counted.
   if ((settings.values.throttle ?? "none") === "none") return null;
   const { throttleAlone } = await import("./throttle-alone.ts");
-  return throttleAlone(protocol, settings, client.address, log);
+  return throttleAlone(protocol, settings, read, client.address, log);
 }
 
 /** Nobody is told: a proxy that breaks off, or a stranger who has its address, would not understand. */

@@ -1,13 +1,12 @@
 // The kinds of options that need the world to become a value: networks, expressions, DNS lists. By kind, whichever
 // protocol declares them. What costs start-up time is loaded only when an entry asks for it.
 
-import type { Pattern } from "../policy/pattern.ts";
 import type { Read } from "../protocols/protocol.ts";
 import type { Entry } from "../record/entry.ts";
-import type { Inspector } from "../wire/message.ts";
+import { content, domains, type Made, networks, patterns, recipients, type Said } from "./kinds.ts";
+import { type Files, filesIn, hasFiles } from "./lists.ts";
 import type { PassedSettings } from "./settings.ts";
-import { type Blackholes, camelCase, type Kind, type Networks, type Table, type ValuesOf } from "./table.ts";
-import { UsageError } from "./usage.ts";
+import { type Blackholes, camelCase, type Kind, type Table, type ValuesOf } from "./table.ts";
 
 export interface Resolved {
   /** The values of a table: those of the world, and those that need none. */
@@ -18,8 +17,6 @@ export interface Resolved {
 
 type Preparation = NonNullable<Resolved["prepare"]>;
 
-const NO_NETWORKS: Networks = { has: () => false };
-const EVERYBODY: Networks = { has: () => true };
 const NO_BLACKHOLES: Blackholes = { listedBy: () => null };
 
 /** Asks the lists of an option about an address, as whoever else may. @throws when nobody says */
@@ -35,39 +32,39 @@ export type Resolver = (client: string | null) => Resolved;
 /** Asks about one client. */
 type Question = (client: string | null) => { value: Blackholes; prepare: Preparation };
 
+/** Where values come from besides the settings. */
+export interface World {
+  /** Asks blackhole lists where we may not. */
+  readonly elsewhere?: Elsewhere | null;
+  /** What files of entries say; by default they are read now. */
+  readonly files?: Files;
+  /** All of it is proven now: others are to be served by it for long. */
+  readonly isForMany?: boolean;
+}
+
 /**
  * What is the same for all clients is made once.
  * @param table whose options are resolved
- * @param elsewhere asks blackhole lists where we may not
- * @throws UsageError for a network or an expression that is none
+ * @throws UsageError for a network or an expression that is none, and for a file that cannot be read
  */
-export async function resolve(
-  settings: PassedSettings,
-  table: Table,
-  elsewhere: Elsewhere | null = null,
-): Promise<Resolver> {
+export async function resolve(settings: PassedSettings, table: Table, world: World = {}): Promise<Resolver> {
+  const { elsewhere = null, isForMany = false } = world;
+  const files = world.files ?? (await readingFiles(settings, table));
   const resolved = new Map<string, unknown>();
   const questions = new Map<string, Question>();
   for (const [name, { takes }] of Object.entries(table)) {
     const entries = settings.entries(name);
     if (entries === null) continue;
-    const where = settings.where(name);
-    switch (takes.kind) {
-      case "networks":
-        resolved.set(name, await networks(entries, where, takes.words ?? null));
-        break;
-      case "patterns":
-        resolved.set(name, await patterns(entries, where));
-        break;
-      case "content":
-        resolved.set(name, await content(entries, where));
-        break;
-      case "blackholes":
-        if (entries.length === 0) resolved.set(name, NO_BLACKHOLES);
-        else questions.set(name, await blackholes(settings, name, takes, entries, elsewhere));
-        break;
-      default: // a list of text, which is what it is
+    const said = { entries, where: settings.where(name), files };
+    if (takes.kind === "blackholes") {
+      if (entries.length === 0) resolved.set(name, NO_BLACKHOLES);
+      else questions.set(name, await blackholes(settings, name, takes, files, elsewhere));
+      continue;
     }
+    const made = await madeOf(takes, said);
+    if (made === null) continue; // a list of text, which is what it is
+    if (isForMany) made.prove();
+    resolved.set(name, made.value);
   }
   // Most listeners ask about nobody: all their clients have the same values, made once.
   const same = remembered(reading(settings, resolved));
@@ -84,6 +81,36 @@ export async function resolve(
     };
     return { read: reading(settings, own), prepare };
   };
+}
+
+async function madeOf(takes: Kind, said: Said): Promise<Made<unknown> | null> {
+  switch (takes.kind) {
+    case "networks":
+      return networks(said, takes.words);
+    case "domains":
+      return domains(said);
+    case "patterns":
+      return patterns(said);
+    case "content":
+      return content(said);
+    case "recipients":
+      return recipients(said);
+    default:
+      return null;
+  }
+}
+
+export const NO_FILES: Files = (path) => {
+  throw new Error(`${path} was not asked for`);
+};
+
+/** Each is read once, now: later we may not be somebody who can. */
+async function readingFiles(settings: PassedSettings, table: Table): Promise<Files> {
+  const paths = filesIn(settings, table);
+  if (paths.length === 0) return NO_FILES;
+  const { readNow } = await import("./read-lists.ts");
+  const read = new Map(paths.map((path) => [path, readNow(path)]));
+  return (path) => read.get(path)!;
 }
 
 /** What is read of a table is read once. */
@@ -104,44 +131,14 @@ function reading(settings: PassedSettings, resolved: ReadonlyMap<string, unknown
   };
 }
 
-type NetworkWords = { readonly nobody: string; readonly anybody: string } | null;
-
-/** @returns null where there are words for it, and nobody said one */
-async function networks(
-  entries: readonly string[],
-  where: string,
-  words: NetworkWords,
-): Promise<Networks | null> {
-  if (entries.length === 0) return words === null ? NO_NETWORKS : null;
-  const word = words === null ? undefined : entries.find((entry) => Object.values(words).includes(entry));
-  if (word !== undefined && entries.length > 1)
-    throw new UsageError(`${where}: expected ${word} alone, or networks, got ${JSON.stringify(entries)}`);
-  if (word !== undefined) return word === words!.anybody ? EVERYBODY : NO_NETWORKS;
-  const { compileNetworks } = await import("../policy/networks.ts");
-  return { has: named(where, "an address, a network or a prefix", () => compileNetworks(entries)) };
-}
-
-async function patterns(entries: readonly string[], where: string): Promise<readonly Pattern[]> {
-  if (entries.length === 0) return [];
-  const { compilePattern } = await import("../policy/expressions.ts");
-  return entries.map((source) => named(where, "a regular expression", () => compilePattern(source)));
-}
-
-async function content(entries: readonly string[], where: string): Promise<(() => Inspector) | null> {
-  if (entries.length === 0) return null;
-  const { ContentInspector } = await import("../policy/content/inspector.ts");
-  const { Rules } = await import("../policy/content/rules.ts");
-  const rules = named(where, "a regular expression", () => new Rules(entries));
-  return () => new ContentInspector(rules);
-}
-
 async function blackholes(
   settings: PassedSettings,
   name: string,
   takes: BlackholeKind,
-  entries: readonly string[],
+  files: Files,
   elsewhere: Elsewhere | null,
 ): Promise<Question> {
+  const entries = await zonesOf(settings, name, files);
   const ask =
     elsewhere === null ? await asked(settings, name, takes, entries) : told(elsewhere, name, entries);
   return (client) => {
@@ -157,6 +154,18 @@ async function blackholes(
 
 type BlackholeKind = Kind & { kind: "blackholes" };
 type Ask = (address: string, log: (entry: Entry) => void) => Promise<string | null>;
+
+/** The lists that an option names, in itself and in its files. @throws UsageError */
+export async function zonesOf(
+  settings: PassedSettings,
+  name: string,
+  files: Files,
+): Promise<readonly string[]> {
+  const entries = settings.entries(name) ?? [];
+  if (!hasFiles(entries)) return entries;
+  const { allEntries } = await import("./list-texts.ts");
+  return allEntries("blackholes", entries, settings.where(name), files).map(({ entry }) => entry);
+}
 
 /** @returns what asks the lists of an option, from here @throws UsageError */
 export async function asked(
@@ -181,12 +190,4 @@ function told(elsewhere: Elsewhere, name: string, entries: readonly string[]): A
       return null;
     }
   };
-}
-
-function named<T>(where: string, what: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw new UsageError(`${where}: expected ${what}, got ${(error as Error).message}`);
-  }
 }

@@ -3,6 +3,8 @@
 // no option by name, and no value of a run.
 
 import type { Pattern } from "../policy/pattern.ts";
+import type { Standing } from "../policy/recipients.ts";
+import type { Address, Domains } from "../policy/relay.ts";
 import type { Inspector } from "../wire/message.ts";
 
 /** What an option takes. Numbers are whole, 0 to 999,999,999 where no range is given. */
@@ -28,8 +30,11 @@ export type Kind =
       /** Words that stand for no client at all, and for every one: each alone. */
       readonly words?: { readonly nobody: string; readonly anybody: string };
     }
+  | { readonly kind: "domains" }
   | { readonly kind: "patterns" }
   | { readonly kind: "content" }
+  /** Addresses, "@" and a domain for all of it, or the word for the users and aliases of this host. */
+  | { readonly kind: "recipients" }
   /** `resolver` is the option that names the name server. */
   | { readonly kind: "blackholes"; readonly resolver: string };
 
@@ -58,6 +63,13 @@ export interface Networks {
   has(address: string | null): boolean;
 }
 
+export type { Domains };
+
+/** Which recipients there are. */
+export interface Recipients {
+  standing(address: Address): Standing;
+}
+
 /** The list that has the client in it, or null: known once the client is to be greeted. */
 export interface Blackholes {
   listedBy(): string | null;
@@ -83,7 +95,11 @@ export type ValueOf<O extends Option> = O["takes"] extends { readonly kind: infe
               ? readonly Pattern[]
               : K extends "content"
                 ? (() => Inspector) | null
-                : Blackholes
+                : K extends "domains"
+                  ? Domains
+                  : K extends "recipients"
+                    ? Recipients | null
+                    : Blackholes
   : never;
 
 type Absent<O extends Option> = O extends { readonly default: string } ? never : null;
@@ -101,15 +117,31 @@ export type GivenOf<T extends Table> = {
     : ValueOf<T[Name]>;
 };
 
-export const LIST_KINDS = ["networks", "patterns", "content", "blackholes"] as const;
+/** Each takes file:PATH, too, for what stands in a file, one entry a line. */
+export const LIST_KINDS = ["networks", "domains", "patterns", "content", "recipients", "blackholes"] as const;
 export type ListKind = (typeof LIST_KINDS)[number];
 
 export type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Name;
 
-export function isList({ takes, list }: Option): boolean {
-  return list === true || (LIST_KINDS as readonly string[]).includes(takes.kind);
+/** Whether its entries may stand in files. */
+export function isListKind({ takes }: Pick<Option, "takes">): boolean {
+  return (LIST_KINDS as readonly string[]).includes(takes.kind);
+}
+
+const FILE = "file:";
+
+/** The word of a list of recipients for the users and aliases of this host. */
+export const SYSTEM = "system";
+
+/** @returns the path of the file that an entry of a list stands for; null for an entry that is none */
+export function pathIn(entry: string): string | null {
+  return entry.startsWith(FILE) ? entry.slice(FILE.length) : null;
+}
+
+export function isList(option: Option): boolean {
+  return option.list === true || isListKind(option);
 }
 
 export function camelCase<Name extends string>(name: Name): CamelCase<Name> {
@@ -127,6 +159,8 @@ export const SIZE = { kind: "size" } as const satisfies Kind;
 export const TEXT = { kind: "text" } as const satisfies Kind;
 export const FLAG = { kind: "flag" } as const satisfies Kind;
 export const NETWORKS = { kind: "networks" } as const satisfies Kind;
+export const DOMAINS = { kind: "domains" } as const satisfies Kind;
+export const RECIPIENTS = { kind: "recipients" } as const satisfies Kind;
 export const PATTERNS = { kind: "patterns" } as const satisfies Kind;
 export const CONTENT = { kind: "content" } as const satisfies Kind;
 

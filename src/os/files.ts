@@ -6,7 +6,7 @@ import type { BigIntStats } from "node:fs";
 import * as libc from "./libc.ts";
 
 /** As `node:fs` has it, too, for whoever can call no C library. */
-export type Status = Pick<BigIntStats, "dev" | "ino" | "mode" | "rdev">;
+export type Status = Pick<BigIntStats, "dev" | "ino" | "mode" | "rdev" | "size" | "ctimeNs">;
 
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
@@ -17,6 +17,9 @@ const SYS_NEWFSTATAT = isArm ? 79 : 262;
 const SIZE = 144;
 const MODE = isArm ? 16 : 24;
 const SPECIAL = isArm ? 32 : 40;
+const OCTETS = 48;
+/** When anything of it changed last: seconds, and nanoseconds behind. */
+const CHANGED = 104;
 
 /** @returns null when it is not open */
 export function statusOf(fd: number): Status | null {
@@ -36,6 +39,8 @@ function asked(directory: number, path: string, flags: number): Status | null {
     ino: status.getBigUint64(8, true),
     mode: BigInt(status.getUint32(MODE, true)),
     rdev: status.getBigUint64(SPECIAL, true),
+    size: status.getBigUint64(OCTETS, true),
+    ctimeNs: status.getBigUint64(CHANGED, true) * 1_000_000_000n + status.getBigUint64(CHANGED + 8, true),
   };
 }
 
@@ -44,8 +49,17 @@ const SOCKET = 0o140000n;
 const REGULAR = 0o100000n;
 const DIRECTORY = 0o040000n;
 
-export function isSocket({ mode }: Status): boolean {
+export function isSocket({ mode }: Pick<Status, "mode">): boolean {
   return (mode & TYPE) === SOCKET;
+}
+
+export function isRegular({ mode }: Pick<Status, "mode">): boolean {
+  return (mode & TYPE) === REGULAR;
+}
+
+/** By more than its owner. */
+export function isWritableByMore({ mode }: Pick<Status, "mode">): boolean {
+  return (mode & 0o022n) !== 0n;
 }
 
 /**

@@ -49,6 +49,19 @@ export function open(path: string): number {
   return libc.open(ptr(cString(path)), O_RDWR | O_CLOEXEC);
 }
 
+/** O_CLOEXEC, O_NONBLOCK (a pipe's other side is not waited for), O_NOCTTY */
+const TO_READ = O_CLOEXEC | 0x800 | 0x100;
+
+/** @returns a descriptor that no other program inherits, to read; -1 when there is none to be had */
+export function openToRead(path: string): number {
+  return libc.open(ptr(cString(path)), TO_READ);
+}
+
+/** Reads a file on. @returns the number of octets, 0 at the end; -1 when it cannot be read */
+export function readOn(fd: number, into: Uint8Array): number {
+  return Number(libc.read(fd, ptr(into), into.length));
+}
+
 export function close(fd: number): void {
   libc.close(fd);
 }

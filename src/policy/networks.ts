@@ -1,21 +1,41 @@
-// Networks as the administrator writes them: an address, CIDR, or the thesis' prefix ("192.168.1"). IPv4 and
-// IPv6 by ipaddr.js; an IPv4-mapped address is its IPv4 address. Knows addresses as text; resolves no names.
+// Networks as the administrator writes them, several: whether an address is in one of them, and what two of them have in
+// common. Knows addresses as text; not where the networks were written.
 
-import ipaddr from "ipaddr.js";
+import { type EntryError, type ListText, textOf } from "./lists/entries.ts";
+import { NetworkList } from "./lists/networks.ts";
+import { addressOctets, contains, type Network, parseNetwork } from "./network.ts";
 
 /** Tells whether an address is in one of the networks; an unknown client (null) is in none. */
 export type Membership = (address: string | null) => boolean;
 
-type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+/** More are searched for in their text. */
+const FEW = 64;
 
 /** @throws Error naming the entry that is no network */
 export function compileNetworks(entries: readonly string[]): Membership {
-  const networks = entries.map(parseNetwork);
-  return (text) => {
-    if (text === null || !ipaddr.isValid(text)) return false;
-    const address = ipaddr.process(text);
-    return networks.some((network) => network[0].kind() === address.kind() && address.match(network));
+  const text = entries.length > FEW ? textOf(entries) : null;
+  if (text !== null) return ofText(text, entries);
+  const networks = entries.map(networkOf);
+  return (address) => {
+    const octets = address === null ? null : addressOctets(address);
+    return octets !== null && networks.some((network) => contains(network, octets));
   };
+}
+
+function ofText(text: ListText, entries: readonly string[]): Membership {
+  const list = new NetworkList(text);
+  try {
+    list.prove();
+  } catch (error) {
+    throw new Error(entries[(error as EntryError).line - 1]);
+  }
+  return (address) => list.has(address);
+}
+
+function networkOf(entry: string): Network {
+  const network = parseNetwork(entry);
+  if (network === null) throw new Error(entry);
+  return network;
 }
 
 /** Entries, as they were written, that have addresses in common. */
@@ -31,54 +51,23 @@ export function overlaps(entries: readonly string[], others: readonly string[]):
   const known = others.flatMap(parsed);
   return entries.flatMap(parsed).flatMap(({ entry, network }) =>
     known.flatMap(({ entry: other, network: its }) => {
-      const [[address, bits], [start, length]] = [network, its];
-      const least = Math.min(bits, length);
-      if (address.kind() !== start.kind() || !address.match([start, least])) return [];
-      return [{ entry, other, is: bits === length ? "same" : bits > length ? "inside" : "around" } as const];
+      const [wider, narrower] = network.bits < its.bits ? [network, its] : [its, network];
+      if (!contains(wider, narrower.octets)) return [];
+      const is = network.bits === its.bits ? "same" : network.bits > its.bits ? "inside" : "around";
+      return [{ entry, other, is } as const];
     }),
   );
 }
 
 /** @returns of how many bits of its family's the network is; null for what is none */
 export function sizeOf(entry: string): { readonly kind: "ipv4" | "ipv6"; readonly bits: number } | null {
-  const [known] = parsed(entry);
-  return known === undefined ? null : { kind: known.network[0].kind(), bits: known.network[1] };
+  const network = parseNetwork(entry);
+  return network === null
+    ? null
+    : { kind: network.octets.length === 4 ? "ipv4" : "ipv6", bits: network.bits };
 }
 
 function parsed(entry: string): { entry: string; network: Network }[] {
-  try {
-    return [{ entry, network: parseNetwork(entry) }];
-  } catch {
-    return [];
-  }
-}
-
-function parseNetwork(entry: string): Network {
-  const prefix = /^(?:[0-9]{1,3}\.){0,2}[0-9]{1,3}\.?$/.test(entry) ? parsePrefix(entry) : null;
-  if (prefix !== null) return prefix;
-  if (ipaddr.IPv4.isValidCIDR(entry) && !ipaddr.IPv4.isValidCIDRFourPartDecimal(entry))
-    throw new Error(entry);
-  if (ipaddr.isValidCIDR(entry)) return unmapped(ipaddr.parseCIDR(entry));
-  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(entry) || ipaddr.IPv6.isValid(entry);
-  if (!isAddress) throw new Error(entry);
-  const address = ipaddr.process(entry);
-  return [address, address.kind() === "ipv4" ? 32 : 128];
-}
-
-/**
- * "192.168.1" is 192.168.1.0/24: whole octets, never a string prefix that 192.168.10 would match.
- * @param entry one to three numbers
- */
-function parsePrefix(entry: string): Network | null {
-  const octets = entry.split(".").filter((octet) => octet !== "");
-  if (octets.some((octet) => Number(octet) > 255)) return null;
-  const padded = [...octets.map(Number), 0, 0, 0].slice(0, 4);
-  return [new ipaddr.IPv4(padded), octets.length * 8];
-}
-
-/** A network of IPv4-mapped addresses is an IPv4 network. */
-function unmapped([address, bits]: Network): Network {
-  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= 96)
-    return [address.toIPv4Address(), bits - 96];
-  return [address, bits];
+  const network = parseNetwork(entry);
+  return network === null ? [] : [{ entry, network }];
 }

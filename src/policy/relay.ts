@@ -2,8 +2,6 @@
 // for a local user, over TCP it sees our address. Decided for each recipient on its own, never remembered,
 // never from the sender unless --relay-sender-domain asks for it. Knows mailboxes; not replies or sessions.
 
-import { canonicalDomain } from "../wire/canonical.ts";
-
 /** What a rule needs to know of a mailbox; `localPart` with its quotes, where it needs any. */
 export interface Address {
   readonly localPart: string;
@@ -11,11 +9,19 @@ export interface Address {
   readonly domain: string | null;
 }
 
+/** Whether a domain is one of them; none (null) is in none. */
+export interface Domains {
+  /** @param domain in canonical form */
+  has(domain: string | null): boolean;
+  /** Some of them, this many at most: not those that only a dot stands for. */
+  some(most: number): readonly string[];
+}
+
 export interface RelayPolicy {
-  /** --relay-domain: recipients' domains, each a `canonicalEntry`; ".d" stands for the subdomains of d. */
-  readonly domains: readonly string[];
-  /** --relay-sender-domain: senders' domains that open relaying, likewise. Forgeable: the administrator asked for it. */
-  readonly senderDomains: readonly string[];
+  /** --relay-domain: recipients' domains; ".d" stands for the subdomains of d. */
+  readonly domains: Domains;
+  /** --relay-sender-domain: senders' domains that open relaying. Forgeable: the administrator asked for it. */
+  readonly senderDomains: Domains;
   /** The client's address is in --relay-ip. */
   readonly clientAllowed: boolean;
 }
@@ -31,25 +37,9 @@ export function mayRelay(
   policy: RelayPolicy,
 ): boolean {
   if (policy.clientAllowed || authenticated) return true;
-  if (sender !== null && inDomains(sender.domain, policy.senderDomains)) return true;
+  if (sender !== null && policy.senderDomains.has(sender.domain)) return true;
   // "v%evil.test@ours", "evil.test!v@ours" and a quoted "v@evil.test"@ours are routes (RFC 1123 section
   // 5.2.16): a server that follows them relays though the domain is ours.
   if (/[%!@:]/.test(recipient.localPart)) return false;
-  return recipient.domain === null || inDomains(recipient.domain, policy.domains);
-}
-
-/** An entry of either list, as addresses are written: U-labels and A-labels are the same domain. */
-export function canonicalEntry(entry: string): string {
-  const [dot, name] = entry.startsWith(".") ? [".", entry.slice(1)] : ["", entry];
-  const canonical = canonicalDomain(name);
-  // What is no domain matches none; `check` says so.
-  return canonical === null ? entry : dot + canonical;
-}
-
-/** Compared by whole labels, as text; a pattern is text, too, its dots are dots. */
-function inDomains(domain: string | null, list: readonly string[]): boolean {
-  if (domain === null) return false;
-  return list.some((entry) =>
-    entry.startsWith(".") ? domain.endsWith(entry) && domain.length > entry.length : domain === entry,
-  );
+  return recipient.domain === null || policy.domains.has(recipient.domain);
 }

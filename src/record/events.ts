@@ -38,6 +38,7 @@ export const KEYS = {
     client: true,
     sentence: "the line of the client, or its length where it might be anything",
   },
+  list: { is: "text", sentence: "a file of entries, or the option that has them" },
   lines: { is: "number", sentence: "how many lines of the log" },
   messages: { is: "number", sentence: "messages that were accepted" },
   method: { is: "text", sentence: "PASS, APOP or the mechanism of AUTH" },
@@ -60,7 +61,7 @@ export const KEYS = {
   state: {
     is: "text",
     sentence:
-      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a server left-alone or back; of its XCLIENT missing or refused; of where guesses are counted lost or back",
+      "of a worker ready, left, hung or recycled; of the log reopened or kept; of the configuration reloaded or kept; of a certificate loaded, kept-old, expiring, expired, mismatch or broken; of a list loaded, kept-old or doubted; of a server left-alone or back; of its XCLIENT missing or refused; of where guesses are counted lost or back",
   },
   side: { is: "text", sentence: "whose text it is: client or server" },
   text: { is: "text", client: true, sentence: "how it begins" },
@@ -158,6 +159,12 @@ export const EVENTS = {
     level: 0,
     sentence: "A certificate: a listener has begun with it, or it needs somebody to look after it.",
     keys: "state cert until? days? tlsa? error?",
+  },
+  list: {
+    level: 0,
+    sentence:
+      "A file of entries: a listener serves by it from now on, or by what was in it before; doubted, somebody is told to come again since it may not be all there.",
+    keys: "state list error?",
   },
   "log-lost": { level: 0, sentence: "Lines of the log that nobody took.", keys: "lines" },
   refused: {

@@ -33,6 +33,7 @@ export const RULES = {
   probe: "a command that asks who is here",
   query: "a finger query that is none",
   "queue-run": "ETRN, ATRN",
+  recipient: "a recipient that does not exist (550), or of whom no list can tell now (451): --recipient",
   relay: "a recipient this client may not send to",
   sasl: "authentication data that is none",
   sequence: "an SMTP command that is not legal now",

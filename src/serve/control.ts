@@ -94,7 +94,8 @@ export async function control(
       waiting.push(octets);
       size += octets.length;
       drain();
-      if (size > MOST_WAITING) give();
+      // One line may be long: files of entries are.
+      if (size - octets.length > MOST_WAITING) give();
     },
     close() {
       closing = true;

@@ -19,6 +19,8 @@ export interface CrewPlan {
   readonly configuration: string;
   /** The certificates that workers begin with; null where no TLS is spoken. */
   readonly certificates: () => string | null;
+  /** What files of entries say now; null where there are none. */
+  readonly lists: () => string | null;
   /** Blackhole lists are asked: by a process of its own for each worker. */
   readonly asks: boolean;
   readonly log: (entry: Entry) => void;
@@ -97,11 +99,6 @@ export class Crew {
     return this.#colleagues.length === 0;
   }
 
-  /** Somebody is ready. */
-  get isServing(): boolean {
-    return this.#colleagues.some(({ state }) => state === "ready");
-  }
-
   /** Those that take sessions. */
   get ready(): number {
     return this.#colleagues.filter(({ state }) => state === "ready").length;
@@ -137,6 +134,11 @@ export class Crew {
   /** From now on these are served to whoever begins to speak TLS. */
   certify(certificates: string): void {
     for (const one of this.#colleagues) one.order({ word: "certify", text: certificates });
+  }
+
+  /** From now on these are for whoever comes. */
+  list(lists: string): void {
+    for (const one of this.#colleagues) tellLists(one, lists);
   }
 
   /** Nobody comes any more. @param how workers leave: they tell their clients, or serve them to the end */
@@ -199,6 +201,8 @@ export class Crew {
     this.#colleagues.push(colleague);
     const certificates = this.#plan.certificates();
     if (certificates !== null) colleague.order({ word: "certify", text: certificates });
+    const lists = this.#plan.lists();
+    if (lists !== null) tellLists(colleague, lists);
     const how = launched.how();
     if (how !== null) this.#lost(colleague, how); // it went before we listened
   }
@@ -304,7 +308,7 @@ export class Crew {
     }
     const pause = colleague.wasReady
       ? this.#succession.died(ageOf(colleague))
-      : this.#succession.failed(this.isServing);
+      : this.#succession.failed(this.ready > 0);
     this.#hireAfter(pause, colleague.replaces);
   }
 
@@ -333,6 +337,11 @@ export class Crew {
   #tell({ pid }: Member, state: string, fields: { how?: string; sessions?: number } = {}): void {
     this.#plan.log({ level: 1, event: "worker", fields: { state, "worker-pid": pid, ...fields } });
   }
+}
+
+/** Whoever asks blackhole lists for it needs their names. */
+function tellLists({ control, names }: Links, text: string): void {
+  for (const link of [names?.control, control]) link?.send(writeOrder({ word: "lists", text }));
 }
 
 /** Seconds since it was started. */

@@ -5,6 +5,7 @@
 import type { Connection } from "../os/peer.ts";
 import { Crew, type CrewPlan } from "./crew.ts";
 import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
+import type { Lists } from "./lists.ts";
 import type { Dated, Renewal } from "./renewal.ts";
 
 export interface GenerationPlan
@@ -12,6 +13,8 @@ export interface GenerationPlan
     Pick<GuestsPlan, "source" | "startsLate" | "sessionLog" | "throttle" | "onReplied"> {
   /** The certificates of whoever speaks TLS here; null for nobody. */
   readonly renewal: Renewal | null;
+  /** Files of entries; null for none. */
+  readonly lists: Lists | null;
 }
 
 /** What whoever has it wants to know. */
@@ -30,6 +33,7 @@ export class Generation {
   readonly #crew: Crew;
   readonly #guests: Guests;
   readonly #renewal: Renewal | null;
+  readonly #lists: Lists | null;
   readonly #ready = Promise.withResolvers<boolean>();
   /** Servers are connected, and not started. */
   readonly isOverTcp: boolean;
@@ -37,11 +41,13 @@ export class Generation {
 
   constructor(plan: GenerationPlan, events: GenerationEvents) {
     this.#renewal = plan.renewal;
+    this.#lists = plan.lists;
     this.isOverTcp = plan.source.kind === "socket";
     this.#guests = new Guests({ ...plan, ...events });
     this.#crew = new Crew({
       ...plan,
       certificates: () => plan.renewal?.current ?? null,
+      lists: () => plan.lists?.current ?? null,
       onReport: (worker, report) => this.#guests.heard(worker, report),
       onReady: () => {
         this.#wasReady = true;
@@ -61,11 +67,6 @@ export class Generation {
   start(): Promise<boolean> {
     this.#crew.start();
     return this.#ready.promise;
-  }
-
-  /** A worker is there. */
-  get isServing(): boolean {
-    return this.#crew.isServing;
   }
 
   /** Workers that take clients. */
@@ -105,6 +106,11 @@ export class Generation {
   /** Looks at the files of certificates. */
   renew(): void {
     if (this.#renewal?.look() === true) this.#crew.certify(this.#renewal.current);
+  }
+
+  /** Looks at the files of entries. */
+  async list(): Promise<void> {
+    if ((await this.#lists?.look()) === true) this.#crew.list(this.#lists!.current);
   }
 
   /** Nobody comes any more; who is there is served to the end. */

@@ -100,11 +100,6 @@ export class Listener {
     return this.#gate.here;
   }
 
-  /** A worker is there for who comes now. */
-  get isServing(): boolean {
-    return this.#current.generation.isServing;
-  }
-
   /** What serves who comes now. */
   get serving(): Pick<Generation, "workers" | "certificates"> {
     return this.#current.generation;
@@ -197,6 +192,11 @@ export class Listener {
       generation.end();
       plan.release();
     }
+  }
+
+  /** Whoever comes from now on is judged by the entries of now. */
+  list(): Promise<void> {
+    return this.#current.generation.list();
   }
 
   #isOver(served: Served): boolean {

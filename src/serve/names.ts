@@ -11,8 +11,17 @@ import { readOrder } from "./words.ts";
 const CONTROL = 3;
 const LINK = 4;
 
-/** Reads what is asked, and gives up every right that this does not take. */
-export type PrepareAsking = (configuration: string) => Promise<Elsewhere>;
+/** Asks, and takes what files of entries say now. */
+export interface Asker {
+  readonly ask: Elsewhere;
+  list(text: string): Promise<void>;
+}
+
+/**
+ * Reads what is asked, and gives up every right that this does not take.
+ * @param lists what files of entries say, kept when that is known: where there are any
+ */
+export type PrepareAsking = (configuration: string, lists: () => Promise<string>) => Promise<Asker>;
 
 export async function answer(prepare: PrepareAsking): Promise<ExitCode> {
   // As a worker: it is the supervisor who decides what follows.
@@ -28,21 +37,29 @@ export async function answer(prepare: PrepareAsking): Promise<ExitCode> {
 
 async function serve(prepare: PrepareAsking, leave: () => void): Promise<void> {
   const configured = Promise.withResolvers<string>();
+  const listed = Promise.withResolvers<void>();
+  let lists = "";
+  let asker: Asker | null = null;
   const obey = (line: string) => {
     const order = readOrder(line);
     if (order.word === "configure") configured.resolve(order.text);
+    if (order.word !== "lists") return;
+    lists = order.text;
+    listed.resolve();
+    void asker?.list(lists);
   };
   // Whether a supervisor goes later is the worker's business: it leaves when its last client has gone.
   const orphan = () => configured.reject(new Error("nobody says what to ask"));
   await control(CONTROL, obey, orphan, Number.POSITIVE_INFINITY);
-  const ask = await prepare(await configured.promise);
+  const all = await prepare(await configured.promise, () => listed.promise.then(() => lists));
+  asker = all;
   const hear = (line: string) => {
     const question = readQuestion(line);
     if (question === null) return leave();
     const { number, option, address } = question;
-    void ask(option, address, (entry) => link.send(writeAnswer({ word: "log", number, entry }))).then(
-      (zone) => link.send(writeAnswer({ word: "answer", number, zone })),
-    );
+    void all
+      .ask(option, address, (entry) => link.send(writeAnswer({ word: "log", number, entry })))
+      .then((zone) => link.send(writeAnswer({ word: "answer", number, zone })));
   };
   const link = await control(LINK, hear, leave, MOST_QUESTION);
   link.send(writeAnswer({ word: "ready" }));

@@ -38,9 +38,3 @@ export function leave(place: Place): void {
   place.isLeft = true;
   place.judged?.("");
 }
-
-/** @param text its exit status, or the signal that ended it */
-export function departure(text: string): Departure {
-  if (/^[0-9]+$/.test(text)) return { status: Number(text), signal: null };
-  return { status: null, signal: text === "" ? null : text };
-}

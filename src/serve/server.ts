@@ -218,3 +218,9 @@ export function bothWays(socket: number): Ends | null {
   const output = duplicate(socket);
   return output < 0 ? null : { input: socket, output };
 }
+
+/** @param text of the order that says how it went */
+export function departureFrom(text: string): Departure {
+  if (/^[0-9]+$/.test(text)) return { status: Number(text), signal: null };
+  return { status: null, signal: text === "" ? null : text };
+}

@@ -26,6 +26,8 @@ export interface Service {
   readonly throttlingOf: ((connection: Connection, asking: Asking) => Throttling) | null;
   /** What a client is told whose session broke. */
   readonly unavailable: string;
+  /** Takes what files of entries say now, for whoever comes from now on. */
+  list(text: string): Promise<void>;
   open(
     connection: Connection,
     tell: (entry: Entry) => void,
@@ -40,5 +42,8 @@ export interface TlsService {
   certify(text: string): Promise<void>;
 }
 
-/** Reads what a worker is to do, gives up every right it does not need, and proves that it works. */
-export type Prepare = (configuration: string) => Promise<Service>;
+/**
+ * Reads what a worker is to do, gives up every right it does not need, and proves that it works.
+ * @param lists what files of entries say, kept when that is known: where there are any
+ */
+export type Prepare = (configuration: string, lists: () => Promise<string>) => Promise<Service>;

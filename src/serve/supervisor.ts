@@ -39,6 +39,8 @@ export interface Reading {
 
 /** Seconds between looks at what is to be done again and again. */
 const LOOK = 5;
+/** And between looks at files of entries: whom they name has to be known soon. */
+const LOOK_AT_LISTS = 1;
 
 /** Serves until it is told to end. @throws when it cannot begin */
 export async function supervise(plan: SupervisorPlan): Promise<ExitCode> {
@@ -101,6 +103,7 @@ class Supervisor {
       process.on(fault, (reason) => this.#fail(String(reason)));
     }
     const looking = setInterval(() => this.#look(), LOOK * 1000);
+    const listing = setInterval(() => this.#lookAtLists(), LOOK_AT_LISTS * 1000);
     const beat = this.#plan.manager?.beat ?? null;
     const beating = beat === null ? null : setInterval(() => this.#plan.manager!.alive(), beat);
     try {
@@ -108,6 +111,7 @@ class Supervisor {
       return await this.#over.promise;
     } finally {
       clearInterval(looking);
+      clearInterval(listing);
       if (beating !== null) clearInterval(beating);
       await this.#clear();
     }
@@ -261,7 +265,9 @@ class Supervisor {
   /** As long as others serve, the one that cannot is no reason to leave. */
   #isHopeful(hopeless: Listener): boolean {
     const error = "workers fail before they are ready";
-    const isHopeful = [...this.#listeners.values()].some((one) => one !== hopeless && one.isServing);
+    const isHopeful = [...this.#listeners.values()].some(
+      (one) => one !== hopeless && one.serving.workers > 0,
+    );
     if (isHopeful) hopeless.plan.log({ level: 0, event: "fault", fields: { error } });
     else this.#fail(error);
     return isHopeful;
@@ -273,6 +279,11 @@ class Supervisor {
     for (const listener of this.#all) listener.look();
     this.#leaving = this.#leaving.filter(({ isGone }) => !isGone);
     this.#tellStatus();
+  }
+
+  #lookAtLists(): void {
+    for (const listener of this.#listeners.values())
+      listener.list().catch((reason) => this.#fail(String(reason)));
   }
 
   #tellStatus(): void {

@@ -16,6 +16,8 @@ export type Order =
   | { readonly word: "configure"; readonly text: string }
   /** The certificates of now, before the first client and whenever they change: the files' own text. */
   | { readonly word: "certify"; readonly text: string }
+  /** What files of entries say now, before the first client and whenever that changes: the text is of `writeFiles`. */
+  | { readonly word: "lists"; readonly text: string }
   /** A client, passed with the server's three pipe ends, or alone where the server is reached over TCP. */
   | { readonly word: "serve"; readonly session: number; readonly server: number; readonly text: string }
   /** The descriptors of a server, passed after its session began. One over TCP has the number of its destination. */
@@ -139,6 +141,7 @@ export function readOrder(line: string): Order {
   switch (word) {
     case "configure":
     case "certify":
+    case "lists":
       return { word, text: line.slice(word.length + 1) };
     case "serve":
     case "unavailable":

@@ -16,10 +16,11 @@ import { Seconds } from "../record/seconds.ts";
 import { SessionFault } from "../session/fault.ts";
 import { type SittingPlan, sit } from "../sitting.ts";
 import { type Control, control } from "./control.ts";
+import { Latest } from "./latest.ts";
 import { measured } from "./measured.ts";
-import { departure, type Given, leave, type Place } from "./place.ts";
+import { type Given, leave, type Place } from "./place.ts";
 import { Search } from "./search.ts";
-import { bothWays, type Ends, pipedServer, type Wishes } from "./server.ts";
+import { bothWays, departureFrom, type Ends, pipedServer, type Wishes } from "./server.ts";
 import type { Prepare, Service } from "./service.ts";
 import { type Order, type Report, readLack, readOrder, writeReport } from "./words.ts";
 import { WorkerLogins } from "./worker-logins.ts";
@@ -54,10 +55,10 @@ class Worker {
   readonly #orphans = new Set<() => void>();
   #service: Service | null = null;
   #control: Control | null = null;
-  /** Those of now. */
-  #certificates = "";
-  /** Kept when there are some: told before a client comes. */
-  readonly #certified = Promise.withResolvers<void>();
+  /** Those of now, told before a client comes where there are some. */
+  readonly #certificates = new Latest();
+  /** What files of entries say now. */
+  readonly #lists = new Latest();
   #finishing = false;
   #code: ExitCode = EXIT.ok;
 
@@ -95,9 +96,12 @@ class Worker {
         this.#begin(order.text).catch((reason) => this.fail(reason));
         break;
       case "certify":
-        this.#certificates = order.text;
-        this.#certified.resolve();
+        this.#certificates.take(order.text);
         this.#service?.tls?.certify(order.text).catch((reason) => this.fail(reason));
+        break;
+      case "lists":
+        this.#lists.take(order.text);
+        this.#service?.list(order.text).catch((reason) => this.fail(reason));
         break;
       case "serve":
         this.#serve(order.session, order.server, JSON.parse(order.text) as Connection);
@@ -110,7 +114,7 @@ class Worker {
         this.#unavailable(order.session);
         break;
       case "gone":
-        this.#servers.get(order.server)?.(departure(order.text));
+        this.#servers.get(order.server)?.(departureFrom(order.text));
         this.#servers.delete(order.server);
         break;
       case "admit":
@@ -136,13 +140,10 @@ class Worker {
   }
 
   async #begin(configuration: string): Promise<void> {
-    const service = await this.#prepare(configuration);
+    const service = await this.#prepare(configuration, () => this.#lists.text());
     // Others may be told of while these are understood: they are taken behind these.
     this.#service = service;
-    if (service.tls !== null) {
-      await this.#certified.promise;
-      await service.tls.certify(this.#certificates);
-    }
+    if (service.tls !== null) await service.tls.certify(await this.#certificates.text());
     this.#say({ word: "ready" });
   }
 
@@ -230,9 +231,8 @@ class Worker {
     const { promise: over, resolve } = Promise.withResolvers<void>();
     place.judged = (refusal) => {
       place.judged = null;
-      if (refusal === null)
-        resolve(begin()); // now: what is ordered next may be about it
-      else resolve(refusal === "" ? undefined : lastWords(client, refusal));
+      if (refusal !== null) return resolve(refusal === "" ? undefined : lastWords(client, refusal));
+      resolve(begin()); // now: what is ordered next may be about it
     };
     const told = header === null ? null : { client: header.client, server: header.server };
     const { isUntold: _, ...known } = place.connection;

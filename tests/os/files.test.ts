@@ -4,8 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { isEndless, isSocket, type Status, statusAt, statusOf } from "../../src/os/files.ts";
 
-function told({ dev, ino, mode, rdev }: Status): Status {
-  return { dev, ino, mode, rdev };
+function told({ dev, ino, mode, rdev, size, ctimeNs }: Status): Status {
+  return { dev, ino, mode, rdev, size, ctimeNs };
 }
 
 describe("what a path leads to", () => {

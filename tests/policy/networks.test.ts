@@ -68,6 +68,25 @@ describe("a network", () => {
   });
 });
 
+describe("many networks", () => {
+  const many = Array.from({ length: 100 }, (_, index) => `10.0.${index}.0/24`);
+
+  test("are what each of them is", () => {
+    const member = compileNetworks([...many, "2001:db8::/32"]);
+    for (let times = 0; times < 6; times++)
+      expect(["10.0.99.1", "10.0.100.1", "2001:db8::1", "nobody", null].map(member)).toEqual([
+        ...[true, false, true, false, false],
+      ]);
+  });
+
+  test.each(["10.0.0.256", "10.0.0.1 ", "", "# 10.0.0.1", "10.0.0.1\n10.0.0.2"])(
+    "%j among them is none, and named as such",
+    (entry) => {
+      expect(() => compileNetworks([...many, entry, ...many])).toThrow(new Error(entry));
+    },
+  );
+});
+
 describe("two networks", () => {
   const relation = (entry: string, other: string) => overlaps([entry], [other])[0]?.is ?? "apart";
   const opposite = { same: "same", inside: "around", around: "inside", apart: "apart" } as const;

@@ -1,14 +1,16 @@
 // What is allowed and hardly ever meant: each a warning. What an option's table entry doubts is asked here by kind, and
 // rules are tried on samples rather than read, so that no notation slips through; the rest the protocol says itself.
-// Looks at no file and asks nobody.
+// Looks at no file but those of entries, and asks nobody.
 
 import { RUN_OPTIONS } from "../../options/run.ts";
 import { DEFAULT, type Settings } from "../../options/settings.ts";
 import { camelCase, type Option, type Table } from "../../options/table.ts";
 import { TLS_OPTIONS } from "../../options/tls-options.ts";
+import { sizeOf } from "../../policy/networks.ts";
 import type { AnyProtocol, Place } from "../../protocols/protocol.ts";
 import { isIPv4 } from "../../wire/domain.ts";
 import { type Finding, warning } from "./finding.ts";
+import { entriesOfOption } from "./lists.ts";
 
 /** Far apart: a network that has two of one kind has nearly all. */
 const STRANGERS = [
@@ -85,8 +87,8 @@ async function ofRule(
   settings: Settings,
   isTold: boolean,
 ): Promise<Finding[]> {
-  const entries = settings.entries(name) ?? [];
-  if (entries.length === 0) return [];
+  if ((settings.entries(name) ?? []).length === 0) return [];
+  const entries = entriesOfOption(settings, name, { takes }).map(({ entry }) => entry);
   switch (takes.kind) {
     case "networks":
       if (entries[0] === takes.words?.nobody) return [];
@@ -103,13 +105,18 @@ async function ofRule(
 
 async function ofNetworks(name: string, entries: readonly string[], doubt: string): Promise<Finding[]> {
   const { compileNetworks } = await import("../../policy/networks.ts");
-  return entries.flatMap((entry) => {
+  return entries.filter(isWide).flatMap((entry) => {
     const contains = compileNetworks([entry]);
     const all = STRANGERS.find((strangers) => strangers.every(contains));
     if (all === undefined) return [];
     const whom = `${JSON.stringify(entry)} is everybody with an ${isIPv4(all[0]) ? "IPv4" : "IPv6"} address`;
     return [warning(`--${name}`, `${whom}: ${doubt}`)];
   });
+}
+
+/** Others can have no two strangers. */
+function isWide(entry: string): boolean {
+  return (sizeOf(entry)?.bits ?? 0) < 8;
 }
 
 async function ofExpressions(

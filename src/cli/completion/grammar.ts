@@ -2,7 +2,7 @@
 // options and of commands; knows no shell, and no option by name.
 
 import { RUN_OPTIONS } from "../../options/run.ts";
-import { isList, type Kind, type Table } from "../../options/table.ts";
+import { isList, isListKind, type Kind, SYSTEM, type Table } from "../../options/table.ts";
 import { COMMAND_OPTIONS, HELP_OPTION, VERSION_OPTION } from "../command-options.ts";
 import { COMMANDS } from "../commands.ts";
 import { placeholder, type Subcommand } from "../subcommand.ts";
@@ -185,8 +185,14 @@ function ofSubcommand({ options }: Subcommand): Completed[] {
 
 function formsOf(takes: Kind): readonly string[] {
   if (takes.kind === "choice") return takes.of;
-  if (takes.kind === "networks") return Object.values(takes.words ?? {});
+  if (isListKind({ takes })) return [...wordsIn(takes), "file:PATH"];
   return takes.kind === "text" ? (takes.forms ?? []) : [];
+}
+
+/** Words among the entries of a list. */
+function wordsIn(takes: Kind): readonly string[] {
+  if (takes.kind === "networks") return Object.values(takes.words ?? {});
+  return takes.kind === "recipients" ? [SYSTEM] : [];
 }
 
 /** @param forms in which a word in capitals stands for something */

@@ -1,7 +1,7 @@
 // What the options of SMTP come to, in plain words, and what of them is hardly ever meant. Knows what options mean
 // to an administrator; looks at no file and asks nobody.
 
-import type { GivenOf } from "../../options/table.ts";
+import { type GivenOf, pathIn, SYSTEM } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
 import { canonicalDomain } from "../../wire/canonical.ts";
 import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
@@ -20,6 +20,7 @@ export const smtpWords = {
 function describe(options: Given, place: Place): readonly Row[] {
   return [
     ["accepts", `recipients ${[...options.relayDomain.map(domain), "without a domain"].join(", ")}`],
+    ...(options.relayDomain.length === 0 ? [] : [["accepts", existence(options)] as const]),
     ["relays", relaySentence(options)],
     ...exceptions(options).map((sentence): Row => ["relays", sentence]),
     ["else", "any other recipient is refused: 550, rule relay"],
@@ -35,7 +36,7 @@ const REPAIRS =
 
 function doubts(options: Given, place: Place): readonly Doubt[] {
   const { hasNameServer, tls } = place;
-  const { relayDomain, relaySenderDomain, relayIp, dnsbl, resolver } = options;
+  const { relayDomain, relaySenderDomain, recipient, relayIp, dnsbl, resolver } = options;
   const none = relayDomain.length + relaySenderDomain.length + relayIp.length === 0;
   return [
     ...loginDoubts(options, place),
@@ -45,6 +46,9 @@ function doubts(options: Given, place: Place): readonly Doubt[] {
       : []),
     ...(relaySenderDomain.length > 0
       ? [["--relay-sender-domain", "a sender is easily forged: whoever claims it relays anywhere"] as const]
+      : []),
+    ...(relayDomain.length === 0 && recipient.length > 0
+      ? [["--recipient", "tells who exists in --relay-domain, and there is none"] as const]
       : []),
     ...relayDomain.flatMap((entry) => domainDoubt("--relay-domain", entry)),
     ...relaySenderDomain.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
@@ -96,6 +100,7 @@ function exceptions({ relayIp, blockIp }: Given): string[] {
 }
 
 function domainDoubt(option: string, entry: string): Doubt[] {
+  if (pathIn(entry) !== null) return []; // its lines are looked at by whoever reads it
   const name = entry.startsWith(".") ? entry.slice(1) : entry;
   const shown = JSON.stringify(entry);
   if (canonicalDomain(name) === null)
@@ -104,7 +109,21 @@ function domainDoubt(option: string, entry: string): Doubt[] {
   return [];
 }
 
+function existence({ recipient }: Given): string {
+  if (recipient.length === 0)
+    return "whether they exist or not: mail that the server takes and cannot deliver goes to whom it names as its sender";
+  const whom = recipient.map((entry) => {
+    const path = pathIn(entry);
+    if (path !== null) return `those in ${path}`;
+    if (entry === SYSTEM) return "the users and aliases of this host";
+    return entry.startsWith("@") ? `all ${domain(entry.slice(1))}` : entry;
+  });
+  return `of those only ${whom.join(", ")}, with +anything or without, and postmaster: others get 550, rule recipient`;
+}
+
 function domain(entry: string): string {
+  const path = pathIn(entry);
+  if (path !== null) return `in the domains of ${path}`;
   const name = entry.replace(/^\./, "");
   const canonical = canonicalDomain(name) ?? name;
   // As addresses have it.

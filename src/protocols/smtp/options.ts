@@ -3,9 +3,11 @@
 import {
   CONTENT,
   choice,
+  DOMAINS,
   NETWORKS,
   NUMBER,
   PATTERNS,
+  RECIPIENTS,
   SIZE,
   type Table,
   TEXT,
@@ -19,10 +21,14 @@ export const smtpOptions = {
   ...LOGIN_OPTIONS,
   ...XCLIENT_OPTION,
   "relay-domain": {
-    takes: TEXT,
-    list: true,
+    takes: DOMAINS,
     group: "SMTP",
     help: "recipient domain accepted; .D = the subdomains of D (none given: only names without a domain)",
+  },
+  recipient: {
+    takes: RECIPIENTS,
+    group: "SMTP",
+    help: "who exists in --relay-domain: an address, @D for all in D, or system, the users and aliases of this host; others get 550 (none given: nobody asks)",
   },
   "relay-ip": {
     takes: NETWORKS,
@@ -32,8 +38,7 @@ export const smtpOptions = {
     doubt: "an open relay",
   },
   "relay-sender-domain": {
-    takes: TEXT,
-    list: true,
+    takes: DOMAINS,
     group: "SMTP",
     help: "sender domain that may send anywhere (forgeable: think twice)",
   },

@@ -20,6 +20,8 @@ export const SENDER_ROUTE = "553 5.1.7 Source routes are not accepted\r\n";
 export const RECIPIENT_ROUTE = "550 5.7.1 Source routes are not accepted\r\n";
 
 export const RELAY_DENIED = "550 5.7.1 Relaying denied\r\n";
+export const NO_SUCH_RECIPIENT = "550 5.1.1 No such recipient here\r\n";
+export const RECIPIENTS_UNAVAILABLE = "451 4.3.0 Recipient cannot be looked up now, try again later\r\n";
 export const ADDRESS_BLOCKED = "550 5.7.1 Address blocked\r\n";
 export const CLIENT_LISTED = "550 5.7.1 Client address is on a blackhole list\r\n";
 export const TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients\r\n";

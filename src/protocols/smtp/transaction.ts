@@ -5,7 +5,7 @@
 
 import type { Step } from "../protocol.ts";
 import { type Refusal, refuse } from "../refusal.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, RecipientRefusal } from "./admission.ts";
 import { isPositive, judged } from "./answers.ts";
 import { type Envelope, parseEnvelope, writeEnvelope } from "./envelope.ts";
 import type { Offer } from "./extensions.ts";
@@ -112,7 +112,7 @@ export class Transaction {
     const mailbox = envelope.mailbox!;
     const told = { from: addressOf(this.#sender), to: [addressOf(mailbox)] };
     const refusal = this.#admission.recipient(mailbox, this.#sender, isAuthenticated);
-    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), told };
+    if (refusal !== null) return { ...refuse(refusal.rule, refusal.reply), ...telling(refusal), told };
     if (this.#options.maxRecipients > 0 && this.#recipients >= this.#options.maxRecipients) {
       // RFC 5321 section 4.5.3.1.10: the client sends the rest in another transaction; no error of its own.
       return { ...refuse("max-recipients", replies.TOO_MANY_RECIPIENTS), error: false, told };
@@ -126,6 +126,14 @@ export class Transaction {
       return judged(reply, { verb: "RCPT", ...told }, true);
     });
   }
+}
+
+/** A list that does not know is no error of the client's; whoever looks after it is told, and not by each client. */
+function telling({ doubted }: RecipientRefusal): Pick<Step, "log" | "error"> {
+  if (doubted === undefined) return {};
+  const { list, error, isNew } = doubted;
+  if (!isNew) return { error: false };
+  return { error: false, log: { level: 0, event: "list", fields: { state: "doubted", list, error } } };
 }
 
 function write(envelope: Envelope, { sizeIsOurs }: Offer): string {

@@ -106,6 +106,7 @@ group("who may send where", () => {
     ];
     expect(await sentences("accepts", "smtp", argv)).toEqual([
       "recipients in a.test, in subdomains of b.test, without a domain",
+      "whether they exist or not: mail that the server takes and cannot deliver goes to whom it names as its sender",
     ]);
     expect(await sentences("relays", "smtp", argv)).toEqual([
       "to anywhere for clients in 10 or ::1; for whoever says the sender is in c.test; for clients the server has authenticated",

@@ -112,6 +112,7 @@ describe("options", () => {
 
 describe("the value", () => {
   const nothing: Value = { words: [], beginnings: [], paths: [], names: null };
+  const ofFiles: Value = { ...nothing, beginnings: ["file:"], paths: ["file:"] };
 
   test("of every choice is one of its own protocol's", () => {
     for (const [protocol, table] of tables)
@@ -126,7 +127,13 @@ describe("the value", () => {
   });
 
   test("of networks that have words for nobody and everybody may be one of these", () => {
-    expect(value("pop3", "login-without-tls")).toEqual({ ...nothing, words: ["refuse", "allow"] });
+    expect(value("pop3", "login-without-tls")).toEqual({ ...ofFiles, words: ["refuse", "allow"] });
+  });
+
+  test("of a list is a file of entries, as far as anybody knows, or the word that it may have", () => {
+    for (const name of ["accept-proxy", "relay-ip", "relay-domain", "block-body", "block-address", "dnsbl"])
+      expect([name, value("smtp", name)]).toEqual([name, ofFiles]);
+    expect(value("smtp", "recipient")).toEqual({ ...ofFiles, words: ["system"] });
   });
 
   test("of a flag is none", () => {
@@ -160,15 +167,9 @@ describe("the value", () => {
     });
   });
 
-  test("of numbers, networks, expressions and free text is nothing anybody knows", () => {
-    for (const name of [
-      ...Object.keys(LISTEN_OPTIONS),
-      "hostname",
-      "relay-ip",
-      "block-body",
-      "dnsbl",
-      "resolver",
-    ])
+  test("of numbers and free text is nothing anybody knows", () => {
+    const ofListeners = Object.keys(LISTEN_OPTIONS).filter((name) => name !== "accept-proxy");
+    for (const name of [...ofListeners, "hostname", "resolver"])
       expect([name, value("smtp", name)]).toEqual([name, nothing]);
     expect(value("explain smtp", "client")).toEqual(nothing);
   });

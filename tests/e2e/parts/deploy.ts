@@ -37,7 +37,10 @@ function command(argv: readonly string[], service: Service): Record<string, stri
   const end = argv.indexOf("--");
   const added = [service, ...argv.slice(2, end), "--user"].join(" ");
   const to: Record<string, string> = { [installed]: argv[0]!, [` ${service} --user`]: ` ${added}` };
-  if (service === "smtp") to["example.org"] = "kit.test";
+  if (service === "smtp") {
+    to["example.org"] = "kit.test";
+    to["--recipient system"] = "--recipient kituser@kit.test";
+  }
   to[` -- ${servers[service]}`] = ` -- ${argv.slice(end + 1).join(" ")}`;
   return to;
 }

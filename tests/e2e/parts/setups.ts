@@ -1,5 +1,5 @@
 // Knows the five set-ups that ship, by their files, and how to start one on hosts of our own: nothing in the files is
-// changed but the wrapper's place, and where a server behind a pipe has its own configuration.
+// changed but the wrapper's place, who exists, and where a server behind a pipe has its own configuration.
 
 import { existsSync, readFileSync } from "node:fs";
 import { replaced, sample, setting } from "./deploy.ts";
@@ -75,7 +75,7 @@ export async function setUp(scratch: Scratch, site: Site, setup: Setup): Promise
   await using all = new AsyncDisposableStack();
   const { rules, service } = setup;
   if (rules !== null) await site[rules.on].filters(shipped(`${setup.name}/${rules.file}`));
-  let path = shipped(`${setup.name}/protowrap.toml`);
+  let path = withRecipient(scratch, shipped(`${setup.name}/protowrap.toml`));
   if (service === null) path = ofPipe(scratch, path);
   else all.use(await site.server.serves(setup.port, ...hosted(scratch, service)));
   const log = `${scratch.path}/wrapper.log`;
@@ -123,6 +123,12 @@ function ofPipe(scratch: Scratch, path: string): string {
   const text = replaced(readFileSync(path, "utf8"), {
     'server = ["/usr/sbin/sendmail", "-bs"]': `server = ${JSON.stringify(argv)}`,
   });
+  return scratch.file("protowrap.toml", text);
+}
+
+/** Bob, who is no user of this host. */
+function withRecipient(scratch: Scratch, path: string): string {
+  const text = readFileSync(path, "utf8").replace(/^recipient = .*$/m, 'recipient = ["bob@example.org"]');
   return scratch.file("protowrap.toml", text);
 }
 

@@ -1,6 +1,7 @@
 // The command table: every command in every state, what of it reaches the server and which code it earns.
 
 import { describe, expect, test } from "bun:test";
+import { domainsOf } from "../../../src/policy/domains.ts";
 import type { SmtpOptions } from "../../../src/protocols/smtp/options.ts";
 import { MARKS } from "../../recorder.ts";
 import { type State, Talk } from "./talk.ts";
@@ -296,7 +297,7 @@ describe("state moves on the server's reply alone", () => {
   });
 
   test("a sender's domain opens relaying where that is asked for, for its own transaction", () => {
-    const talk = new Talk({ relaySenderDomain: ["ours.test"] }).enter("READY");
+    const talk = new Talk({ relaySenderDomain: domainsOf(["ours.test"]) }).enter("READY");
     const mail = (sender: string) => {
       talk.say(`MAIL FROM:<${sender}>`);
       talk.answer("250 ok\r\n");
@@ -323,7 +324,7 @@ describe("state moves on the server's reply alone", () => {
   test("a blocked address without its domain is looked for at our name and at each domain of ours", () => {
     const tried: string[] = [];
     const blockAddress = [{ name: "x", test: (text: string) => tried.push(text) < 0 }];
-    const relayDomain = ["First.test", ".sub.test", "last.test"];
+    const relayDomain = domainsOf(["First.test", ".sub.test", "last.test"]);
     play(new Talk({ blockAddress, relayDomain }).enter("MAIL"), "RCPT TO:<v>");
     expect(tried.slice(1)).toEqual(["v", "v@wrapper.test", "v@first.test", "v@last.test"]);
   });

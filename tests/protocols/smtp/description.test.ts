@@ -13,6 +13,7 @@ type Given = GivenOf<typeof smtpOptions>;
 
 const GIVEN = {
   ...PROTOCOLS.smtp!.options,
+  ...{ relayDomain: ["local.test"], relaySenderDomain: [], recipient: [] },
   ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [], loginWithoutTls: [] },
 } as unknown as Given;
 
@@ -90,6 +91,20 @@ test("what is repaired, where anything is", () => {
   expect(told("repairs", { syntax: "lax" })).toEqual([
     "what clients often get wrong in EHLO, MAIL and RCPT; every rule and the server see what comes out",
   ]);
+});
+
+test("who exists, and that it is told where somebody asks", () => {
+  const recipient = ["ann@a.test", "@b.test", "system", "file:/list"];
+  const [, sentence] = told("accepts", { relayDomain: ["a.test", "file:/domains"], recipient });
+  expect(sentence).toBe(
+    "of those only ann@a.test, all in b.test, the users and aliases of this host, those in /list, with +anything or without, and postmaster: others get 550, rule recipient",
+  );
+  expect(told("accepts", { relayDomain: ["file:/domains"] })).toEqual([
+    "recipients in the domains of /domains, without a domain",
+    "whether they exist or not: mail that the server takes and cannot deliver goes to whom it names as its sender",
+  ]);
+  expect(doubted({ relayDomain: ["file:/domains"], recipient })).toEqual([]);
+  expect(doubted({ relayDomain: [], relayIp: ["10"], recipient })).toEqual(["--recipient"]);
 });
 
 test("who may relay to anywhere", () => {

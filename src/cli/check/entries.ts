@@ -1,0 +1,73 @@
+// What entries of lists come to, so that they can be compared: one key for each, however it is written, and the keys of
+// what would have it in it. Knows kinds; no option by its name.
+
+import { type Kind, SYSTEM } from "../../options/table.ts";
+import { keyOf } from "../../policy/lists/networks.ts";
+import { type Network, parseNetwork } from "../../policy/network.ts";
+
+export interface Canonical {
+  readonly key: string;
+  readonly network: Network | null;
+}
+
+/** @returns null for what is no entry */
+export type Understand = (entry: string) => Canonical | null;
+
+export async function canonicalOf({ kind }: Kind): Promise<Understand> {
+  switch (kind) {
+    case "networks":
+      return (entry) => {
+        const network = parseNetwork(entry);
+        return network === null ? null : { key: networkKey(network), network };
+      };
+    case "domains": {
+      const { isDomainEntry } = await import("../../policy/lists/domains.ts");
+      return (entry) => text(entry.toLowerCase(), isDomainEntry(entry.toLowerCase()));
+    }
+    case "recipients": {
+      const { isRecipientEntry } = await import("../../policy/recipients.ts");
+      return (entry) => text(entry.toLowerCase(), entry === SYSTEM || isRecipientEntry(entry.toLowerCase()));
+    }
+    case "patterns":
+    case "content": {
+      const { compilePattern } = await import("../../policy/expressions.ts");
+      return (entry) =>
+        text(
+          entry,
+          holds(() => compilePattern(entry)),
+        );
+    }
+    default: {
+      const { parseBlackhole } = await import("../../policy/blackhole.ts");
+      return (entry) => text(entry.toLowerCase(), parseBlackhole(entry) !== null);
+    }
+  }
+}
+
+/** @returns the keys of all that would have the entry in it, the narrowest first */
+export function coversOf({ kind }: Kind, { key, network }: Canonical): readonly string[] {
+  if (network !== null)
+    return Array.from({ length: network.bits }, (_, at) =>
+      networkKey({ ...network, bits: network.bits - at - 1 }),
+    );
+  if (kind === "recipients") return key.indexOf("@") > 0 ? [key.slice(key.lastIndexOf("@"))] : [];
+  if (kind !== "domains") return [];
+  return Array.from(key.matchAll(/\./g), ({ index }) => key.slice(index)).filter((cover) => cover !== key);
+}
+
+function networkKey(network: Network): string {
+  return `${network.octets.length} ${network.bits} ${keyOf(network)}`;
+}
+
+function text(key: string, isEntry: boolean): Canonical | null {
+  return isEntry ? { key, network: null } : null;
+}
+
+function holds(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
