@@ -68,8 +68,8 @@ function isBarePath(word: string): boolean {
 /** Dots where none may be make a local-part that needs quotes; the one that ends a domain says that it is absolute. */
 function repairedMailbox(word: string): string {
   if (word.startsWith("@")) return word; // a route
-  const at = word.lastIndexOf("@");
-  const [localPart, domain] = at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at)];
+  const at = word.includes("@") ? word.lastIndexOf("@") : word.length;
+  const [localPart, domain] = [word.slice(0, at), word.slice(at)];
   const isMisdotted = !isDotString(localPart) && isDotString(localPart.replaceAll(".", ""));
   return (isMisdotted ? quote(localPart) : localPart) + domain.replace(/([A-Za-z0-9\x80-\xff])\.$/, "$1");
 }

@@ -156,3 +156,28 @@ describe("RCPT", () => {
     expect(verdict("RCPT", argument)).toBe(code);
   });
 });
+
+describe("beyond ASCII", () => {
+  const offered = new Set([...EVERYTHING, "SMTPUTF8"]);
+  test.each([
+    ["FROM:<\xc3\xbc@c.test> SMTPUTF8", "MAIL FROM:<\xc3\xbc@c.test> SMTPUTF8\r\n"],
+    ["FROM:<> smtputf8 SIZE=1", "MAIL FROM:<> SMTPUTF8 SIZE=1\r\n"],
+    ["FROM:<a@c.test> SIZE=1", "MAIL FROM:<a@c.test> SIZE=1\r\n"],
+    ["FROM:<\xc3\xbc@c.test>", "553 5.6.7"],
+    ["FROM:<\xc3\xbc@c.test> BODY=8BITMIME", "553 5.6.7"],
+    ["FROM:<a@b\xc3\xbccher.example> SIZE=1", "553 5.6.7"],
+    ["FROM:<a@c.test> SMTPUTF8=", "501 5.5.4"],
+    ["FROM:<a@c.test> SMTPUTF8 SMTPUTF8", "501 5.5.4"],
+    ["FROM:<a@c.test> SMTPUTF8 ENVID=\xc3\xbc", "501 5.5.4"],
+    ["FROM:<a@c.test> SIZE", "501 5.5.4"],
+  ])("MAIL %j: %j", (argument, command) => {
+    expect(verdict("MAIL", argument, offered)).toBe(command);
+  });
+
+  test("a recipient needs a sender who said so, and says nothing itself", () => {
+    const path = "TO:<\xc3\xbc@local.test>";
+    expect(parseEnvelope("RCPT", path, offered, true)).toMatchObject({ isInternational: true });
+    expect(parseEnvelope("RCPT", path, offered, false)).toMatchObject({ rule: "not-ascii" });
+    expect(parseEnvelope("RCPT", `${path} SMTPUTF8`, offered, true)).toMatchObject({ rule: "parameter" });
+  });
+});
