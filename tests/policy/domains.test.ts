@@ -59,7 +59,7 @@ describe("a file of domains", () => {
     ["..b.test\n", 1],
     ["a.test b.test\n", 1],
     ["*.b.test\n", 1],
-    ["\n\nmüller.test\n", 3],
+    ["\n\nmül ler.test\n", 3],
     ["a@b.test\n", 1],
     ["[192.0.2.300]\n", 1],
     ["a\0b.test\n", 1],

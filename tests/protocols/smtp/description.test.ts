@@ -77,10 +77,10 @@ test("a domain may be a name, a literal, or a dot and a name of two labels", () 
 test("a domain in its own letters is told with its name in the DNS, and an expression sees that alone", () => {
   expect(doubted({ relayDomain: ["bücher.example", ".bücher.example"] })).toEqual([]);
   expect(doubted({ relayDomain: ["ü..example"], relayIp: ["10.1.2.3"] })).toEqual(["--relay-domain"]);
-  expect(told("accepts", { relayDomain: ["Local.test", "bücher.example", ".bücher.example"] })).toEqual([
+  expect(told("accepts", { relayDomain: ["Local.test", "bücher.example", ".bücher.example"] })[0]).toBe(
     "recipients in Local.test, in bücher.example (xn--bcher-kva.example), in subdomains of bücher.example (xn--bcher-kva.example), without a domain",
-  ]);
-  expect(told("accepts", { relayDomain: ["a..b"] })).toEqual(["recipients in a..b, without a domain"]);
+  );
+  expect(told("accepts", { relayDomain: ["a..b"] })[0]).toBe("recipients in a..b, without a domain");
   expect(doubted({ relayDomain: ["a.test"], blockAddress: ["@bücher", "@xn--b"] })).toEqual([
     "--block-address",
   ]);
