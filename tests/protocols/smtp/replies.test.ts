@@ -68,6 +68,7 @@ const TABLE: readonly Row[] = [
 
 /** What the codes say, as far as they are ours (RFC 3463, RFC 4954, RFC 6531): the words of the registry. */
 const MEANING: Readonly<Record<string, string>> = {
+  "1.1": "bad destination mailbox address",
   "0.0": "other undefined status",
   "1.3": "bad destination mailbox address syntax",
   "1.7": "bad sender's mailbox address syntax",
