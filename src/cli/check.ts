@@ -16,7 +16,7 @@ import { UsageError } from "../options/usage.ts";
 import { isRoot } from "../os/identity.ts";
 import { hostName, isatty } from "../os/libc.ts";
 import { memoryLimits } from "../os/memory-limits.ts";
-import type { AnyProtocol, Row } from "../protocols/protocol.ts";
+import type { AnyProtocol, Place, Row } from "../protocols/protocol.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { lookAt } from "./check/certificates.ts";
 import { describe } from "./check/description.ts";
@@ -27,6 +27,7 @@ import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
 import { checkTogether } from "./check/services.ts";
+import { lookAtThrottle } from "./check/throttle.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
@@ -114,12 +115,18 @@ async function examined(protocol: AnyProtocol, settings: Settings): Promise<Exam
     findings.push(...looked.findings);
     certificates.push(...looked.rows);
   });
+  let throttle: Place["throttle"] = "none";
+  collect(report, () => {
+    const looked = lookAtThrottle(protocol, settings, people);
+    throttle = looked.kind;
+    findings.push(...looked.findings);
+  });
   findings.push(...checkMemory(memoryLimits()));
   const rulesHold = await resolve(settings, protocol.options).then(
     () => true,
     (reason) => complain(report, reason),
   );
-  const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls };
+  const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls, throttle };
   if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
 
   const rows = describe(protocol, settings, server, people, hostname, place, certificates);

@@ -3,7 +3,7 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
-import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
+import { clearSentence, failureSentence, guessRows, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
 import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
@@ -23,7 +23,9 @@ function describe(options: Given, place: Place): readonly Row[] {
     ["else", "any other recipient is refused: 550, rule relay"],
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
     ["offers", offerSentence(options, place)],
-    ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
+    ...(options.auth === "pass"
+      ? [["failures", failureSentence(options)] as const, ...guessRows(place)]
+      : []),
   ];
 }
 
