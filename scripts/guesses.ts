@@ -15,7 +15,7 @@ import { machine, machineLine } from "./benchmark/report.ts";
 const USAGE = `usage: scripts/guesses [options]
   --seconds N        for each of the figures (default 20)
   --connections N    at once, repeatable (default 1, 16 and 64)
-  --hour             an hour for each of the figures, at the listener only`;
+  --listener         at the listener only: with --seconds 3600 for an hour`;
 
 /** What popa3d's super-server takes at once. */
 const MOST = 80;
@@ -94,13 +94,13 @@ function options(): { seconds: number; connections: number[]; targets: readonly 
       options: {
         seconds: { type: "string", default: "20" },
         connections: { type: "string", multiple: true, default: ["1", "16", "64"] },
-        hour: { type: "boolean", default: false },
+        listener: { type: "boolean", default: false },
       },
     });
     return {
-      seconds: values.hour ? 3600 : number("--seconds", values.seconds, 3600),
+      seconds: number("--seconds", values.seconds, 3600),
       connections: values.connections.map((text) => number("--connections", text, 64)),
-      targets: values.hour ? [listener] : TARGETS,
+      targets: values.listener ? [listener] : TARGETS,
     };
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`);
