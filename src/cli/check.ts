@@ -32,6 +32,7 @@ import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
 import { checkTogether } from "./check/services.ts";
+import { lookAtThrottle } from "./check/throttle.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
@@ -127,6 +128,12 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
     findings.push(...looked.findings);
     certificates.push(...looked.rows);
   });
+  let throttle: Place["throttle"] = "none";
+  collect(report, () => {
+    const looked = lookAtThrottle(protocol, settings, people);
+    throttle = looked.kind;
+    findings.push(...looked.findings);
+  });
   findings.push(...checkMemory(memoryLimits()));
   const listed = await checkLists(settings, protocol.options, people);
   findings.push(...listed);
@@ -134,7 +141,7 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
     () => listed.every(({ severity }) => severity !== "error"),
     (reason) => (reason instanceof ListError ? false : complain(report, reason)), // of a list all has been told
   );
-  const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls };
+  const place = { server: wordsOf(server), hasNameServer: hasNameServers(), tls, throttle };
   if (rulesHold) findings.push(...(await doubts(protocol, settings, place)));
 
   const rows = describe(protocol, settings, server, people, hostname, place, certificates);

@@ -23,8 +23,8 @@ const DAY = 86_400;
 export const SUMS = {
   /** Of a network; there is never more than `most`, whatever its clients do besides guessing. */
   network: { cost: PENALTIES.guess.seconds, limit: 6 * PENALTIES.guess.seconds, most: 600 },
-  /** Of a network at one user: what is asked at once, whatever others do to that user. */
-  pair: { cost: DAY / 3, limit: DAY, most: DAY },
+  /** Of a network at one user: three in a day are asked at once, whatever others do to that user. */
+  pair: { cost: DAY, limit: 3 * DAY, most: 3 * DAY },
   /** Of a user, for networks that have had theirs: all of them together. */
   user: { cost: 360, limit: 3600, most: 3600 },
   /** Of a network where that user has logged in: nobody else's guesses are counted there. */

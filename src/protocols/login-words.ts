@@ -2,7 +2,8 @@
 // options; not what a login is.
 
 import type { GivenOf } from "../options/table.ts";
-import type { Doubt, Place } from "./protocol.ts";
+import { AT_ONE, OF_ONE, oddsOf } from "../policy/odds.ts";
+import type { Doubt, Place, Row } from "./protocol.ts";
 import { LOGIN_OPTIONS } from "./shared-options.ts";
 
 type LoginOptions = GivenOf<typeof LOGIN_OPTIONS>;
@@ -21,6 +22,34 @@ export function failureSentence({
       : `ends the session the ${ordinal(maxLoginAttempts)} time`;
   const wait = loginDelay === 0 ? "at once" : `after ${loginDelay} s, doubled each time up to 30`;
   return `a wrong password is answered ${wait}, and ${end}`;
+}
+
+const COUNTED = {
+  none: "not counted across connections: whoever makes more of them tries more",
+  memory: "counted in this listener's memory",
+  file: "counted in a file, by all who share it",
+  redis: "counted in Redis, by all hosts that share it",
+} as const;
+
+/** How many networks an attacker may have: for one user and for all, what he can try in a day. */
+const ATTACKERS = [1, 200, 10_000] as const;
+
+/** What wrong passwords come to across connections. */
+export function guessRows({ throttle }: Pick<Place, "throttle">): readonly Row[] {
+  const counted: Row = ["guesses", COUNTED[throttle]];
+  if (throttle === "none") return [counted];
+  const odds = ATTACKERS.map((networks) => {
+    const { atOne, atAll } = oddsOf(networks);
+    return `${networks} of them ${atOne} and ${atAll}`;
+  });
+  return [
+    counted,
+    [
+      "guesses",
+      `of n addresses in a day: n × ${AT_ONE.each} and ${AT_ONE.together} at one user, n × ${OF_ONE} at all`,
+    ],
+    ["guesses", `at one user and at all: ${odds.join(", ")}`],
+  ];
 }
 
 /** When logins are taken: in words what clear-login.ts decides for each client. */

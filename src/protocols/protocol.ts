@@ -130,6 +130,8 @@ export interface Place {
   readonly hasNameServer: boolean;
   /** What --tls says. */
   readonly tls: "off" | "optional" | "required" | "implicit";
+  /** Where guesses are counted (--throttle), by what is in front of it. */
+  readonly throttle: "none" | "memory" | "file" | "redis";
 }
 
 /** Gives what a table declares, whichever it is. */

@@ -104,7 +104,7 @@ export class SaslExchange {
   get guess(): Guess | null {
     if (!this.isTold) return null;
     const { user } = this.login;
-    const password = passwordIn(this.method, this.#first ?? "", this.#last);
+    const password = passwordIn(this.method, this.#first!, this.#last);
     return { ...(user === undefined ? {} : { user }), ...(password === null ? {} : { password }) };
   }
 

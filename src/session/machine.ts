@@ -339,7 +339,7 @@ export class Machine {
    * @param reason unless something else has ended it before
    */
   close(reason: Reason<"end">): void {
-    if (!this.isClosed) this.#logins.leave(this.endedBy ?? reason, this);
+    this.#logins.leave(this.endedBy ?? reason, this);
     this.endedBy ??= reason;
     if (this.isUploading || this.server.isHolding) this.account.tell(1, "incomplete-message", {});
     if (this.holdsMessage) this.server.abort();

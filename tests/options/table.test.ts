@@ -106,7 +106,7 @@ test("a protocol gets the values of its own table, whatever else there is", () =
   );
   expect(got).toEqual({ aB: 1 });
   const silent = { describe: protocol.describe, doubts: protocol.doubts };
-  const place = { server: [], hasNameServer: true, tls: "off" } as const;
+  const place = { server: [], hasNameServer: true, tls: "off", throttle: "none" } as const;
   expect(silent.describe(() => ({}) as never, place)).toEqual([]);
   expect(silent.doubts(() => ({}) as never, place)).toEqual([]);
   expect(protocol.missingWithConnect(() => ({}) as never)).toBeNull();

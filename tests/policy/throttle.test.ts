@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Attempt, Guesses } from "../../src/policy/guesses.ts";
+import { AT_ONE, OF_ONE, oddsOf } from "../../src/policy/odds.ts";
 import {
   type Decision,
   EMPTY,
@@ -198,7 +199,7 @@ describe("a user", () => {
   });
 
   test("is guessed at in a day no more often than that comes to", () => {
-    expect(attack(new Guesses(), 0, DAY)).toBeLessThanOrEqual(botnet * (3 + 3) + 10 + 240);
+    expect(attack(new Guesses(), 0, DAY)).toBeLessThanOrEqual(oddsOf(botnet).atOne);
   });
 
   test("is never delayed from a network where it logged in before, and at most ten seconds from a new one", () => {
@@ -259,6 +260,31 @@ describe("a user", () => {
         0,
       ),
     ).toBe(6);
+  });
+});
+
+describe("what an attacker can try in a day", () => {
+  /** Of so many networks, as often as anybody likes, for a day. */
+  function tries(networks: number, users: number): number {
+    const guesses = new Guesses();
+    let [count, at] = [0, 0];
+    for (let now = 0; now < DAY; now += MINUTE)
+      for (let network = 0; network < networks; network++)
+        for (let more = true; more; count += more ? 1 : 0) {
+          more = tried(guesses, login(`n${network}`, `u${at % users}`, ++at & 0xffff), now);
+          if (!more && users > 1) break;
+        }
+    return count;
+  }
+
+  test("is what it comes to, and no less than is true", () => {
+    expect([OF_ONE, AT_ONE]).toEqual([1295, { each: 3, together: 249 }]);
+    expect(oddsOf(1)).toEqual({ atOne: 252, atAll: 1295 });
+    expect(oddsOf(200)).toEqual({ atOne: 849, atAll: 259_000 });
+    expect(tries(1, 100_000)).toBeGreaterThan(1200);
+    expect(tries(1, 100_000)).toBeLessThanOrEqual(OF_ONE);
+    expect(tries(20, 1)).toBeGreaterThan(250);
+    expect(tries(20, 1)).toBeLessThanOrEqual(oddsOf(20).atOne);
   });
 });
 

@@ -6,11 +6,26 @@ import { mayLogIn } from "../../src/protocols/clear-login.ts";
 import {
   clearSentence,
   failureSentence,
+  guessRows,
   loginDoubts,
   saslSentence,
 } from "../../src/protocols/login-words.ts";
 import { LOGIN_OPTIONS } from "../../src/protocols/shared-options.ts";
 import { settled } from "../settled.ts";
+
+test("what can be tried in a day is told where guesses are counted", () => {
+  expect(guessRows({ throttle: "none" })).toEqual([
+    ["guesses", "not counted across connections: whoever makes more of them tries more"],
+  ]);
+  expect(guessRows({ throttle: "redis" })).toEqual([
+    ["guesses", "counted in Redis, by all hosts that share it"],
+    ["guesses", "of n addresses in a day: n × 3 and 249 at one user, n × 1295 at all"],
+    [
+      "guesses",
+      "at one user and at all: 1 of them 252 and 1295, 200 of them 849 and 259000, 10000 of them 30249 and 12950000",
+    ],
+  ]);
+});
 
 test("attempts are counted as English does", () => {
   const nth = (maxLoginAttempts: number) =>

@@ -4,6 +4,7 @@
 import { describe, expect, test } from "bun:test";
 import { outside } from "../../src/cli/outside.ts";
 import type { Guess } from "../../src/protocols/protocol.ts";
+import type { Entry } from "../../src/record/entry.ts";
 import type { Judgement } from "../../src/session/output.ts";
 import { Session } from "../../src/session/session.ts";
 import { encode } from "../../src/wire/latin1.ts";
@@ -33,12 +34,12 @@ class Counting {
 }
 
 /** A session in which the server has greeted. */
-function session(name: "pop3" | "smtp") {
+function session(name: "pop3" | "smtp", maxLoginAttempts = 3) {
   const recorder = new Recorder();
   const throttle = new Counting();
   recorder.throttle = throttle;
   const { protocol, options } = PROTOCOLS[name]!;
-  const values = { ...options, auth: "pass", loginDelay: 3, maxLoginAttempts: 3 };
+  const values = { ...options, auth: "pass", loginDelay: 3, maxLoginAttempts };
   const own = new Session(
     { ...protocol, converse: () => converse(protocol, SETUP, values) },
     recorder,
@@ -186,6 +187,30 @@ describe("a login", () => {
     expect(recorder.entries.filter(({ event }) => event === "login-failed")).toHaveLength(1);
   });
 
+  test("that the server refuses so for the last time ends the session, as it would", () => {
+    const { own, client, server, heard } = session("smtp", 1);
+    client("AUTH LOGIN\r\n");
+    server("334 VXNlcm5hbWU6\r\n");
+    client("dQ==\r\n");
+    server("535 5.7.8 no such user\r\n");
+    heard("client");
+    own.judged({ isAllowed: false }, 1);
+    own.tick(3000);
+    expect(heard("client")).toBe(`454 4.7.0 Too many failed logins, try again later\r\n${MARKS.closed}`);
+    expect(own.reason).toBe("login-failures");
+  });
+
+  test("that the server refuses so is counted when the client is gone, too, and told", () => {
+    const { own, client, server, throttle, recorder } = session("smtp");
+    client("AUTH LOGIN\r\n");
+    server("334 VXNlcm5hbWU6\r\n");
+    client("dQ==\r\n");
+    own.clientLost(1);
+    server("535 5.7.8 no such user\r\n", 2);
+    expect(throttle.asked).toEqual([{ user: "u" }]);
+    expect(recorder.entries.filter(({ event }) => event === "login-failed")).toHaveLength(1);
+  });
+
   test("that a server in trouble did not decide is no guess", () => {
     const { own, client, server, throttle } = session("smtp");
     client("AUTH PLAIN AHUAcA==\r\n");
@@ -279,6 +304,15 @@ describe("a client that leaves", () => {
     expect(how(() => {}, "smtp")).toEqual([]); // it has said EHLO
   });
 
+  test("does not where he has logged in by SMTP, or had nothing to log in for", () => {
+    const { own, throttle, client, server } = session("smtp");
+    client("AUTH PLAIN AHUAcA==\r\n");
+    own.judged(ALLOWED, 0);
+    server("235 2.7.0 in\r\n");
+    own.clientLost(1);
+    expect(throttle.told).toEqual(["accepted"]);
+  });
+
   test("does not where he has logged in", () => {
     const { own, throttle, server } = asked();
     own.judged(ALLOWED, 0);
@@ -302,6 +336,34 @@ describe("a protocol that has no word for it", () => {
     peers.session.judged({ isAllowed: false }, 0);
     expect(peers.got.client).toBe(`hi\r\nenough\r\n${MARKS.closed}`);
     expect(peers.session.reason).toBe("too-many-errors");
+  });
+});
+
+describe("a login that is not awaited any more", () => {
+  test("is tried by nobody when it may be", () => {
+    const peers = greeted({
+      clientLine: () => ({ server: "log in\r\n", next: "reply", guess: {} }),
+      serverLost: () => ({ client: "no\r\n", next: "command" }),
+    });
+    peers.recorder.throttle = new Counting();
+    peers.client("log in\r\n");
+    peers.server("hello?\r\n");
+    peers.session.judged(ALLOWED, 0);
+    expect(peers.got.client).toBe("hi\r\nno\r\n");
+    expect(peers.got.server).not.toContain("log in");
+  });
+
+  test("ends a session that its refusal would have ended", () => {
+    const fields = { method: "X", attempt: 1, reason: "refused", delay: 0 } as const;
+    const log: Entry = { level: 1, event: "login-failed", fields };
+    const peers = greeted({
+      clientLine: () => ({ client: "no\r\n", log, next: "close" }),
+      throttled: () => ({ client: "later\r\n", next: "command" }),
+    });
+    peers.recorder.throttle = new Counting();
+    peers.client("log in\r\n");
+    peers.session.judged({ isAllowed: false }, 0);
+    expect(peers.got.client).toBe(`hi\r\nlater\r\n${MARKS.closed}`);
   });
 });
 

@@ -60,11 +60,45 @@ export function isReadableByAll(path: string): boolean {
   return isOpen && (statSync(place).mode & READ) !== 0;
 }
 
+/** Why somebody may not make files in a directory, or null. @param person null for whoever it will be */
+export function whyNotWritable(directory: string, person: Person | null): string | null {
+  return whyNot(
+    directory,
+    person,
+    (stats) => (stats.isDirectory() ? null : "is no directory"),
+    WRITE | EXECUTE,
+  );
+}
+
+/** The same of a file that is to be read. */
+export function whyNotReadable(path: string, person: Person | null): string | null {
+  return whyNot(path, person, (stats) => (stats.isFile() ? null : "is no file"), READ);
+}
+
+function whyNot(
+  path: string,
+  person: Person | null,
+  faultOf: (stats: Stats) => string | null,
+  what: number,
+): string | null {
+  try {
+    const stats = statSync(path);
+    const fault = faultOf(stats);
+    if (fault !== null) return `${path} ${fault}`;
+    if (person === null) return null;
+    const closed = directoriesOf(path).find((directory) => !may(person, statSync(directory), EXECUTE));
+    if (closed !== undefined) return `${person.name} may not enter ${closed}`;
+    const does = what === READ ? "read" : "write";
+    return may(person, stats, what) ? null : `${person.name} may not ${does} ${path}`;
+  } catch (reason) {
+    return isMissing(reason) ? `there is no ${path}` : (reason as Error).message;
+  }
+}
+
 function may(person: Person, { mode, uid, gid }: Stats, what: number): boolean {
   if (person.uid === 0) return true;
-  if (person.uid === uid) return (mode & (what << 6)) !== 0;
-  if (person.gid === gid) return (mode & (what << 3)) !== 0;
-  return (mode & what) !== 0;
+  const shift = person.uid === uid ? 6 : person.gid === gid ? 3 : 0;
+  return (mode & (what << shift)) === what << shift;
 }
 
 /** All above the file, as it is named and where it really is. */

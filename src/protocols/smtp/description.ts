@@ -4,7 +4,7 @@
 import { type GivenOf, pathIn, SYSTEM } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
 import { canonicalDomain } from "../../wire/canonical.ts";
-import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
+import { clearSentence, failureSentence, guessRows, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
 import { smtpInquiry } from "./inquiry.ts";
 import { obliging } from "./obliging.ts";
@@ -27,7 +27,9 @@ function describe(options: Given, place: Place): readonly Row[] {
     ...refusals(options).map((sentence): Row => ["refuses", sentence]),
     ...(options.syntax === "lax" ? [["repairs", REPAIRS] as const] : []),
     ["offers", offerSentence(options, place)],
-    ...(options.auth === "pass" ? [["failures", failureSentence(options)] as const] : []),
+    ...(options.auth === "pass"
+      ? [["failures", failureSentence(options)] as const, ...guessRows(place)]
+      : []),
   ];
 }
 

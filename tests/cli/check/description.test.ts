@@ -18,7 +18,7 @@ async function rows(
 ): Promise<Row[]> {
   const { protocol, settings } = await settled(asked, ...argv);
   const { tls } = settings.read(TLS_OPTIONS);
-  const place = { server: [], hasNameServer: true, tls };
+  const place = { server: [], hasNameServer: true, tls, throttle: "none" } as const;
   const certificates: Row[] = [["tls", "a certificate"]];
   const server = await serverOf(protocol, settings);
   return describe(protocol, settings, server, people, "mx.test", place, certificates);

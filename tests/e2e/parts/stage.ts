@@ -3,7 +3,7 @@
 
 import { type LoginServer, mailServer, popServer } from "./loginserver.ts";
 import { Scratch } from "./scratch.ts";
-import { at, ports, type ServiceTable, Serving } from "./serving.ts";
+import { at, ports, type ServiceTable, Serving, type ServingPlan } from "./serving.ts";
 import type { Protocol, Trying } from "./trying.ts";
 
 /** POP3 and SMTP, each on a port of its own, in front of servers that count what they are asked. */
@@ -27,10 +27,10 @@ export class Stage implements AsyncDisposable {
   }
 
   /** @param more options of both services */
-  static async open(more: Partial<ServiceTable> = {}): Promise<Stage> {
+  static async open(more: Partial<ServiceTable> = {}, plan: ServingPlan = {}): Promise<Stage> {
     const [pop3, smtp] = await ports(2);
     const stage = new Stage(new Scratch(), await popServer(), await mailServer(), { pop3, smtp });
-    stage.serving = await Serving.start(stage.scratch, stage.services(more));
+    stage.serving = await Serving.start(stage.scratch, stage.services(more), plan);
     return stage;
   }
 

@@ -67,7 +67,7 @@ test("what it passes is never shown: it may be a password in any dialect", () =>
 test("nothing is said when the server cannot be started", () => expect(line.unavailable("x")).toBe(""));
 
 function placeOf(...server: string[]): Place {
-  return { server, hasNameServer: true, tls: "off" };
+  return { server, hasNameServer: true, tls: "off", throttle: "none" };
 }
 
 test("a check says what becomes of a last line without an end", () => {

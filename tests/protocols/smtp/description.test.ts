@@ -17,7 +17,7 @@ const GIVEN = {
   ...{ relayIp: [], blockIp: [], blockAddress: [], blockBody: [], dnsbl: [], loginWithoutTls: [] },
 } as unknown as Given;
 
-const PLACE: Place = { server: ["/bin/server"], hasNameServer: true, tls: "off" };
+const PLACE: Place = { server: ["/bin/server"], hasNameServer: true, tls: "off", throttle: "none" };
 
 function doubted(given: Partial<Given>, place: Partial<Place> = {}): string[] {
   const found = smtpWords.doubts(reading({ ...GIVEN, ...given }), { ...PLACE, ...place });
