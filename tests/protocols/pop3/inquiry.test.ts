@@ -37,7 +37,7 @@ describe("A server", () => {
 describe("Of what a server offers", () => {
   const learned = async (offers: string[], ...argv: string[]) => {
     const { settings } = await settled("pop3", ...argv);
-    const place = { server: [], hasNameServer: true, tls: "off", throttle: null } as const;
+    const place = { server: [], hasNameServer: true, tls: "off", throttle: "none" } as const;
     return pop3Inquiry.learn(offers, settings.read, place);
   };
 

@@ -38,7 +38,7 @@ describe("A server", () => {
 
 async function learned(offers: string[], ...argv: string[]): Promise<string[]> {
   const { settings } = await settled("smtp", ...argv);
-  const place = { server: [], hasNameServer: true, tls: "off", throttle: null } as const;
+  const place = { server: [], hasNameServer: true, tls: "off", throttle: "none" } as const;
   const { rows, doubts } = smtpInquiry.learn(offers, settings.read, place);
   expect(doubts).toEqual([]);
   return rows.map(([subject, sentence]) => `${subject} ${sentence}`);
@@ -63,7 +63,7 @@ describe("Of what a server offers", () => {
 
   test("TLS is the server's own, though we offer ours", async () => {
     const { settings } = await settled("smtp");
-    const place = { server: [], hasNameServer: true, tls: "optional", throttle: null } as const;
+    const place = { server: [], hasNameServer: true, tls: "optional", throttle: "none" } as const;
     expect(smtpInquiry.learn(["STARTTLS"], settings.read, place).rows).toEqual([
       ["passes", "nothing the server offers"],
       ["keeps back", `STARTTLS: ${LOST.STARTTLS}`],
@@ -138,7 +138,7 @@ describe("Of what a server offers", () => {
 
 test("--xclient with a server that does not hear whom we speak for is doubted", async () => {
   const { settings } = await settled("smtp", "--xclient");
-  const place = { server: [], hasNameServer: true, tls: "off", throttle: null } as const;
+  const place = { server: [], hasNameServer: true, tls: "off", throttle: "none" } as const;
   const doubted = (...offers: string[]) => smtpInquiry.learn(offers, settings.read, place).doubts;
   expect(doubted("PIPELINING", "XCLIENT NAME ADDR PORT")).toEqual([]);
   expect(doubted("PIPELINING")).toEqual([XCLIENT_DOUBT]);
