@@ -90,9 +90,9 @@ export async function domains({ entries, where, files }: Said): Promise<Made<Dom
 /** A list of recipients that is not to be had is no mistake here: who is not in it is told to come again. */
 export async function recipients({ entries, where, files }: Said): Promise<Made<Recipients | null>> {
   if (entries.length === 0) return made(null);
-  const { RecipientBook, isRecipientEntry } = await import("../policy/recipients.ts");
+  const { RecipientBook, canonicalAddress, isRecipientEntry } = await import("../policy/recipients.ts");
   const own = inline(entries).filter((entry) => entry !== SYSTEM);
-  const wrong = own.find((entry) => !isRecipientEntry(entry.toLowerCase()));
+  const wrong = own.find((entry) => !isRecipientEntry(canonicalAddress(entry).toLowerCase()));
   if (wrong !== undefined) throw expected(where, RECIPIENT, wrong);
   const paths = entries.map(pathIn).filter((path) => path !== null);
   const book = new RecipientBook([

@@ -1,7 +1,8 @@
 // Which recipients exist (pure): those that lists name, and the users and aliases of this host. A list that may not be
 // all there says of nobody that he does not exist. Knows addresses and texts; not where they come from.
 
-import { canonical } from "./canonical.ts";
+import { canonicalDomain } from "../wire/canonical.ts";
+import { canonical, canonicalLocal } from "./canonical.ts";
 import type { ListText } from "./lists/entries.ts";
 import { ExactLines, folded } from "./lists/exact.ts";
 import { wrongLine } from "./lists/proof.ts";
@@ -102,7 +103,7 @@ class Source {
     const { text, kind } = this.#source;
     if (text === null) return false;
     // A blank in front means something in the file of aliases.
-    this.#text ??= kind === "addresses" ? folded(text) : text.toLowerCase();
+    this.#text ??= kind === "addresses" ? folded(text, canonicalAddress) : text.toLowerCase();
     if (kind === "addresses") return this.#hasAddress(name, domain);
     return NAME.test(name) && hasName(this.#text, kind, name, domain);
   }
@@ -117,7 +118,7 @@ class Source {
   #findFault(): string | null {
     const { text, kind } = this.#source;
     if (text === null || kind !== "addresses") return null;
-    this.#text ??= folded(text);
+    this.#text ??= folded(text, canonicalAddress);
     return wrongLine(this.#text, [UNLIKE], isRecipientEntry)?.message ?? null;
   }
 }
@@ -143,13 +144,23 @@ function isKey(text: ListText, wanted: string): boolean {
 
 const UNLIKE = /\n(?![a-z0-9!#$%&'*+/=?^_`{|}~.-]*@[a-z0-9_][a-z0-9_.-]*[ \t]*\r?\n)/g;
 
-/** An address, or "@" and a domain for all of that. In lower case. */
+/** An address, or "@" and a domain for all of that: as `canonicalAddress` has it, in lower case. */
 export function isRecipientEntry(entry: string): boolean {
   const at = entry.lastIndexOf("@");
   if (at < 0) return false;
   const [local, domain] = [entry.slice(0, at), entry.slice(at + 1)];
-  if (!/^(?:[a-z0-9!#$%&'*+/=?^_`{|}~.-]*|"(?:[^"\\]|\\.)+")$/.test(local) || !isDomain(domain)) return false;
-  return canonical({ localPart: local, domain }).localPart === local; // by another spelling it is never asked for
+  if (!LOCAL_PART.test(local) || !isDomain(domain)) return false;
+  return canonicalLocal(local) === local; // by another spelling it is never asked for
+}
+
+const LOCAL_PART = /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~.\x80-\u{10ffff}-]*|"(?:[^"\\]|\\.)+")$/u;
+
+/** With the domain by its name in the DNS. */
+export function canonicalAddress(entry: string): string {
+  const at = entry.lastIndexOf("@");
+  if (at < 0) return entry;
+  const domain = entry.slice(at + 1);
+  return `${entry.slice(0, at).normalize("NFC")}@${canonicalDomain(domain) ?? domain}`;
 }
 
 function isDomain(domain: string): boolean {

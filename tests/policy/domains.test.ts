@@ -32,10 +32,17 @@ describe("a file of domains", () => {
 
   test("may have comments, blanks, CR, capitals and literals", () => {
     const all = list(
-      "# e.g. a..b -x\n  A.test \r\n\n.b.test\t# sub\n[192.0.2.1]\n[IPv6:2001:db8::1]\nx_y.test\n",
+      "# e.g. a..b -x\n  A.test \r\n\n.b.test\t# sub\n[192.0.2.1]\n[IPv6:2001:DB8:0::1]\nx_y.test\nBÜCHER.test # ü\n",
     );
     all.prove();
-    const inside = ["a.test", "c.b.test", "[192.0.2.1]", "[IPv6:2001:DB8::1]", "X_Y.test"];
+    const inside = [
+      "a.test",
+      "c.b.test",
+      "[192.0.2.1]",
+      "[IPv6:2001:DB8::1]",
+      "X_Y.test",
+      "xn--bcher-kva.test",
+    ];
     expect(inside.filter((domain) => !all.has(domain))).toEqual([]);
     for (const domain of ["b.test", "test", "#", "sub", "e.g.", "[192.0.2.2]", ".b.test", "a.test x"])
       expect([domain, all.has(domain)]).toEqual([domain, false]);

@@ -2,7 +2,13 @@
 
 import { describe, expect, test } from "bun:test";
 import { canonical } from "../../src/policy/canonical.ts";
-import { isRecipientEntry, RecipientBook, type RecipientSource } from "../../src/policy/recipients.ts";
+import {
+  canonicalAddress,
+  isRecipientEntry,
+  RecipientBook,
+  type RecipientSource,
+} from "../../src/policy/recipients.ts";
+import { decode } from "../../src/wire/latin1.ts";
 
 const list = (text: string, doubt: string | null = null): RecipientSource => ({
   ...{ name: "the list", kind: "addresses", text: `\n${text}`, doubt },
@@ -87,6 +93,29 @@ describe("a list of addresses", () => {
   });
 });
 
+describe("letters beyond ASCII", () => {
+  const LISTED = list(
+    "jo\u0308rg@a.test\n# Größe\nann@bücher.test\nÉve@A.test\n@[IPv6:2001:DB8:0::1]\n@MÜNCHEN.test\n",
+  );
+  /** As a client's line has them: one unit is one octet. */
+  const octets = (text: string) => decode(new TextEncoder().encode(text));
+
+  test.each([
+    ["j\u00f6rg", "a.test", "known"],
+    ["JO\u0308RG+x", "a.test", "known"],
+    ["éve", "a.test", "known"],
+    ['"éve"', "a.test", "known"],
+    ["ann", "xn--bcher-kva.test", "known"],
+    ["anybody", "xn--mnchen-3ya.test", "known"],
+    ["anybody", "[IPv6:2001:db8::1]", "known"],
+    ["jorg", "a.test", "unknown"],
+    ["bob", "xn--bcher-kva.test", "unknown"],
+    ["Größe", "a.test", "unknown"],
+  ] as const)("%s at %s is %s, however they are written", (local, domain, is) => {
+    expect(new RecipientBook([LISTED]).standing({ localPart: octets(local), domain }).is).toBe(is);
+  });
+});
+
 describe("the users and aliases of a host", () => {
   const USERS = users("root:x:0:0:root:/root:/bin/sh\nAnn:x:1000:1000::/home/ann:/bin/sh\n+::::::\n");
   const ALIASES = aliases(
@@ -159,6 +188,14 @@ test("an entry is an address, or a domain behind @", () => {
     "a@b.test,",
   ])
     expect([entry, isRecipientEntry(entry)]).toEqual([entry, false]);
+});
+
+test("and the domain of an entry may be in its own letters", () => {
+  const isEntry = (entry: string) => isRecipientEntry(canonicalAddress(entry).toLowerCase());
+  for (const entry of ["ann@bücher.test", "@BÜCHER.test", "jörg@a.test"])
+    expect([entry, isEntry(entry)]).toEqual([entry, true]);
+  for (const entry of ["ann@ü..test", "ann", "jö rg@a.test"])
+    expect([entry, isEntry(entry)]).toEqual([entry, false]);
 });
 
 test("one spelling of each mailbox", () => {

@@ -22,11 +22,13 @@ export async function canonicalOf({ kind }: Kind): Promise<Understand> {
       };
     case "domains": {
       const { isDomainEntry } = await import("../../policy/lists/domains.ts");
-      return (entry) => text(entry.toLowerCase(), isDomainEntry(entry.toLowerCase()));
+      const { canonicalEntry } = await import("../../policy/domains.ts");
+      return (entry) => keyed(canonicalEntry(entry).toLowerCase(), isDomainEntry);
     }
     case "recipients": {
-      const { isRecipientEntry } = await import("../../policy/recipients.ts");
-      return (entry) => text(entry.toLowerCase(), entry === SYSTEM || isRecipientEntry(entry.toLowerCase()));
+      const { canonicalAddress, isRecipientEntry } = await import("../../policy/recipients.ts");
+      const isEntry = (entry: string) => entry === SYSTEM || isRecipientEntry(entry);
+      return (entry) => keyed(canonicalAddress(entry).toLowerCase(), isEntry);
     }
     case "patterns":
     case "content": {
@@ -57,6 +59,11 @@ export function coversOf({ kind }: Kind, { key, network }: Canonical): readonly 
 
 function networkKey(network: Network): string {
   return `${network.octets.length} ${network.bits} ${keyOf(network)}`;
+}
+
+/** @param isEntry of what is in canonical form and in lower case */
+function keyed(key: string, isEntry: (entry: string) => boolean): Canonical | null {
+  return text(key, isEntry(key));
 }
 
 function text(key: string, isEntry: boolean): Canonical | null {

@@ -38,19 +38,13 @@ export class DomainList {
 
   #proven(): ExactLines {
     if (this.#lines === null) {
-      const text = folded(inAscii(this.#text));
+      const text = folded(this.#text, canonicalEntry);
       const wrong = wrongLine(text, [UNLIKE, MISJOINED], isDomainEntry);
       if (wrong !== null) throw wrong;
       this.#lines = new ExactLines(text);
     }
     return this.#lines;
   }
-}
-
-/** Of a text with U-labels each line that has some, as addresses have them; what is no domain stays, and is found so. */
-function inAscii(text: ListText): ListText {
-  if (!/[^\0-\x7f]/.test(text)) return text;
-  return text.replace(/^[^\n]*[^\0-\x7f][^\n]*$/gm, (line) => canonicalEntry(entryIn(line, "behind")));
 }
 
 const UNLIKE = /\n(?!\.?[a-z0-9_][a-z0-9_.-]*[ \t]*\r?\n)/g;

@@ -1,7 +1,7 @@
 // Whether a line stands in a list as it is (pure): searched for in the text, and once many were searched for, in a set of
 // all lines. Knows text in lower case; not what is looked for.
 
-import type { ListText } from "./entries.ts";
+import { entryIn, type ListText } from "./entries.ts";
 
 /** Searches after which all lines are cut apart: that costs as much as some fifty of them, and then nothing. */
 const FEW = 64;
@@ -39,8 +39,18 @@ function cutApart(text: ListText): ReadonlySet<string> {
   return new Set(plain.split("\n"));
 }
 
-/** As `ExactLines` wants it. */
-export function folded(text: ListText): ListText {
-  const lower = /[A-Z]/.test(text) ? text.toLowerCase() : text;
+/**
+ * As `ExactLines` wants it.
+ * @param respelled an entry that may be written in several ways, by the one that is searched for
+ */
+export function folded(text: ListText, respelled: (entry: string) => string): ListText {
+  const known = SEVERAL_WAYS.test(text)
+    ? text.replace(LINES_OF_SEVERAL, (_, line: string) => `\n${respelled(entryIn(line, "behind"))}`)
+    : text;
+  const lower = /[A-Z]|[^\0-\x7f]/.test(known) ? known.toLowerCase() : known;
   return /\n[ \t]/.test(lower) ? lower.replace(/\n[ \t]+/g, "\n") : lower;
 }
+
+/** Letters beyond ASCII, and address literals. */
+const SEVERAL_WAYS = /[^\0-\x7f]|\[/;
+const LINES_OF_SEVERAL = /\n([^\n]*(?:[^\0-\x7f]|\[)[^\n]*)/g;

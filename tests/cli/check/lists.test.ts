@@ -40,6 +40,17 @@ test("nothing is said of lists as they ought to be", async () => {
   expect(await found(...argv)).toEqual([]);
 });
 
+test("nor of letters beyond ASCII, which are the same however they are written", async () => {
+  const domains = file("d", "bücher.test", "xn--bcher-kva.test", "ü..test");
+  const recipients = file("r", "jörg@a.test", "ann@bücher.test", "@xn--bcher-kva.test", "ann@ü..test");
+  expect(await found("--relay-domain", domains, "--recipient", recipients)).toEqual([
+    'error: d, line 3: "ü..test" is no entry',
+    `warning: d, line 2: "xn--bcher-kva.test" stands in ${directory}/d, line 1 already`,
+    'error: r, line 4: "ann@ü..test" is no entry',
+    `warning: r, line 2: "ann@bücher.test" changes nothing: it is in "@xn--bcher-kva.test" of ${directory}/r, line 3`,
+  ]);
+});
+
 test("lines that are no entry, in every kind of list", async () => {
   const argv = [
     ...[
