@@ -22,6 +22,7 @@ export const RULES = {
   "max-recipients": "a recipient above --max-recipients",
   mechanism: "a mechanism of AUTH that is not offered",
   "message-size": "a message above --max-message-size",
+  "mime-ambiguity": "a message that can be read in more ways than --block-body follows",
   "mime-nesting": "a message nested deeper than --block-body follows",
   "no-recipients": "DATA after no recipient was accepted",
   "no-stamp": "APOP where the server's greeting had no stamp",

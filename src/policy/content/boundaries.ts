@@ -35,6 +35,19 @@ export class Boundaries {
     return true;
   }
 
+  /** The same for those in which the same are open. */
+  get key(): string {
+    return JSON.stringify(this.#open);
+  }
+
+  clone(): Boundaries {
+    const other = new Boundaries();
+    other.#open.push(...this.#open);
+    for (const [boundary, level] of this.#levels) other.#levels.set(boundary, level);
+    other.#longest = this.#longest;
+    return other;
+  }
+
   /**
    * The delimiter that a line beginning with "--" is, if it is one. The multiparts within its own end; its
    * own does not, even after its last delimiter: another one begins a part again, as for some readers.
@@ -51,6 +64,26 @@ export class Boundaries {
     if (level === undefined) return null;
     this.#closeAbove(level);
     return { opens, digest: this.#open[level]!.digest };
+  }
+
+  /**
+   * The delimiter that such a line is for who compares only its beginning with a boundary (RFC 2046 section 5.1.1), the
+   * longest that fits. Not for one that is a delimiter for everybody.
+   */
+  beginning(text: string, from: number): Delimiter | null {
+    let level = -1;
+    for (const [at, { boundary }] of this.#open.entries())
+      if (text.startsWith(boundary, from) && boundary.length >= (this.#open[level]?.boundary.length ?? 0))
+        level = at;
+    if (level < 0) return null;
+    const { boundary, digest } = this.#open[level]!;
+    this.#closeAbove(level);
+    return { opens: !text.startsWith("--", from + boundary.length), digest };
+  }
+
+  /** Whether there is one. */
+  begins(text: string, from: number): boolean {
+    return this.#open.some(({ boundary }) => text.startsWith(boundary, from));
   }
 
   #closeAbove(level: number): void {

@@ -4,16 +4,13 @@
 import type { Rule } from "../../record/rules.ts";
 import type { Inspector } from "../../wire/message.ts";
 import { Blocks } from "./blocks.ts";
+import { Readers } from "./readers.ts";
 import type { Rules } from "./rules.ts";
-import { Structure } from "./structure.ts";
-
-/** The rule that is nobody's: a message nested deeper than is followed could hide anything. */
-export const TOO_DEEP = "mime-nesting" satisfies Rule;
 
 export class ContentInspector implements Inspector {
   readonly #rules: Rules;
   readonly #blocks = new Blocks((octets, seen) => this.#look(octets, seen));
-  readonly #structure = new Structure((octets) => this.#test(octets));
+  readonly #readers = new Readers((octets) => this.#test(octets));
   #found: Rule | null = null;
 
   constructor(rules: Rules) {
@@ -27,14 +24,16 @@ export class ContentInspector implements Inspector {
 
   end(): Rule | null {
     this.#blocks.end();
-    this.#structure.end();
+    this.#readers.end();
+    this.#found ??= this.#readers.unreadable;
     return this.#found;
   }
 
   #look(octets: Uint8Array, seen: number): void {
     const text = this.#test(octets);
-    if (this.#found === null) this.#structure.read(octets, text, seen);
-    if (this.#structure.tooDeep) this.#found ??= TOO_DEEP;
+    if (this.#found === null) this.#readers.read(octets, text, seen);
+    // A message that cannot be followed could hide anything.
+    this.#found ??= this.#readers.unreadable;
   }
 
   #test(octets: Uint8Array): string {

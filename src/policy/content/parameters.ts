@@ -1,0 +1,119 @@
+// A structured field's value and its parameters (RFC 2045 section 5.1, RFC 2231), in every way that mail readers
+// take them where a field says something twice, in pieces or with comments in it. Knows the grammar; knows no field and
+// no parameter by name. One UTF-16 unit is one octet.
+
+import { hexadecimal } from "./quoted-printable.ts";
+
+export interface Parameter {
+  /** Lower case, without what RFC 2231 adds to it. */
+  readonly name: string;
+  readonly value: string;
+  /** RFC 2231 section 3: which piece of the value it is. */
+  readonly section: number | null;
+  /** RFC 2231 section 4: it has octets as %XX, and the first piece its charset in front. */
+  readonly isExtended: boolean;
+}
+
+export interface Structured {
+  readonly value: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** A value with the charset it says it has. */
+export interface Value {
+  readonly text: string;
+  readonly charset: string | null;
+}
+
+/** How a field's body is read: by who knows comments (RFC 5322 section 3.2.2), and by who does not. */
+export function readings(body: string): readonly Structured[] {
+  const known = parse(pieces(body, true));
+  return body.includes("(") ? [known, parse(pieces(body, false))] : [known];
+}
+
+/**
+ * What readers take for the value of a parameter: of several the first or the last, of pieces those in the order of
+ * their numbers, up to a gap or over it, or as they come.
+ */
+export function valuesOf(parameters: readonly Parameter[], name: string): readonly Value[] {
+  const own = parameters.filter((parameter) => parameter.name === name);
+  const plain = own.filter(({ section }) => section === null).map((parameter) => joined([parameter]));
+  const parts = own.filter(({ section }) => section !== null);
+  if (parts.length === 0) return distinct(plain);
+  const sorted = [...parts].sort((one, other) => one.section! - other.section!);
+  const firsts = sorted.filter((part, index) => sorted[index - 1]?.section !== part.section);
+  const gap = firsts.findIndex(({ section }, index) => section !== index);
+  return distinct([
+    ...plain,
+    joined(gap <= 0 ? firsts : firsts.slice(0, gap)),
+    ...[firsts, sorted, parts].map(joined),
+  ]);
+}
+
+function joined(parts: readonly Parameter[]): Value {
+  const [first] = parts;
+  const [, charset = "", rest] = first!.isExtended ? (/^([^']*)'[^']*'(.*)$/s.exec(first!.value) ?? []) : [];
+  const text = parts.map(({ value, isExtended }, index) => {
+    const own = index === 0 ? (rest ?? value) : value;
+    return isExtended ? unescaped(own) : own;
+  });
+  return { text: text.join(""), charset: charset === "" ? null : charset };
+}
+
+function unescaped(text: string): string {
+  return text.replace(/%([0-9a-f])([0-9a-f])/gi, (_, high: string, low: string) =>
+    String.fromCharCode((hexadecimal(high.charCodeAt(0)) << 4) | hexadecimal(low.charCodeAt(0))),
+  );
+}
+
+function distinct(values: readonly Value[]): Value[] {
+  const seen = new Map(values.map((value) => [`${value.charset ?? ""}'${value.text}`, value]));
+  return [...seen.values()];
+}
+
+function parse([value = "", ...rest]: readonly string[]): Structured {
+  const parameters = rest.flatMap((piece): Parameter[] => {
+    const [, name, section, extended, value] =
+      /^\s*([^\s=*]+)(?:\*(\d{1,9}))?(\*?)\s*=(.*)$/s.exec(piece) ?? [];
+    if (name === undefined) return [];
+    return [
+      {
+        name: name.toLowerCase(),
+        value: unquoted(value!.trim()),
+        section: section === undefined ? null : Number(section),
+        isExtended: extended !== "",
+      },
+    ];
+  });
+  return { value: value.trim(), parameters };
+}
+
+/** Splits at ";" outside quoted strings. @param comments they are known, and left out */
+function pieces(text: string, comments: boolean): string[] {
+  const found: string[] = [];
+  let piece = "";
+  let depth = 0; // of comments
+  let quoted = false;
+  for (const [part] of text.matchAll(/\\.|[^\\"();]+|./gs)) {
+    if (quoted) {
+      quoted = part !== '"';
+      piece += part;
+    } else if (comments && part === "(") depth++;
+    else if (comments && part === ")" && depth > 0) depth--;
+    else if (depth > 0) continue;
+    else if (part === ";") {
+      found.push(piece);
+      piece = "";
+    } else {
+      quoted = part === '"';
+      piece += part;
+    }
+  }
+  return [...found, piece];
+}
+
+/** A parameter's value: a quoted string's content, or what stands before the first blank. */
+function unquoted(value: string): string {
+  const quoted = /^"((?:[^"\\]|\\.)*)/s.exec(value);
+  return quoted === null ? value.split(/\s/, 1)[0]! : quoted[1]!.replace(/\\(.)/gs, "$1").trimEnd();
+}
