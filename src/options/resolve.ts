@@ -131,8 +131,9 @@ async function content(entries: readonly string[], where: string): Promise<(() =
   if (entries.length === 0) return null;
   const { ContentInspector } = await import("../policy/content/inspector.ts");
   const { Rules } = await import("../policy/content/rules.ts");
+  const { processorTime } = await import("../os/processor.ts");
   const rules = named(where, "a regular expression", () => new Rules(entries));
-  return () => new ContentInspector(rules);
+  return () => new ContentInspector(rules, processorTime);
 }
 
 async function blackholes(

@@ -246,7 +246,7 @@ export interface Conversation<Own extends string = never> {
   /** For the log's count of commands; without it those that a step refuses count as refused, and no others. */
   outcome?(reply: string): Outcome;
   /** The message under way is refused by us: what the log tells of it, and how it will be answered. */
-  bodyRefused?(rule: Rule): { readonly told: Told; readonly reply: string };
+  bodyRefused?(rule: Rule): BodyRefusal;
   /**
    * Whom the budget of errors does not end now: `always` somebody who is trusted, `for-now` a client with
    * something under way that must not be lost with it. By default it ends anybody.
@@ -256,6 +256,15 @@ export interface Conversation<Own extends string = never> {
   clientEnd?(rest: string): Step<Own>;
   /** The client left between two lines, in whatever way: what follows from it besides the end of the session. */
   abandoned?(): Step<Own> | null;
+}
+
+/** Of a message that is refused while it comes. */
+export interface BodyRefusal {
+  readonly told: Told;
+  /** How it will be answered. */
+  readonly reply: string;
+  /** What the log should tell besides. */
+  readonly log?: Entry;
 }
 
 /**

@@ -35,6 +35,8 @@ export const RULES = {
   query: "a finger query that is none",
   "queue-run": "ETRN, ATRN",
   relay: "a recipient this client may not send to",
+  "rule-cost":
+    "a message that would take --block-body more than 2 seconds of processor time a megabyte; for now only",
   sasl: "authentication data that is none",
   sequence: "an SMTP command that is not legal now",
   server: "whatever the server said no to",

@@ -8,7 +8,7 @@ import { Rules } from "../../../src/policy/content/rules.ts";
 const rules = new Rules(["ILOVEYOU", "^Subject: .*viagra", '\\.(exe|scr|pif)"', "^secret$"]);
 
 function verdict(views: Iterable<Uint8Array>, by = rules): string | null {
-  const inspector = new ContentInspector(by);
+  const inspector = new ContentInspector(by, () => 0);
   for (const view of views) {
     const rule = inspector.octets(view);
     if (rule !== null) return rule;
@@ -96,7 +96,7 @@ test("the border of two blocks cuts no decoded word, in the last of a part neith
 });
 
 test("a refusal does not wait for the end", () => {
-  const inspector = new ContentInspector(rules);
+  const inspector = new ContentInspector(rules, () => 0);
   expect(
     inspector.octets(message("A: b", "", "ILOVEYOU", ...Array.from({ length: 2000 }, () => "x".repeat(70)))),
   ).toBe("block-body#1");
@@ -166,7 +166,7 @@ describe("however it is split", () => {
   });
 
   test("a view may change after the call", () => {
-    const inspector = new ContentInspector(rules);
+    const inspector = new ContentInspector(rules, () => 0);
     const view = Buffer.from("ILOVE");
     inspector.octets(view);
     view.fill("x");
