@@ -14,7 +14,14 @@ export const VERSION_OPTION = {
 } as const satisfies Table;
 
 export const COMMAND_OPTIONS = {
-  check: { strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" } },
+  check: {
+    strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" },
+    mail: {
+      takes: { kind: "text", what: "an mbox or a Maildir" },
+      group: "Check",
+      help: "a mailbox (mbox or Maildir): which of its mails would be refused for what is in them",
+    },
+  },
   config: { json: { takes: FLAG, group: "Config", help: "one JSON object" } },
   explain: {
     client: {

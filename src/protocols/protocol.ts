@@ -15,6 +15,7 @@ import type { RunDefaults } from "../options/run.ts";
 import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { Entry, Reason, Told } from "../record/entry.ts";
 import type { Rule } from "../record/rules.ts";
+import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 import type { Next } from "./next.ts";
 
@@ -108,6 +109,11 @@ export interface Words<T extends Table> {
   describe?(options: GivenOf<T>, place: Place): readonly Row[];
   /** What is allowed and hardly ever meant. */
   doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
+  /**
+   * A message as it is scanned where a client sends it, with its dots and its end: `check --mail` tries it on mails that
+   * somebody has.
+   */
+  message?(options: ValuesOf<T>): Body;
 }
 
 /** A subject and a sentence. */
@@ -162,6 +168,8 @@ export interface AnyProtocol
 export interface AnyWords extends Pick<Words<Table>, "obliging" | "ports"> {
   describe(read: ReadGiven, place: Place): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
+  /** Null where it judges none. */
+  readonly message: ((read: Read) => Body) | null;
 }
 
 export function define<const T extends Table, Own extends string = never>(
@@ -178,10 +186,11 @@ export function define<const T extends Table, Own extends string = never>(
 
 /** @param options the protocol's table */
 export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
-  const { obliging, ports } = said;
+  const { obliging, ports, message } = said;
   return {
     ...(obliging === undefined ? {} : { obliging }),
     ...(ports === undefined ? {} : { ports }),
+    message: message === undefined ? null : (read) => message(read(options)),
     describe: (read, place) => said.describe?.(read(options), place) ?? [],
     doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };

@@ -59,7 +59,7 @@ export class Delivery {
       "DATA\r\n",
       (reply) => {
         if (reply.code !== "354") return judged(reply, { verb: "DATA", ...addresses }, false);
-        this.#body = newBody(this.#options);
+        this.#body = messageBody(this.#options);
         return { client: replies.START_INPUT, next: upload(this.#body) };
       },
       PATIENCE.data,
@@ -102,7 +102,8 @@ export class Delivery {
   }
 }
 
-function newBody({ maxMessageSize, bareNewline, longText, blockBody }: SmtpOptions): MessageBody {
+/** A message, from its first octet on. */
+export function messageBody({ maxMessageSize, bareNewline, longText, blockBody }: SmtpOptions): MessageBody {
   const limits = {
     size: maxMessageSize,
     line: longText === "reject" ? TEXT_LINE : 0,

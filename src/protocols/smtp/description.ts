@@ -5,6 +5,7 @@ import type { GivenOf } from "../../options/table.ts";
 import { overlaps } from "../../policy/networks.ts";
 import { clearSentence, failureSentence, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { messageBody } from "./delivery.ts";
 import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
 
@@ -12,7 +13,7 @@ type Given = GivenOf<typeof smtpOptions>;
 
 export const smtpWords = words(smtpOptions, {
   ports: { clear: 25, implicit: 465 },
-  ...{ describe, doubts, obliging },
+  ...{ describe, doubts, obliging, message: messageBody },
 });
 
 function describe(options: Given, place: Place): readonly Row[] {
