@@ -35,9 +35,9 @@ export class Boundaries {
     return true;
   }
 
-  /** The same for those in which the same are open. */
-  get key(): string {
-    return JSON.stringify(this.#open);
+  /** The same object only for those in which the same are open: clones of each other. */
+  get innermost(): object | undefined {
+    return this.#open.at(-1);
   }
 
   clone(): Boundaries {

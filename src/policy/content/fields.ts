@@ -87,9 +87,9 @@ export class Fields {
 }
 
 function written({ value, parameters }: Structured): string[] {
-  const names = [...new Set(parameters.map(({ name }) => name))];
-  return names.flatMap((name) =>
-    valuesOf(parameters, name).flatMap(({ text, charset }) =>
+  const byName = Map.groupBy(parameters, ({ name }) => name);
+  return [...byName].flatMap(([name, own]) =>
+    valuesOf(own, name).flatMap(({ text, charset }) =>
       [text, ...(charset === null ? [] : inCharset(text, charset))].map(
         (one) => `${value}; ${name}="${one}"`,
       ),

@@ -25,8 +25,8 @@ export class Readers {
   readonly #company: Company;
   readonly #within: number;
   #structures: Structure[] = [];
-  /** Where in the octets at hand, and as what, a structure has begun a part. */
-  readonly #begun = new Set<string>();
+  /** Where in the octets at hand, within what and as what, a structure has begun a part. */
+  readonly #begun = new Map<object, Set<number>>();
 
   /** @param look is given what is written out, as stuffed message text */
   constructor(look: Look, company: Company = { readings: 0, unreadable: null }, within = 0) {
@@ -51,7 +51,7 @@ export class Readers {
    * @param from where what has not been read before begins
    */
   read(octets: Uint8Array, text: string, from: number): void {
-    for (const structure of this.#structures) structure.position = from;
+    for (const structure of this.#structures) structure.look(from);
     // Side by side: whoever is behind reads on, so that those who come to the same are found before there are more.
     for (let next = this.#hindmost; next !== undefined; next = this.#hindmost) {
       if (next.position >= octets.length || this.unreadable !== null) break;
@@ -92,11 +92,17 @@ export class Readers {
     this.#company.unreadable ??= why;
   }
 
-  /** @returns false where somebody is here already, to whom all that comes is the same */
-  begins(key: string): boolean {
-    if (this.#begun.has(key)) return false;
-    this.#begun.add(key);
-    return true;
+  /**
+   * @param at where
+   * @param within the innermost of the multiparts that are open
+   * @returns false where somebody is here already, to whom all that comes is the same
+   */
+  begins(at: number, within: object, choices: readonly (boolean | null)[]): boolean {
+    const here = this.#begun.get(within) ?? new Set();
+    this.#begun.set(within, here);
+    const before = here.size;
+    here.add(choices.reduce<number>((key, choice) => key * 3 + (choice === null ? 2 : Number(choice)), at));
+    return here.size > before;
   }
 
   /** Those who read what is encoded in a part that is of such a form. */

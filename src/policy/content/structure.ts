@@ -13,8 +13,6 @@ import { Leaf } from "./leaf.ts";
 import type { Readers } from "./readers.ts";
 
 const DASH = 0x2d;
-const EQUALS = 0x3d;
-const QUESTION = 0x3f;
 
 // A line may begin with a stuffing dot whatever follows: the server takes it away (RFC 5321 section 4.5.2).
 const DASHES = /\.?--/y;
@@ -38,6 +36,7 @@ export class Structure {
   #prefixCounts: boolean | null = null;
   /** The first of the octets at hand that it has not read. */
   position = 0;
+  #word = -1;
   #isOver = false;
 
   constructor(look: Look, readers: Readers) {
@@ -49,6 +48,12 @@ export class Structure {
   /** Another one comes to the same. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** There are other octets at hand. */
+  look(from: number): void {
+    this.position = from;
+    this.#word = -1;
   }
 
   /** One header or body, or what there is of it. @param octets stuffed message text, as for `Readers` */
@@ -78,6 +83,8 @@ export class Structure {
   #header(octets: Uint8Array, text: string, from: number): number {
     let start = from; // of the field
     let at = from;
+    // A piece of a line may begin within what begins a word.
+    if (this.#wordFrom(text, Math.max(0, from - 1)) < from) this.#fields.encoded = true;
     while (at < octets.length) {
       if (this.#lineStart) {
         const line = octets[at] === DOT ? at + 1 : at;
@@ -98,16 +105,23 @@ export class Structure {
         }
         at = line;
       }
-      this.#lineStart = false;
-      while (at < octets.length && !this.#lineStart) {
-        const octet = octets[at]!;
-        if (octet === LF) this.#lineStart = true;
-        else if (octet === QUESTION && octets[at - 1] === EQUALS) this.#fields.encoded = true;
-        at++;
-      }
+      const end = text.indexOf("\n", at) + 1;
+      const next = end === 0 ? octets.length : end;
+      if (this.#wordFrom(text, at) < next) this.#fields.encoded = true;
+      this.#lineStart = end > 0;
+      at = next;
     }
     if (!this.#fields.hold(text.slice(start, at), this.#entity)) this.#readers.giveUp("mime-ambiguity");
     return at;
+  }
+
+  /** Where the next encoded-word may begin; further than all where none does. */
+  #wordFrom(text: string, at: number): number {
+    if (this.#word < at) {
+      const found = text.indexOf("=?", at);
+      this.#word = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#word;
   }
 
   #endField(text: string, from: number, to: number): void {
@@ -244,8 +258,8 @@ export class Structure {
     this.#leaf = null;
     this.#within = null;
     if (this.#readers.isOne) return;
-    const state = [at, opens, digest, this.#junkEnds, this.#prefixCounts, this.#boundaries.key];
-    this.#isOver = !this.#readers.begins(JSON.stringify(state));
+    const choices = [opens, digest, this.#junkEnds, this.#prefixCounts];
+    this.#isOver = !this.#readers.begins(at, this.#boundaries.innermost!, choices);
   }
 
   /** One that is where this one is, and reads on at `at`; what it is within of, if anything, is this one's. */
@@ -258,6 +272,7 @@ export class Structure {
     other.#junkEnds = this.#junkEnds;
     other.#prefixCounts = this.#prefixCounts;
     other.position = at;
+    other.#word = this.#word;
     return other;
   }
 }
