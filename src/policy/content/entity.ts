@@ -27,6 +27,7 @@ export class Entity {
   readonly #inDigest: boolean;
   #typed = false;
   #text = false;
+  #html = false;
   #tooMuch = false;
   readonly #forms = new Map<string, Form>();
   readonly #encodings = new Set<Encoding>();
@@ -40,6 +41,7 @@ export class Entity {
     const other = new Entity(this.#inDigest);
     other.#typed = this.#typed;
     other.#text = this.#text;
+    other.#html = this.#html;
     other.#tooMuch = this.#tooMuch;
     for (const [key, form] of this.#forms) other.#forms.set(key, form);
     for (const encoding of this.#encodings) other.#encodings.add(encoding);
@@ -63,6 +65,10 @@ export class Entity {
   /** What its text is written in, by whatever name. */
   get charsets(): readonly string[] {
     return [...this.#charsets];
+  }
+
+  get isHtml(): boolean {
+    return this.#html;
   }
 
   /** It says more than anybody could mean. */
@@ -101,6 +107,7 @@ export class Entity {
     }
     // What is no type at all is text (RFC 2045 section 5.2).
     if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) || type.startsWith("text/")) this.#text = true;
+    if (type === "text/html") this.#html = true;
     // Some readers look for a header in any of them, and not only in what RFC 2046 and RFC 6532 call a message.
     if (type === "message/delivery-status") this.#forms.set("fields", { is: "fields" });
     else if (type.startsWith("message/")) this.#forms.set("message", MESSAGE);

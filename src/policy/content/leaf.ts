@@ -8,6 +8,7 @@ import type { Look } from "./blocks.ts";
 import { type Charset, charsetNamed } from "./charsets.ts";
 import { DerivedText } from "./derived.ts";
 import type { Encoding } from "./entity.ts";
+import { Html } from "./html.ts";
 import { QuotedPrintable } from "./quoted-printable.ts";
 import { Uuencode } from "./uuencode.ts";
 
@@ -15,6 +16,7 @@ import { Uuencode } from "./uuencode.ts";
 export interface Writing {
   readonly encodings: readonly Encoding[];
   readonly charsets: readonly string[];
+  readonly isHtml: boolean;
 }
 
 interface Transfer {
@@ -43,18 +45,24 @@ export class Leaf {
    * @param look is given what is written out, as stuffed message text
    * @param within is given what an encoding holds, likewise: where it may be a message
    */
-  constructor(look: Look, within: Look | null, { encodings, charsets }: Writing) {
+  constructor(look: Look, within: Look | null, writing: Writing) {
+    const { encodings, isHtml } = writing;
+    const html = isHtml ? look : null;
     this.#look = look;
     this.#isEncoded = encodings.length > 0;
+    const both: Look = (octets, seen) => {
+      look(octets, seen);
+      within?.(octets, seen);
+    };
     for (const encoding of encodings) {
-      const text = textFor(look, within, charsets);
+      const text = new Text(new Shown(new DerivedText(both), html), charsetsFor(look, writing), look);
       const octet = (octet: number) => text.octet(octet);
       const transfer = encoding === "base64" ? this.#base64(text) : new QuotedPrintable(octet);
       this.#add(transfer, text);
     }
-    const shown = this.#isEncoded ? [] : charsetsFor(look, charsets);
-    if (shown.length === 0) return;
-    const text = new Text({ plain: null, files: null, charsets: shown });
+    const charsets = this.#isEncoded ? [] : charsetsFor(look, writing);
+    if (this.#isEncoded || (charsets.length === 0 && !isHtml)) return;
+    const text = new Text(new Shown(null, html), charsets, null);
     this.#add(new Unstuffed((octet) => text.octet(octet)), text);
   }
 
@@ -179,77 +187,99 @@ class Unstuffed implements Transfer {
   }
 }
 
-interface TextParts {
-  /** Null where it is in the message as it stands. */
-  readonly plain: DerivedText | null;
-  readonly files: readonly [Uuencode, DerivedText] | null;
-  readonly charsets: readonly (readonly [Charset, DerivedText])[];
-}
-
 /** A text without its transfer encoding: as its octets are, in its charsets, and what is in it as uuencode. */
 class Text {
-  readonly #plain: DerivedText | null;
+  readonly #plain: Shown;
   readonly #files: readonly [Uuencode, DerivedText] | null;
-  readonly #charsets: readonly (readonly [Charset, DerivedText])[];
+  readonly #charsets: readonly (readonly [Charset, Shown])[];
 
-  constructor(parts: TextParts) {
-    this.#plain = parts.plain;
-    this.#files = parts.files;
-    this.#charsets = parts.charsets;
+  constructor(plain: Shown, charsets: readonly (readonly [Charset, Shown])[], files: Look | null) {
+    this.#plain = plain;
+    this.#charsets = charsets;
+    this.#files = files === null ? null : filesFor(files);
   }
 
   /** One that has been told the same; what is written out of it from here on is for this look alone. */
   clone(look: Look): Text {
-    return new Text({
-      plain: this.#plain?.clone(look) ?? null,
-      files: this.#files === null ? null : filesFor(look),
-      charsets: this.#charsets.map(([charset, text]) => {
-        const own = text.clone(look);
-        return [charset.clone((octet) => own.octet(octet)), own] as const;
-      }),
+    const charsets = this.#charsets.map(([charset, shown]) => {
+      const own = shown.clone(look);
+      return [charset.clone((octet) => own.octet(octet)), own] as const;
     });
+    return new Text(this.#plain.clone(look), charsets, look);
   }
 
   octet(octet: number): void {
-    this.#plain?.octet(octet);
+    this.#plain.octet(octet);
     this.#files?.[0].decode(octet);
     for (const [charset] of this.#charsets) charset.decode(octet);
   }
 
   lines(): void {
-    this.#plain?.lines();
+    this.#plain.lines();
     this.#files?.[1].lines();
-    for (const [, text] of this.#charsets) text.lines();
+    for (const [, shown] of this.#charsets) shown.lines();
   }
 
   end(): void {
-    this.#plain?.end();
+    this.#plain.end();
     this.#files?.[0].end();
     this.#files?.[1].end();
-    for (const [charset, text] of this.#charsets) {
+    for (const [charset, shown] of this.#charsets) {
       charset.end();
-      text.end();
+      shown.end();
     }
   }
 }
 
-function textFor(look: Look, within: Look | null, labels: readonly string[]): Text {
-  const both: Look = (octets, seen) => {
-    look(octets, seen);
-    within?.(octets, seen);
-  };
-  return new Text({
-    plain: new DerivedText(both),
-    files: filesFor(look),
-    charsets: charsetsFor(look, labels),
+/** A text in one of its charsets, and where it is HTML what that shows. */
+class Shown {
+  /** Null where it is in the message as it stands. */
+  readonly #text: DerivedText | null;
+  readonly #html: readonly [Html, DerivedText, DerivedText] | null;
+
+  constructor(text: DerivedText | null, html: Look | null) {
+    this.#text = text;
+    this.#html = html === null ? null : htmlFor(html);
+  }
+
+  clone(look: Look): Shown {
+    return new Shown(this.#text?.clone(look) ?? null, this.#html === null ? null : look);
+  }
+
+  octet(octet: number): void {
+    this.#text?.octet(octet);
+    this.#html?.[0].decode(octet);
+  }
+
+  lines(): void {
+    this.#text?.lines();
+    this.#html?.[1].lines();
+    this.#html?.[2].lines();
+  }
+
+  end(): void {
+    this.#text?.end();
+    this.#html?.[0].end();
+    this.#html?.[1].end();
+    this.#html?.[2].end();
+  }
+}
+
+function charsetsFor(look: Look, { charsets, isHtml }: Writing): readonly (readonly [Charset, Shown])[] {
+  return charsets.flatMap(charsetNamed).map((make) => {
+    const shown = new Shown(new DerivedText(look), isHtml ? look : null);
+    return [make((octet) => shown.octet(octet)), shown] as const;
   });
 }
 
-function charsetsFor(look: Look, labels: readonly string[]): TextParts["charsets"] {
-  return labels.flatMap(charsetNamed).map((make) => {
-    const text = new DerivedText(look);
-    return [make((octet) => text.octet(octet)), text] as const;
-  });
+function htmlFor(look: Look): readonly [Html, DerivedText, DerivedText] {
+  const text = new DerivedText(look);
+  const tags = new DerivedText(look);
+  const html = new Html(
+    (octet) => text.octet(octet),
+    (octet) => tags.octet(octet),
+  );
+  return [html, text, tags];
 }
 
 function filesFor(look: Look): readonly [Uuencode, DerivedText] {

@@ -185,7 +185,7 @@ export class Structure {
   }
 
   #beginLeaf(entity: Entity): void {
-    const { encodings, charsets, forms } = entity;
+    const { encodings, charsets, isHtml, forms } = entity;
     // RFC 2046 section 5.2.1 forbids it, and it is done.
     const held = encodings.length === 0 ? [] : forms.filter(({ is }) => is !== "leaf");
     const readers = held.flatMap((form) => this.#readers.for(form) ?? []);
@@ -200,7 +200,7 @@ export class Structure {
         for (const reader of readers) reader.end();
       },
     };
-    this.#leaf = new Leaf(this.#look, within, { encodings, charsets });
+    this.#leaf = new Leaf(this.#look, within, { encodings, charsets, isHtml });
   }
 
   #endLeaf(): void {

@@ -23,7 +23,7 @@ function read(views: readonly (readonly string[])[]) {
 }
 
 const b64 = (text: string) => Buffer.from(text).toString("base64");
-const HTML_B64 = ["Content-Type: text/html", "Content-Transfer-Encoding: base64", ""];
+const TEXT_B64 = ["Content-Type: text/plain", "Content-Transfer-Encoding: base64", ""];
 
 describe("header fields", () => {
   test("are unfolded, their encoded-words decoded", () => {
@@ -73,7 +73,7 @@ describe("header fields", () => {
 
 describe("text parts", () => {
   test("are decoded", () => {
-    expect(shown(...HTML_B64, b64("one\ntwo").slice(0, 5), b64("one\ntwo").slice(5))).toEqual(["one", "two"]);
+    expect(shown(...TEXT_B64, b64("one\ntwo").slice(0, 5), b64("one\ntwo").slice(5))).toEqual(["one", "two"]);
     expect(shown("content-transfer-encoding: quoted-printable", "", "=41=", "..B", ".C")).toEqual([
       "A.B",
       "C",
@@ -96,7 +96,7 @@ describe("text parts", () => {
         "",
         b64("preamble"),
         "--o",
-        ...HTML_B64,
+        ...TEXT_B64,
         b64("first"),
         ".--o",
         "Content-Transfer-Encoding: quoted-printable",
@@ -107,14 +107,14 @@ describe("text parts", () => {
         "Content-Type: multipart/alternative; boundary=i",
         "",
         "--i  ",
-        ...HTML_B64,
+        ...TEXT_B64,
         b64("second"),
         "--i--",
         b64("epilogue"),
         "--o",
         "Content-Transfer-Encoding: quoted-printable",
         "--o",
-        ...HTML_B64,
+        ...TEXT_B64,
         b64("third"),
         "--o--",
       ),
@@ -123,11 +123,11 @@ describe("text parts", () => {
   });
 
   test("are decoded as one text to their delimiter, wherever the views of them end", () => {
-    const part = ["Content-Type: multipart/mixed; boundary=o", "", "--o", ...HTML_B64];
+    const part = ["Content-Type: multipart/mixed; boundary=o", "", "--o", ...TEXT_B64];
     const views = [
       [...part, b64("for")],
       [b64("bid")],
-      [b64("den"), "--o", ...HTML_B64, b64("next"), "--o--"],
+      [b64("den"), "--o", ...TEXT_B64, b64("next"), "--o--"],
     ];
     expect(read(views).lines).toEqual(["forbidden", "next"]);
   });
@@ -148,7 +148,7 @@ describe("text parts", () => {
   });
 
   test("within messages are found", () => {
-    const inner = ["Subject: in", " ner", ...HTML_B64, b64("deep")];
+    const inner = ["Subject: in", " ner", ...TEXT_B64, b64("deep")];
     expect(shown("Content-Type: message/rfc822", "", ...inner)).toEqual(["Subject: in ner", "deep"]);
     expect(shown("Content-Type: multipart/digest; boundary=d", "", "--d", "", ...inner)).toEqual([
       "Subject: in ner",
