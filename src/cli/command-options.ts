@@ -17,7 +17,7 @@ export const COMMAND_OPTIONS = {
   check: {
     strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" },
     mail: {
-      takes: { kind: "text", what: "an mbox or a Maildir" },
+      takes: { kind: "text", what: "an mbox or a Maildir", forms: ["PATH"] },
       group: "Check",
       help: "a mailbox (mbox or Maildir): which of its mails would be refused for what is in them",
     },

@@ -2,14 +2,15 @@
 // a phrase that no octets of theirs show. What one of them shows is refused.
 
 import { expect } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { ContentInspector } from "../../src/policy/content/inspector.ts";
 import { Rules } from "../../src/policy/content/rules.ts";
 import { Dovecot, dovecotNeeds } from "./parts/dovecot.ts";
 import type { Mail } from "./parts/mail.ts";
-import { type Need, program, waiting } from "./parts/missing.ts";
+import { built, type Need, program, waiting } from "./parts/missing.ts";
 import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { protowrap } from "./parts/wrapper.ts";
 
 const PHRASE = "ILOVEYOU";
 const fixtures = new URL("../fixtures/", import.meta.url).pathname;
@@ -80,3 +81,25 @@ for (const judge of [python, dovecot])
     expect(shown.length).toBeGreaterThan(judge.least);
     expect(shown.filter((name) => !isRefused(name))).toEqual([]);
   });
+
+waiting("check --mail tells what of a mailbox would be refused", [built], async () => {
+  await using scratch = new Scratch();
+  const maildir = `${scratch.path}/Maildir`;
+  mkdirSync(`${maildir}/cur`, { recursive: true });
+  for (const name of names) copyFileSync(directory + name, `${maildir}/cur/${name}`);
+  const rule = ["--relay-domain", "kit.test", "--block-body", PHRASE];
+  const check = (path: string) =>
+    run(scratch, [protowrap, "check", "smtp", ...rule, "--mail", path, "--", "/bin/true"]);
+  const { code, stdout } = await check(maildir);
+  const told = [...stdout.toString().matchAll(/^rule=\S+ message-id="" mail="?cur\/([^"\n]+)"?$/gm)];
+  expect(told.map(([, name]) => name!).sort()).toEqual(names.filter(isRefused));
+  expect(stdout.toString()).toMatch(
+    /^warning: --mail: \d+ of \d+ mails would be refused: \d+ by block-body#1/m,
+  );
+  expect(code).toBe(0);
+  const none = await check(`${scratch.path}/none`);
+  expect([none.code, none.stdout.toString()]).toEqual([
+    64,
+    expect.stringMatching(/^error: --mail: .*ENOENT$/m),
+  ]);
+});
