@@ -67,23 +67,22 @@ export class Boundaries {
   }
 
   /**
-   * The delimiter that such a line is for who compares only its beginning with a boundary (RFC 2046 section 5.1.1), the
-   * longest that fits. Not for one that is a delimiter for everybody.
+   * Of a line that is no delimiter for everybody, which multipart's it is for who compares only its beginning with a
+   * boundary (RFC 2046 section 5.1.1), the longest that fits; -1 for none.
    */
-  beginning(text: string, from: number): Delimiter | null {
+  levelOf(text: string, from: number): number {
     let level = -1;
     for (const [at, { boundary }] of this.#open.entries())
       if (text.startsWith(boundary, from) && boundary.length >= (this.#open[level]?.boundary.length ?? 0))
         level = at;
-    if (level < 0) return null;
+    return level;
+  }
+
+  /** That delimiter. */
+  beginning(level: number, text: string, from: number): Delimiter {
     const { boundary, digest } = this.#open[level]!;
     this.#closeAbove(level);
     return { opens: !text.startsWith("--", from + boundary.length), digest };
-  }
-
-  /** Whether there is one. */
-  begins(text: string, from: number): boolean {
-    return this.#open.some(({ boundary }) => text.startsWith(boundary, from));
   }
 
   #closeAbove(level: number): void {

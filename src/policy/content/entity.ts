@@ -116,10 +116,9 @@ export class Entity {
 
   #multipart(type: string, parameters: Structured["parameters"]): boolean {
     // Somebody may have forgotten the semicolon.
-    const [kind = "", ...rest] = type.split(/\s+/);
-    if (!kind.startsWith("multipart/")) return false;
-    const digest = kind === "multipart/digest";
-    const forgotten = /^boundary="?([^\s"]+)/.exec(rest.join(" "))?.[1];
+    const forgotten = /^[^\s]+\s+boundary="?([^\s"]+)/.exec(type)?.[1];
+    if (!type.startsWith("multipart/")) return false;
+    const digest = /^multipart\/digest(?!\S)/.test(type);
     const values = valuesOf(parameters, "boundary").map(({ text }) => text.trimEnd());
     for (const boundary of values.length === 0 && forgotten !== undefined ? [forgotten] : values) {
       if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;

@@ -242,8 +242,9 @@ class Shown {
     this.#html = html === null ? null : htmlFor(html);
   }
 
+  /** Of one that was decoded. */
   clone(look: Look): Shown {
-    return new Shown(this.#text?.clone(look) ?? null, this.#html === null ? null : look);
+    return new Shown(this.#text!.clone(look), this.#html === null ? null : look);
   }
 
   octet(octet: number): void {

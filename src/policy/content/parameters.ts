@@ -71,7 +71,7 @@ function distinct(values: readonly Value[]): Value[] {
   return [...seen.values()];
 }
 
-function parse([value = "", ...rest]: readonly string[]): Structured {
+function parse([value, ...rest]: readonly [string, ...string[]]): Structured {
   const parameters = rest.flatMap((piece): Parameter[] => {
     const [, name, section, extended, value] =
       /^\s*([^\s=*]+)(?:\*(\d{1,9}))?(\*?)\s*=(.*)$/s.exec(piece) ?? [];
@@ -89,27 +89,25 @@ function parse([value = "", ...rest]: readonly string[]): Structured {
 }
 
 /** Splits at ";" outside quoted strings. @param comments they are known, and left out */
-function pieces(text: string, comments: boolean): string[] {
-  const found: string[] = [];
-  let piece = "";
+function pieces(text: string, comments: boolean): [string, ...string[]] {
+  const found: [string, ...string[]] = [""];
+  let last = 0;
   let depth = 0; // of comments
   let quoted = false;
   for (const [part] of text.matchAll(/\\.|[^\\"();]+|./gs)) {
     if (quoted) {
       quoted = part !== '"';
-      piece += part;
+      found[last] += part;
     } else if (comments && part === "(") depth++;
     else if (comments && part === ")" && depth > 0) depth--;
     else if (depth > 0) continue;
-    else if (part === ";") {
-      found.push(piece);
-      piece = "";
-    } else {
+    else if (part === ";") last = found.push("") - 1;
+    else {
       quoted = part === '"';
-      piece += part;
+      found[last] += part;
     }
   }
-  return [...found, piece];
+  return found;
 }
 
 /** A parameter's value: a quoted string's content, or what stands before the first blank. */

@@ -237,15 +237,15 @@ export class Structure {
   /** Whether the line is a delimiter; if so, what it begins has begun. */
   #delimited(text: string, from: number, to: number): boolean {
     let delimiter = this.#boundaries.delimiter(text, from, to);
-    if (delimiter === null && this.#prefixCounts !== false && this.#boundaries.begins(text, from)) {
-      if (this.#prefixCounts === null) {
-        const other = this.#clone(to + 1);
-        other.#prefixCounts = true;
-        other.#beginPart(other.#boundaries.beginning(text, from)!, to + 1);
-        this.#readers.join(other);
-        this.#prefixCounts = false;
-      } else delimiter = this.#boundaries.beginning(text, from);
-    }
+    const level =
+      delimiter === null && this.#prefixCounts !== false ? this.#boundaries.levelOf(text, from) : -1;
+    if (level >= 0 && this.#prefixCounts === null) {
+      const other = this.#clone(to + 1);
+      other.#prefixCounts = true;
+      other.#beginPart(other.#boundaries.beginning(level, text, from), to + 1);
+      this.#readers.join(other);
+      this.#prefixCounts = false;
+    } else if (level >= 0) delimiter = this.#boundaries.beginning(level, text, from);
     if (delimiter !== null) this.#beginPart(delimiter, to + 1);
     return delimiter !== null;
   }

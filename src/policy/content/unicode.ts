@@ -23,15 +23,21 @@ export function emitCharacter(point: number, emit: Emit): void {
 /** UTF-16 units, two of which may be one character. */
 class Units {
   readonly #emit: Emit;
-  #high = 0;
+  #high: number;
 
-  constructor(emit: Emit, high = 0) {
+  constructor(emit: Emit, high: number) {
     this.#emit = emit;
     this.#high = high;
   }
 
   get high(): number {
     return this.#high;
+  }
+
+  /** What comes is no unit: half a character is none. */
+  end(): void {
+    if (this.#high !== 0) emitCharacter(REPLACEMENT, this.#emit);
+    this.#high = 0;
   }
 
   unit(unit: number): void {
@@ -84,6 +90,7 @@ export class WideUnits implements Charset {
   }
 
   end(): void {
+    this.#units.end();
     this.#octets = [];
   }
 
@@ -143,6 +150,7 @@ export class Utf7 implements Charset {
   }
 
   end(): void {
+    this.#units.end();
     this.#state = "text";
     this.#count = 0;
   }

@@ -86,3 +86,11 @@ test("a message that takes too long by itself is refused, and no rule is named",
   expect(inspector.octets(text)).toBe("rule-cost");
   expect(inspector.excess).toBeNull();
 });
+
+test("nor where it was between two tests that most of the time went", () => {
+  const times = [0, 1000];
+  const clock = () => times.shift() ?? 1000;
+  const inspector = new ContentInspector(new Rules(["x.{3}y"]), clock);
+  expect(inspector.octets(text)).toBe("rule-cost");
+  expect(inspector.excess).toBeNull();
+});

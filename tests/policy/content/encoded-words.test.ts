@@ -32,6 +32,11 @@ test.each([
   expect(decodeWords(text)).toEqual(decoded);
 });
 
+test("a word over a question mark that is not closed is none", () => {
+  expect(decodeWords("=?x?Q?a?b")).toEqual([]);
+  expect(decodeWords("=?x?Q?a?b?= =?x?Q?c?d")).toEqual(["a?b =?x?Q?c?d"]);
+});
+
 test("padding within is an end, or nothing", () => {
   expect(decodeWords("=?x?B?SU=xPVkVZT1U=?=")).toEqual(["I\xc4\xf5dU\x94\xf5", "ILOVEYOU"]);
 });

@@ -66,7 +66,7 @@ test("charsets are by any name", () => {
   const charset = (parameters: string) => entity(`Content-Type: text/plain; ${parameters}`).charsets;
   expect(charset("charset='UTF-7'")).toEqual(["utf-7"]);
   expect(charset("charset*1=f-7; charset*0=ut")).toEqual(["utf-7", "f-7ut"]);
-  expect(charset("x=y")).toEqual([]);
+  expect(charset("x=y; charset=''")).toEqual([]);
 });
 
 const forms = (...fields: string[]) => entity(...fields).forms.map(({ is }) => is);
