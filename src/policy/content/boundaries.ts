@@ -3,6 +3,8 @@
 
 interface Multipart {
   readonly boundary: string;
+  /** As much of it as is compared by who compares only beginnings. */
+  readonly start: string;
   readonly digest: boolean;
 }
 
@@ -27,10 +29,11 @@ export class Boundaries {
   }
 
   /** @returns false when the message is nested too deep */
-  open(boundary: string, digest: boolean): boolean {
+  open(multipart: Multipart): boolean {
+    const { boundary } = multipart;
     if (this.#open.length === MAX_DEPTH) return false;
     this.#levels.set(boundary, this.#open.length);
-    this.#open.push({ boundary, digest });
+    this.#open.push({ ...multipart }); // one of its own
     this.#longest = Math.max(this.#longest, boundary.length);
     return true;
   }
@@ -72,17 +75,16 @@ export class Boundaries {
    */
   levelOf(text: string, from: number): number {
     let level = -1;
-    for (const [at, { boundary }] of this.#open.entries())
-      if (text.startsWith(boundary, from) && boundary.length >= (this.#open[level]?.boundary.length ?? 0))
-        level = at;
+    for (const [at, { start }] of this.#open.entries())
+      if (text.startsWith(start, from) && start.length >= (this.#open[level]?.start.length ?? 0)) level = at;
     return level;
   }
 
   /** That delimiter. */
   beginning(level: number, text: string, from: number): Delimiter {
-    const { boundary, digest } = this.#open[level]!;
+    const { start, digest } = this.#open[level]!;
     this.#closeAbove(level);
-    return { opens: !text.startsWith("--", from + boundary.length), digest };
+    return { opens: !text.startsWith("--", from + start.length), digest };
   }
 
   #closeAbove(level: number): void {

@@ -3,7 +3,7 @@
 // elsewhere than in ISO 8859-1 and UTF-8, which everything is looked at in anyway. Knows charsets by all the names that
 // mail readers know them by; knows nothing of mail.
 
-import { Ebcdic, Hz, Iso2022 } from "./shifted.ts";
+import { Ebcdic, Hz, Iso2022, Unshifted } from "./shifted.ts";
 import { type Order, Utf7, WideUnits } from "./unicode.ts";
 
 /** Where the octets of what is decoded go. */
@@ -26,16 +26,19 @@ const unordered = (width: 2 | 4): Makers =>
 
 /** What readers know by other names than the Encoding Standard's, or not at all there. */
 const OWN: readonly (readonly [names: RegExp, makers: Makers])[] = [
-  [/^(?:x-)?(?:unicode-[12]-[01]-)?utf-?7$|^u7$|^csunicode11utf7$|^utf-7-imap$/, [(emit) => new Utf7(emit)]],
+  [
+    /^(?:x-)?(?:unicode-[12]-[01]-)?utf-?7$|^u7$|^csunicode11utf7$|^utf-7-imap$/,
+    [(emit) => new Utf7(emit, false), (emit) => new Utf7(emit, true)],
+  ],
   [/^(?:utf-?16|u16|ucs-?2|iso-10646-ucs-2|(?:cs)?unicode(?:-1-1)?|csucs2)$/, unordered(2)],
   [/^(?:utf-?16-?le|unicode-?little|ucs-?2-?le|unicodelittle)$/, wide(2, "little")],
   [/^(?:utf-?16-?be|unicode-?big|ucs-?2-?be|unicodefffe)$/, wide(2, "big")],
-  [/^(?:utf-?32|u32|ucs-?4|iso-10646-ucs-4|iso-10646|csucs4|10646-1:1993(?:\/ucs4)?)$/, unordered(4)],
+  [/^(?:utf-?32|u32|ucs-?4|iso-10646-ucs-4|iso-10646|csucs4|10646-1-1993(?:-ucs4)?)$/, unordered(4)],
   [/^(?:utf-?32-?le|ucs-?4-?le)$/, wide(4, "little")],
   [/^(?:utf-?32-?be|ucs-?4-?be)$/, wide(4, "big")],
   [
     /^(?:cs)?iso-?2022-?(?:jp|kr|cn|int)(?:-?(?:[0-9]{1,4}|ext|ms))*$|^jis(?:-encoding)?$|^csjisencoding$|^cp5022[0-2]$/,
-    [(emit) => new Iso2022(emit)],
+    [(emit) => new Iso2022(emit), (emit) => new Unshifted(emit)],
   ],
   [/^hz(?:-?gb)?(?:-?2312)?$|^hzgb$/, [(emit) => new Hz(emit)]],
   [
@@ -55,8 +58,15 @@ const NONE: Makers = [];
  * @returns none where the octets themselves say it, or nobody knows it
  */
 export function charsetNamed(label: string): Makers {
-  const name = label.toLowerCase().replaceAll("_", "-");
+  const name = label.toLowerCase();
   if (USUAL.test(name)) return NONE;
+  // To Python what is neither letter nor digit only separates them; to the C library most of it is not there.
+  const separated = name.replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^-|-$/g, "");
+  const stripped = name.replaceAll(/[^a-z0-9.,:/_-]/g, "").replaceAll(/[_:/]/g, "-");
+  return stripped === separated ? called(separated) : [...called(separated), ...called(stripped)];
+}
+
+function called(name: string): Makers {
   const own = OWN.find(([names]) => names.test(name))?.[1] ?? NONE;
   const encoding =
     encodingOf(name) ?? encodingOf(name.replace(/^(?:cp|win(?:dows)?-?)(?=125\d$)/, "windows-"));

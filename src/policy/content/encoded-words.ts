@@ -7,7 +7,7 @@ import { charsetNamed } from "./charsets.ts";
 import { hexadecimal } from "./quoted-printable.ts";
 
 /** "=?", a charset and perhaps a language (RFC 2231 section 5), "?", the encoding, "?". */
-const START = /=\?([^?\s]*)\?([bq])\?/giy;
+const START = /=\?([^?]*)\?[ \t]*([bq])[^?]*\?/giy;
 /** How often what a word holds is taken for encoded-words again. */
 const MAX_NESTING = 3;
 /** Texts that one field may be made into. */
@@ -49,7 +49,7 @@ export function decodeWords(text: string): readonly string[] | null {
 
 function decodings(text: string): string[] {
   const strict = wordsOf(text, false);
-  const loose = /\?[bq]\?[^?]*\?(?!=)/i.test(text) ? wordsOf(text, true) : [];
+  const loose = /\?[ \t]*[bq][^?]*\?[^?]*\?(?!=)/i.test(text) ? wordsOf(text, true) : [];
   const decoded: string[] = [];
   for (const words of [strict, loose]) {
     if (words.length === 0) continue;

@@ -6,7 +6,7 @@ import { readings, type Structured, valuesOf } from "./parameters.ts";
 
 /** What a body is made of, by one reading of its header. */
 export type Form =
-  | { readonly is: "multipart"; readonly boundary: string; readonly digest: boolean }
+  | { readonly is: "multipart"; readonly boundary: string; readonly start: string; readonly digest: boolean }
   | { readonly is: "message" }
   | { readonly is: "fields" } // headers, one after the other (RFC 3464 section 2.1)
   | { readonly is: "leaf" };
@@ -15,6 +15,8 @@ export type Encoding = "base64" | "quoted-printable";
 
 /** Far above RFC 2046 section 5.1.1's 70 octets, and above what a message line may have. */
 const MAX_BOUNDARY = 4096;
+/** Octets of it that who compares only beginnings compares (Dovecot). */
+const COMPARED = 80;
 /** How many forms and how many charsets one header may give its body. */
 const MAX_FORMS = 6;
 const MAX_CHARSETS = 4;
@@ -100,7 +102,7 @@ export class Entity {
 
   #type({ value, parameters }: Structured): void {
     this.#typed = true;
-    const type = value.toLowerCase();
+    const type = value.toLowerCase().replace(/\s*\/\s*/, "/");
     for (const { text } of valuesOf(parameters, "charset")) {
       const charset = text.toLowerCase().replaceAll(/['"\s]/g, "");
       if (charset !== "") this.#charsets.add(charset.slice(0, 40));
@@ -115,14 +117,14 @@ export class Entity {
   }
 
   #multipart(type: string, parameters: Structured["parameters"]): boolean {
-    // Somebody may have forgotten the semicolon.
-    const forgotten = /^[^\s]+\s+boundary="?([^\s"]+)/.exec(type)?.[1];
     if (!type.startsWith("multipart/")) return false;
-    const digest = /^multipart\/digest(?!\S)/.test(type);
-    const values = valuesOf(parameters, "boundary").map(({ text }) => text.trimEnd());
-    for (const boundary of values.length === 0 && forgotten !== undefined ? [forgotten] : values) {
+    const digest = type === "multipart/digest";
+    const values = valuesOf(parameters, "boundary");
+    for (const { text, token } of values) {
+      const boundary = text.trimEnd();
+      const start = token.trimEnd().slice(0, COMPARED);
       if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
-      else this.#forms.set(`${digest} ${boundary}`, { is: "multipart", boundary, digest });
+      else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
     }
     if (values.length > 0) return true;
     this.#text = true;

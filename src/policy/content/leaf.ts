@@ -37,8 +37,7 @@ const BEGIN = "begin";
 export class Leaf {
   readonly #look: Look;
   readonly #decodings: Decoding[] = [];
-  readonly #isEncoded: boolean;
-  /** Of a text that is not encoded, while one is in it. */
+  /** Of the text as it stands, while one is in it. */
   #files: Files | null = null;
 
   /**
@@ -49,7 +48,6 @@ export class Leaf {
     const { encodings, isHtml } = writing;
     const html = isHtml ? look : null;
     this.#look = look;
-    this.#isEncoded = encodings.length > 0;
     const both: Look = (octets, seen) => {
       look(octets, seen);
       within?.(octets, seen);
@@ -60,8 +58,9 @@ export class Leaf {
       const transfer = encoding === "base64" ? this.#base64(text) : new QuotedPrintable(octet);
       this.#add(transfer, text);
     }
-    const charsets = this.#isEncoded ? [] : charsetsFor(look, writing);
-    if (this.#isEncoded || (charsets.length === 0 && !isHtml)) return;
+    // What is not what it says is shown as it is.
+    const charsets = charsetsFor(look, writing);
+    if (charsets.length === 0 && !isHtml) return;
     const text = new Text(new Shown(null, html), charsets, null);
     this.#add(new Unstuffed((octet) => text.octet(octet)), text);
   }
@@ -81,7 +80,7 @@ export class Leaf {
       }
       decoding.from = null;
     }
-    if (!this.#isEncoded) this.#findFiles(octets, text, from, to);
+    this.#findFiles(octets, text, from, to);
   }
 
   /** What is complete is looked at. */

@@ -8,6 +8,8 @@ export interface Parameter {
   /** Lower case, without what RFC 2231 adds to it. */
   readonly name: string;
   readonly value: string;
+  /** What stands there up to the next parameter, for who does not stop at a blank. */
+  readonly whole: string;
   /** RFC 2231 section 3: which piece of the value it is. */
   readonly section: number | null;
   /** RFC 2231 section 4: it has octets as %XX, and the first piece its charset in front. */
@@ -22,8 +24,14 @@ export interface Structured {
 /** A value with the charset it says it has. */
 export interface Value {
   readonly text: string;
+  /** How it begins: all of it, or as much of what is not quoted as is a token. */
+  readonly token: string;
   readonly charset: string | null;
 }
+
+const TOKEN = /^[^\s()<>@,;:\\"/[\]?=]*/;
+/** A value behind which somebody has forgotten a semicolon. */
+const FORGOTTEN = /^(\S+)\s+([^\s=]+\s*=.*)$/s;
 
 /** How a field's body is read: by who knows comments (RFC 5322 section 3.2.2), and by who does not. */
 export function readings(body: string): readonly Structured[] {
@@ -37,7 +45,9 @@ export function readings(body: string): readonly Structured[] {
  */
 export function valuesOf(parameters: readonly Parameter[], name: string): readonly Value[] {
   const own = parameters.filter((parameter) => parameter.name === name);
-  const plain = own.filter(({ section }) => section === null).map((parameter) => joined([parameter]));
+  const plain = own
+    .filter(({ section }) => section === null)
+    .flatMap((parameter) => [joined([parameter]), ...unstopped(parameter)]);
   const parts = own.filter(({ section }) => section !== null);
   if (parts.length === 0) return distinct(plain);
   const sorted = [...parts].sort((one, other) => one.section! - other.section!);
@@ -50,6 +60,12 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   ]);
 }
 
+/** The value for who does not stop at a blank, where that is another. */
+function unstopped(parameter: Parameter): Value[] {
+  const { value, whole } = parameter;
+  return whole === value || whole.startsWith('"') ? [] : [joined([{ ...parameter, value: whole }])];
+}
+
 function joined(parts: readonly Parameter[]): Value {
   const [first] = parts;
   const [, charset = "", rest] = first!.isExtended ? (/^([^']*)'[^']*'(.*)$/s.exec(first!.value) ?? []) : [];
@@ -57,7 +73,13 @@ function joined(parts: readonly Parameter[]): Value {
     const own = index === 0 ? (rest ?? value) : value;
     return isExtended ? unescaped(own) : own;
   });
-  return { text: text.join(""), charset: charset === "" ? null : charset };
+  const whole = text.join("");
+  const isQuoted = parts.length > 1 || first!.isExtended || first!.whole.startsWith('"');
+  return {
+    text: whole,
+    token: isQuoted ? whole : TOKEN.exec(whole)![0],
+    charset: charset === "" ? null : charset,
+  };
 }
 
 function unescaped(text: string): string {
@@ -71,8 +93,9 @@ function distinct(values: readonly Value[]): Value[] {
   return [...seen.values()];
 }
 
-function parse([value, ...rest]: readonly [string, ...string[]]): Structured {
-  const parameters = rest.flatMap((piece): Parameter[] => {
+function parse([first, ...rest]: readonly [string, ...string[]]): Structured {
+  const [, value = first, ...forgotten] = FORGOTTEN.exec(first.trim()) ?? [];
+  const parameters = [...forgotten, ...rest].flatMap((piece): Parameter[] => {
     const [, name, section, extended, value] =
       /^\s*([^\s=*]+)(?:\*(\d{1,9}))?(\*?)\s*=(.*)$/s.exec(piece) ?? [];
     if (name === undefined) return [];
@@ -80,6 +103,7 @@ function parse([value, ...rest]: readonly [string, ...string[]]): Structured {
       {
         name: name.toLowerCase(),
         value: unquoted(value!.trim()),
+        whole: value!.trim(),
         section: section === undefined ? null : Number(section),
         isExtended: extended !== "",
       },

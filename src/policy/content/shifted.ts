@@ -70,6 +70,25 @@ export class Iso2022 implements Charset {
   }
 }
 
+/** The same for whom no sequence means anything: what it begins with is left out, and shows nothing. */
+export class Unshifted implements Charset {
+  readonly #emit: Emit;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+  }
+
+  clone(emit: Emit): Charset {
+    return new Unshifted(emit);
+  }
+
+  decode(octet: number): void {
+    if (octet !== ESCAPE && octet !== SHIFT_OUT && octet !== SHIFT_IN) this.#emit(octet);
+  }
+
+  end(): void {}
+}
+
 export class Hz implements Charset {
   readonly #emit: Emit;
   #isAfterTilde = false;

@@ -25,6 +25,8 @@ export class Structure {
   #boundaries = new Boundaries();
   #entity = new Entity(false);
   #mode: "header" | "body" = "header";
+  /** A part has begun, and nothing of it has been read. */
+  #begun = false;
   /** Behind a header there is another one. */
   #onlyFields = false;
   #lineStart = true;
@@ -95,6 +97,7 @@ export class Structure {
           start = line;
           if (octet === LF || (octet === CR && octets[line + 1] === LF)) {
             const next = text.indexOf("\n", line) + 1;
+            this.#begun = false;
             this.#endHeader(next);
             return next;
           }
@@ -104,6 +107,7 @@ export class Structure {
           if (!this.#onlyFields && !isField(text, line) && this.#endsAtJunk(at)) return at;
         }
         at = line;
+        this.#begun = false;
       }
       const end = text.indexOf("\n", at) + 1;
       const next = end === 0 ? octets.length : end;
@@ -176,7 +180,7 @@ export class Structure {
         this.#onlyFields = true;
         return;
       case "multipart":
-        if (!this.#boundaries.open(form.boundary, form.digest)) this.#readers.giveUp("mime-nesting");
+        if (!this.#boundaries.open(form)) this.#readers.giveUp("mime-nesting");
         return;
       default:
         form.is satisfies "leaf";
@@ -250,7 +254,10 @@ export class Structure {
     return delimiter !== null;
   }
 
-  #beginPart({ opens, digest }: Delimiter, at: number): void {
+  #beginPart({ opens: isFirst, digest }: Delimiter, at: number): void {
+    // Delimiters one after the other are one, for Python's email, whatever the others are.
+    const opens = isFirst || this.#begun;
+    this.#begun = opens;
     this.#entity = new Entity(digest);
     this.#mode = opens ? "header" : "body";
     this.#lineStart = true;

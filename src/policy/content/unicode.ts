@@ -115,18 +115,21 @@ const MINUS = 0x2d;
 /** RFC 2152. */
 export class Utf7 implements Charset {
   readonly #emit: Emit;
+  readonly #isFirm: boolean;
   readonly #units: Units;
   #state: "text" | "begun" | "base64" = "text";
   #bits = 0;
   #count = 0;
 
-  constructor(emit: Emit, high = 0) {
+  /** @param isFirm what cannot end base64, as half a character has come, does not end it, as for the C library */
+  constructor(emit: Emit, isFirm: boolean, high = 0) {
     this.#emit = emit;
+    this.#isFirm = isFirm;
     this.#units = new Units(emit, high);
   }
 
   clone(emit: Emit): Charset {
-    const other = new Utf7(emit, this.#units.high);
+    const other = new Utf7(emit, this.#isFirm, this.#units.high);
     other.#state = this.#state;
     other.#bits = this.#bits;
     other.#count = this.#count;
@@ -140,7 +143,10 @@ export class Utf7 implements Charset {
       return;
     }
     const value = sextet(octet);
-    if (value < 0) return this.#leave(octet);
+    if (value < 0) {
+      if (!this.#isFirm || !this.#isWithin) this.#leave(octet);
+      return;
+    }
     this.#state = "base64";
     this.#bits = ((this.#bits << 6) | value) & 0x3fffff;
     this.#count += 6;
@@ -153,6 +159,11 @@ export class Utf7 implements Charset {
     this.#units.end();
     this.#state = "text";
     this.#count = 0;
+  }
+
+  /** Half a character has come. */
+  get #isWithin(): boolean {
+    return this.#count >= 6 || (this.#bits & ((1 << this.#count) - 1)) !== 0;
   }
 
   #leave(octet: number): void {

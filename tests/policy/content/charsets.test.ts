@@ -70,6 +70,17 @@ test("long texts are decoded in pieces, characters over their borders too", () =
   expect(said("shift_jis", octets)).toEqual([text]);
 });
 
+test("a name is what Python makes of it, and what the C library does", () => {
+  expect(said("iso-?2022-_-kr", ascii("a\x0e\x0fb"))).toEqual(["ab", "ab"]);
+  expect(said("ko{i8-r", [0xd0])).toEqual(["п"]);
+  expect(said("'koi8_r'", [0xd0])).toEqual(["п"]);
+});
+
+test("what cannot end base64 in UTF-7 ends it, or is not there", () => {
+  expect(said("utf-7", ascii("+AE \tkATA-+AGE"))).toEqual(["\x00 \tkATA-a", "ILa"].map((text) => text));
+  expect(said("utf-7", ascii("+AGE x"))).toEqual(["a x", "a x"]);
+});
+
 test("of ISO-2022-JP both its ASCII and all of it is read", () => {
-  expect(said("iso-2022-jp", ascii("a\x1b$BF|K\\\x1b(Bb"))).toEqual(["a????b", "a日本b"]);
+  expect(said("iso-2022-jp", ascii("a\x1b$BF|K\\\x1b(Bb"))).toEqual(["a????b", "a$BF|K\\(Bb", "a日本b"]);
 });

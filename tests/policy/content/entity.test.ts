@@ -27,19 +27,29 @@ const boundaries = (entity: Entity) =>
 test.each([
   ["boundary=b", ["b"]],
   ['charset="x;boundary=no"; BOUNDARY = "b c\\"d;" ; x=y', ['b c"d;']],
-  ["(a (nested;) comment; boundary=no \\) ) boundary=b (end)", ["b", "no"]],
+  ["(a (nested;) comment; boundary=no \\) ) boundary=b (end)", ["b", "no", "no \\) ) boundary=b (end)"]],
   ['boundary*0="one"; boundary*1*=two', ["onetwo"]],
   ['boundary*1=two; boundary*0="one"', ["onetwo", "twoone"]],
   ["boundary*=us-ascii'en'b%20c", ["b c"]],
   ["boundary*0=a; boundary*2=c", ["a", "ac"]],
   ["boundary=a; boundary=b; boundary=a", ["a", "b"]],
-  ["boundary=b trailing", ["b"]],
+  ["boundary=b trailing", ["b", "b trailing"]],
   ["xboundary=b; boundary", []],
   [`boundary=${"b".repeat(4097)}`, []],
   ['boundary="open', ["open"]],
   [") boundary=b", []],
 ])("of %p the boundaries are %p", (parameters, expected) => {
   expect(boundaries(entity(`Content-Type: multipart/mixed; ${parameters}`))).toEqual(expected);
+});
+
+test("who compares beginnings compares a token, or eighty octets", () => {
+  const start = (parameter: string) =>
+    entity(`Content-Type: multipart/mixed; ${parameter}`).forms.map(
+      (form) => form.is === "multipart" && form.start,
+    );
+  expect(start("boundary=a=b")).toEqual(["a"]);
+  expect(start('boundary="a=b"')).toEqual(["a=b"]);
+  expect(start(`boundary=${"a".repeat(99)}`)).toEqual(["a".repeat(80)]);
 });
 
 test("a semicolon may be forgotten", () => {
@@ -81,7 +91,7 @@ test("an encoded message is a text, too, for who decodes it first", () => {
 
 test("what a digest holds are messages", () => {
   const [form] = entity("Content-Type: multipart/digest; boundary=b").forms;
-  expect(form).toEqual({ is: "multipart", boundary: "b", digest: true });
+  expect(form).toEqual({ is: "multipart", boundary: "b", start: "b", digest: true });
   expect([true, false].map((inDigest) => new Entity(inDigest).forms[0]!.is)).toEqual(["message", "leaf"]);
 });
 

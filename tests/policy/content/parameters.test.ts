@@ -9,7 +9,7 @@ function values(body: string, name = "name"): string[] {
 
 test.each([
   ["x; name=a", ["a"]],
-  ["x; NAME = a b", ["a"]],
+  ["x; NAME = a b", ["a", "a b"]],
   ['x; name="a;\\"b" ; y', ['a;"b']],
   ["x; name=a; name=b; name=a", ["a", "b"]],
   ["x; name*1=b; name*0=a", ["ab", "ba"]],
@@ -22,8 +22,10 @@ test.each([
   ["x; name*=''%41", ["A"]],
   ["x; name*0*=utf-8''%41; name*1=%42; name*2*=%43", ["utf-8:A%42C"]],
   ["x; name=a(b)c", ["ac", "a(b)c"]],
-  ["(x; name=b) x; name=a", ["a", "b)", "a"]],
+  ["(x; name=b) x; name=a", ["a", "b)", "b) x", "a"]],
   ["x; other=a", []],
+  ["x name=a; name=b", ["a", "b"]],
+  ["x; name*=us-as cii'en'%41", ["us-as", "us-as cii:A"]],
 ])("in %p it is %p", (body, expected) => {
   expect(values(body)).toEqual(expected);
 });
