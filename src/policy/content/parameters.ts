@@ -134,8 +134,10 @@ function pieces(text: string, comments: boolean): [string, ...string[]] {
   return found;
 }
 
-/** A parameter's value: a quoted string's content, or what stands before the first blank. */
+/** A parameter's value: a quoted string's content, or what stands before the first blank, without a stray quote. */
 function unquoted(value: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)/s.exec(value);
-  return quoted === null ? value.split(/\s/, 1)[0]! : quoted[1]!.replace(/\\(.)/gs, "$1").trimEnd();
+  return quoted === null
+    ? value.split(/\s/, 1)[0]!.replace(/"+$/, "")
+    : quoted[1]!.replace(/\\(.)/gs, "$1").trimEnd();
 }

@@ -77,7 +77,7 @@ test("a name is what Python makes of it, and what the C library does", () => {
 });
 
 test("what cannot end base64 in UTF-7 ends it, or is not there", () => {
-  expect(said("utf-7", ascii("+AE \tkATA-+AGE"))).toEqual(["\x00 \tkATA-a", "ILa"].map((text) => text));
+  expect(said("utf-7", ascii("+AE \tkATA-+AGE"))).toEqual([" \tkATA-a", "ILa"]);
   expect(said("utf-7", ascii("+AGE x"))).toEqual(["a x", "a x"]);
 });
 

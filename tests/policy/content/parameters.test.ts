@@ -23,6 +23,7 @@ test.each([
   ["x; name*0*=utf-8''%41; name*1=%42; name*2*=%43", ["utf-8:A%42C"]],
   ["x; name=a(b)c", ["ac", "a(b)c"]],
   ["(x; name=b) x; name=a", ["a", "b)", "b) x", "a"]],
+  ['x; name*1="b"; name*0=a"', ["ab", "ba"]],
   ["x; other=a", []],
   ["x name=a; name=b", ["a", "b"]],
   ["x; name*=us-as cii'en'%41", ["us-as", "us-as cii:A"]],
