@@ -56,7 +56,7 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   return distinct([
     ...plain,
     joined(gap <= 0 ? firsts : firsts.slice(0, gap)),
-    ...[firsts, sorted, parts].map(joined),
+    ...[firsts, sorted, parts, sorted.map(unstoppedPart)].map(joined),
   ]);
 }
 
@@ -64,6 +64,10 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
 function unstopped(parameter: Parameter): Value[] {
   const { value, whole } = parameter;
   return whole === value || whole.startsWith('"') ? [] : [joined([{ ...parameter, value: whole }])];
+}
+
+function unstoppedPart(part: Parameter): Parameter {
+  return part.whole.startsWith('"') ? part : { ...part, value: part.whole };
 }
 
 function joined(parts: readonly Parameter[]): Value {
