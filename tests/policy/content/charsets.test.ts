@@ -46,6 +46,7 @@ describe.each([false, true])("copied %p", (copied) => {
     ["iso-2022-kr", ascii("\x0e0!\nb"), "??\nb"],
     ["iso-2022-cn", ascii("a\x1bN0b\x1bO"), "a?b"],
     ["iso-2022-cn", ascii("a\x1b$\x01b\x1b$"), "a\x01b"],
+    ["iso-2022-jp-2", ascii("\x1b.Aa\x1b)Bb"), "ab"],
     ["iso-2022-int-1", ascii("a\x1b(I1\x1b(Bb\x1b$B0!\x1b(Jc"), "a?b??c"],
     ["hz-gb-2312", ascii("a~~b~{0!~}c~\r\nd~{0!\ne~xf"), "a~b??cd??\nexf"],
     ["cp037", [0xc8, 0x85, 0x93, 0x93, 0x96, 0x40, 0xf1, 0x15, 0xff], "Hello 1\n?"],
