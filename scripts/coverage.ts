@@ -30,6 +30,7 @@ const TESTS = [
   "tests/cli/failure.test.ts",
   "tests/cli/check/description.test.ts",
   "tests/cli/check/doubts.test.ts",
+  "tests/cli/check/trial.test.ts",
 ];
 
 /** All but the tests that measure time: counting takes some. */

@@ -243,6 +243,41 @@ export default { name: 'x', dialogue: 'lock-step', greets: 'nobody', unavailable
   });
 });
 
+describe("a body that a module tries mails by", () => {
+  /** @param message what the module says of it */
+  function checked(message: string, mbox = "From a\nMessage-ID: <1@x>\n\nhello\n") {
+    const source = `export default { name: 'tries', dialogue: 'lock-step', unavailable: () => '', ${message}
+      rules: { shouting: 'capitals' }, converse: () => ({}) };`;
+    writeFileSync(join(folder, "tries.js"), source);
+    writeFileSync(join(folder, "mbox"), mbox);
+    const argv = [binary, "check", "./tries.js", "--mail", "mbox", "--", "/bin/true"];
+    const child = Bun.spawnSync(argv, { cwd: folder });
+    return { out: child.stdout.toString(), err: child.stderr.toString(), code: child.exitCode };
+  }
+  const body = (fault: string, next = "chunk.length") =>
+    `message: () => ({ text: '', ended: false, scan(chunk) { this.text += String.fromCharCode(...chunk); return ${next}; },
+      get fault() { return ${fault}; } }),`;
+
+  test("judges them as a client's, with its own rules", () => {
+    const { out, code } = checked(
+      body("this.text.includes('HELLO\\r\\n..\\r\\n') ? 'shouting' : null"),
+      "From a\n\nHELLO\n.\n",
+    );
+    expect(out).toContain('\nrule=shouting message-id="" mail="mail 1"\n');
+    expect(code).toBe(0);
+    expect(checked(body("null")).out).toContain("none of them would be");
+  });
+
+  test("that is none, or breaks the rules, is an error by file", () => {
+    expect(checked("message: () => 1,").out).toContain(
+      "error: ./tries.js: message(): expected a body, got 1",
+    );
+    expect(checked(body("'odd'")).out).toMatch(/error: \.\/tries\.js: fault\(\): expected /);
+    expect(checked(body("null", "-1")).out).toMatch(/error: \.\/tries\.js: scan\(\): expected /);
+    expect(checked("").out).toContain("error: --mail: tries judges no mail");
+  });
+});
+
 describe("a step that breaks the rules", () => {
   const source = `export default { name: 'x', dialogue: 'lock-step', greets: 'nobody', unavailable: () => '400 sorry\\r\\n',
     converse: () => ({ lineLimit: () => 99, clientLine: () => ({ next: 'command' }), expired() {},

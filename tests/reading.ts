@@ -53,7 +53,7 @@ function valueFrom({ takes }: Option, said: unknown): unknown {
       return entries.map(compilePattern);
     case "content": {
       const rules = new Rules(entries);
-      return () => new ContentInspector(rules);
+      return () => new ContentInspector(rules, () => performance.now());
     }
     case "blackholes":
       return { listedBy: () => entries[0] ?? null } satisfies Blackholes;

@@ -60,6 +60,17 @@ export const withRules: Body = {
   ],
 };
 
+/** As a list of phrases that somebody keeps: more than are searched for by themselves. */
+export const withManyRules: Body = {
+  ...withRules,
+  id: "data-rules-300",
+  name: "DATA, 300 body rules",
+  options: [
+    ...NO_LIMIT,
+    ...Array.from({ length: 300 }, (_, at) => ["--block-body", `(?:buy|order)\\s+pill${at}\\b`]).flat(),
+  ],
+};
+
 export const hostile: readonly HostileBody[] = [
   {
     ...ordinary,

@@ -1,6 +1,6 @@
 // Knows what is measured: each measure takes one sample of one subject at a time, so that the run can
 // alternate between them. Targets stand beside the figures they are about.
-import { type Body, hostile, ordinary, withRules } from "./bodies.ts";
+import { type Body, hostile, ordinary, withManyRules, withRules } from "./bodies.ts";
 import { lists } from "./lists.ts";
 import { peakMebibytes, privateMebibytes } from "./memory.ts";
 import { ownCpuMilliseconds, PIPES, SOCKET, TRANSPORTS, type Transport } from "./os.ts";
@@ -298,6 +298,7 @@ export const measures: readonly Measure[] = [
   ...TRANSPORTS.map(retrieve),
   ...[
     data(withRules, PIPES, { aim: atLeast(0.07) }),
+    data(withManyRules, PIPES, { aim: atLeast(0.03) }),
     ...hostile.map((body) => data(body, PIPES, { floor: atLeast(body.floor) })),
   ].map((measure) => ({ ...measure, extra: true })),
 ];

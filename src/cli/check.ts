@@ -33,6 +33,7 @@ import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts
 import { checkProxies } from "./check/proxies.ts";
 import { checkTogether } from "./check/services.ts";
 import { lookAtThrottle } from "./check/throttle.ts";
+import { type Tried, tried } from "./check/trial.ts";
 import { COMMAND_OPTIONS } from "./command-options.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { attend, namedProtocol, print } from "./person.ts";
@@ -52,10 +53,35 @@ async function work([command = "", ...argv]: readonly string[]): Promise<ExitCod
   if (command === SERVE.name) return workOnServices(argv);
   const protocol = await namedProtocol("check", command);
   const settings = await settingsFor(protocol, argv, OWN);
-  const { offline, strict } = settings.read(OWN);
+  const { mail, offline, strict } = settings.read(OWN);
   const { rows, findings } = await examined(protocol, settings, offline);
-  await print([`${protocol.name}:`, ...aligned(rows), "", ...told(findings)]);
-  return exitOf(findings, strict);
+  // What it comes to is of interest once it is a configuration.
+  const isWrong = findings.some(({ severity }) => severity === "error");
+  const trial = mail === null || isWrong ? NOTHING : await triedOn(mail, protocol, settings);
+  const all = [...findings, ...trial.findings];
+  await print([
+    `${protocol.name}:`,
+    ...aligned([...rows, ...trial.rows]),
+    "",
+    ...trial.refused,
+    ...told(all),
+  ]);
+  return exitOf(all, strict);
+}
+
+const NOTHING: Tried = { rows: [], refused: [], findings: [] };
+
+/** Mails that somebody has, judged as a client's are. */
+async function triedOn(path: string, protocol: AnyProtocol, settings: Settings): Promise<Tried> {
+  const { name, options, message } = protocol;
+  const where = settings.where("mail");
+  try {
+    if (message === null) throw new UsageError(`${where}: ${name} judges no mail`);
+    const { read } = (await resolve(settings, options))(null);
+    return tried(path, where, () => message(read));
+  } catch (reason) {
+    return { ...NOTHING, findings: [complaint(reason)] };
+  }
 }
 
 async function workOnServices(argv: readonly string[]): Promise<ExitCode> {

@@ -15,6 +15,11 @@ export const COMMAND_OPTIONS = {
   check: {
     strict: { takes: FLAG, group: "Check", help: "exit 64 for warnings, too" },
     offline: { takes: FLAG, group: "Check", help: "ask no server what it offers, and start none" },
+    mail: {
+      takes: { kind: "text", what: "an mbox or a Maildir", forms: ["PATH"] },
+      group: "Check",
+      help: "a mailbox (mbox or Maildir): which of its mails would be refused for what is in them",
+    },
   },
   config: { json: { takes: FLAG, group: "Config", help: "one JSON object" } },
   explain: {

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { RUN_OPTIONS, type RunDefaults } from "../options/run.ts";
 import { settle } from "../options/settle.ts";
-import type { Table } from "../options/table.ts";
+import type { Table, ValuesOf } from "../options/table.ts";
 import { nearest, UsageError } from "../options/usage.ts";
 import { KIT, type Kit, type OutsideProtocol } from "../protocols/kit.ts";
 import {
@@ -16,7 +16,9 @@ import {
   type StartTls,
 } from "../protocols/protocol.ts";
 import { SessionFault } from "../session/fault.ts";
+import type { Body } from "../wire/body.ts";
 import { messageOf, Origin } from "./outside/blame.ts";
+import { GuardedBody } from "./outside/body.ts";
 import { faultOfConversation, guarded } from "./outside/conversation.ts";
 import { Guard } from "./outside/guard.ts";
 import { expecting, TEXT } from "./outside/step.ts";
@@ -52,7 +54,7 @@ function make(origin: Origin, exported: (kit: Kit) => Exported): Exported {
 /** What may be exported besides what must be; a new key that is missing here is an error of the compiler. */
 const METHODS = [
   ...(["converse", "unavailable", "refusal", "missingWithConnect", "startTls"] as const),
-  ...(["obliging", "describe", "doubts"] as const),
+  ...(["obliging", "describe", "doubts", "message"] as const),
 ];
 const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
   ...{
@@ -69,7 +71,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
     asksForTls: true,
   },
   ...{ converse: true, unavailable: true, refusal: true, missingWithConnect: true, startTls: true },
-  ...{ ports: true, obliging: true, describe: true, doubts: true },
+  ...{ ports: true, obliging: true, describe: true, doubts: true, message: true },
 };
 
 /** @throws UsageError for what is missing, and for what is none of it */
@@ -151,6 +153,9 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(exported.startTls === undefined
       ? {}
       : { startTls: (hostname) => startTls(exported, session, hostname) }),
+    ...(exported.message === undefined
+      ? {}
+      : { message: (values) => message(exported, values, start, Object.keys(rules)) }),
     ...(exported.obliging === undefined ? {} : { obliging: () => obliging(exported, start) }),
   };
 }
@@ -161,6 +166,19 @@ function refusal(
   of: Parameters<NonNullable<OutsideProtocol<Table, string>["refusal"]>>,
 ): string {
   return start.call("refusal", () => exported.refusal!(...of), LAST_WORDS);
+}
+
+function message(
+  exported: OutsideProtocol<Table, string>,
+  values: ValuesOf<Table>,
+  guard: Guard,
+  rules: readonly string[],
+): Body {
+  return new GuardedBody(
+    guard.call("message", () => exported.message!(values), BODY),
+    guard,
+    rules,
+  );
 }
 
 function obliging(exported: OutsideProtocol<Table, string>, guard: Guard): Obliging {
@@ -193,6 +211,7 @@ const LAST_WORDS = expecting(
   (value) => typeof value === "string" && /^(?:[ -~]+\r\n)?$/.test(value),
 );
 const MISSING = expecting("text, or null", (value) => value === null || typeof value === "string");
+const BODY = expecting("a body", (value) => typeof (value as Partial<Body> | null)?.scan === "function");
 const ANSWERS = expecting("a function of a command", (value) => typeof value === "function");
 const PAIRS = expecting(
   "a list of pairs of text",

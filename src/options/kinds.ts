@@ -135,13 +135,15 @@ export async function content(said: Said): Promise<Made<(() => Inspector) | null
   if (said.entries.length === 0) return made(null);
   const { ContentInspector } = await import("../policy/content/inspector.ts");
   const { Rules } = await import("../policy/content/rules.ts");
+  const { processorTime } = await import("../os/processor.ts");
   const sources = await sourcesOf("content", said);
   if (sources.length === 0) return made(null);
   let rules: InstanceType<typeof Rules> | null = null;
   const compiled = () =>
     (rules ??= named(said.where, EXPRESSION, () => new Rules(sources.map(({ source }) => source))));
   if (sources.length <= FEW) compiled();
-  return { value: () => new ContentInspector(compiled()), prove: () => void compiled() };
+  const value = () => new ContentInspector(compiled(), processorTime);
+  return { value, prove: () => void compiled() };
 }
 
 /** An expression, and where it was said. */

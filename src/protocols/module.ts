@@ -9,11 +9,12 @@ export type { Body, Forward } from "../wire/body.ts";
 export type { CountedBody } from "../wire/counted.ts";
 export type { Line } from "../wire/lines.ts";
 export type { ListingBody } from "../wire/listing.ts";
-export type { Inspector, MessageBody, MessageLimits } from "../wire/message.ts";
+export type { Excess, Inspector, MessageBody, MessageLimits } from "../wire/message.ts";
 export type { Kit, OutsideProtocol as Protocol } from "./kit.ts";
 export type { FailureWords, Login, LoginLimits, LoginPolicy } from "./login.ts";
 export type { Listening, Reading } from "./next.ts";
 export type {
+  BodyRefusal,
   Conversation,
   Doubt,
   Expiry,

@@ -16,6 +16,7 @@ import type { GivenOf, Table, ValuesOf } from "../options/table.ts";
 import type { DialectName } from "../record/dialect.ts";
 import type { Entry, Reason, Told } from "../record/entry.ts";
 import type { Rule } from "../record/rules.ts";
+import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 import type { AnyInquiry } from "./inquiry.ts";
 import type { Next } from "./next.ts";
@@ -114,6 +115,11 @@ export interface Words<T extends Table> {
   describe?(options: GivenOf<T>, place: Place): readonly Row[];
   /** What is allowed and hardly ever meant. */
   doubts?(options: GivenOf<T>, place: Place): readonly Doubt[];
+  /**
+   * A message as it is scanned where a client sends it, with its dots and its end: `check --mail` tries it on mails that
+   * somebody has.
+   */
+  message?(options: ValuesOf<T>): Body;
 }
 
 /** A subject and a sentence. */
@@ -172,6 +178,8 @@ export interface AnyWords extends Pick<Words<Table>, "obliging" | "ports"> {
   readonly inquiry?: AnyInquiry;
   describe(read: ReadGiven, place: Place): readonly Row[];
   doubts(read: ReadGiven, place: Place): readonly Doubt[];
+  /** Null where it judges none. */
+  readonly message: ((read: Read) => Body) | null;
 }
 
 export function define<const T extends Table, Own extends string = never>(
@@ -188,10 +196,11 @@ export function define<const T extends Table, Own extends string = never>(
 
 /** @param options the protocol's table */
 export function words<const T extends Table>(options: T, said: Words<T>): AnyWords {
-  const { obliging, ports } = said;
+  const { obliging, ports, message } = said;
   return {
     ...(obliging === undefined ? {} : { obliging }),
     ...(ports === undefined ? {} : { ports }),
+    message: message === undefined ? null : (read) => message(read(options)),
     describe: (read, place) => said.describe?.(read(options), place) ?? [],
     doubts: (read, place) => said.doubts?.(read(options), place) ?? [],
   };
@@ -256,7 +265,7 @@ export interface Conversation<Own extends string = never> {
   /** For the log's count of commands; without it those that a step refuses count as refused, and no others. */
   outcome?(reply: string): Outcome;
   /** The message under way is refused by us: what the log tells of it, and how it will be answered. */
-  bodyRefused?(rule: Rule): { readonly told: Told; readonly reply: string };
+  bodyRefused?(rule: Rule): BodyRefusal;
   /**
    * Whom the budget of errors does not end now: `always` somebody who is trusted, `for-now` a client with
    * something under way that must not be lost with it. By default it ends anybody.
@@ -273,6 +282,15 @@ export interface Conversation<Own extends string = never> {
   clientEnd?(rest: string): Step<Own>;
   /** The client left between two lines, in whatever way: what follows from it besides the end of the session. */
   abandoned?(): Step<Own> | null;
+}
+
+/** Of a message that is refused while it comes. */
+export interface BodyRefusal {
+  readonly told: Told;
+  /** How it will be answered. */
+  readonly reply: string;
+  /** What the log should tell besides. */
+  readonly log?: Entry;
 }
 
 /**

@@ -155,6 +155,12 @@ export const EVENTS = {
     sentence: "A server that cannot be had.",
     keys: "destination error",
   },
+  "costly-rule": {
+    level: 0,
+    sentence:
+      "A rule of --block-body took more than 2 seconds of processor time a megabyte: the message was refused for now.",
+    keys: "rule octets seconds",
+  },
   certificate: {
     level: 0,
     sentence: "A certificate: a listener has begun with it, or it needs somebody to look after it.",

@@ -34,7 +34,8 @@ function fieldsOf(entry: Entry, context: Context): Readonly<Record<string, Value
   return { ...context, event: entry.event, ...entry.fields };
 }
 
-function formatValue(value: Value): string {
+/** Safe to be shown; quoted where it is more than a word. @param value text is octets, one UTF-16 unit each */
+export function formatValue(value: Value): string {
   const text = typeof value === "object" ? value.map(cut).join(",") : cut(String(value));
   if (/^[\w.:@<>[\]/+-]+$/.test(text)) return text;
   return `"${text.replace(/[^ !#-[\]-~]/gu, textOf)}"`;

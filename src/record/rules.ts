@@ -22,6 +22,7 @@ export const RULES = {
   "max-recipients": "a recipient above --max-recipients",
   mechanism: "a mechanism of AUTH that is not offered",
   "message-size": "a message above --max-message-size",
+  "mime-ambiguity": "a message that can be read in more ways than --block-body follows",
   "mime-nesting": "a message nested deeper than --block-body follows",
   "no-recipients": "DATA after no recipient was accepted",
   "no-stamp": "APOP where the server's greeting had no stamp",
@@ -35,6 +36,8 @@ export const RULES = {
   "queue-run": "ETRN, ATRN",
   recipient: "a recipient that does not exist (550), or of whom no list can tell now (451): --recipient",
   relay: "a recipient this client may not send to",
+  "rule-cost":
+    "a message that would take --block-body more than 2 seconds of processor time a megabyte; for now only",
   sasl: "authentication data that is none",
   sequence: "an SMTP command that is not legal now",
   server: "whatever the server said no to",

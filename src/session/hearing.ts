@@ -169,8 +169,9 @@ export class Hearing {
   #abortUpload(rule: Rule): void {
     if (this.#machine.isUploadAborted) return;
     this.#machine.isUploadAborted = true;
-    const { reply, told } = this.#machine.conversation.bodyRefused?.(rule) ?? {};
+    const { reply, told, log } = this.#machine.conversation.bodyRefused?.(rule) ?? {};
     this.#machine.reckoning.refuseMessage(rule, told, reply);
+    if (log !== undefined) this.#machine.account.tellEntry(log);
     this.#machine.server.goneBy = "refused";
     this.#machine.server.abort();
   }

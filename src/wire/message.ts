@@ -30,6 +30,14 @@ export interface Inspector {
   /** @returns the name of the rule that refuses the message, or null */
   octets(view: Uint8Array): Rule | null;
   end(): Rule | null;
+  /** A rule took too long: which, and after how much of the message. */
+  readonly excess?: Excess | null;
+}
+
+export interface Excess {
+  readonly rule: Rule;
+  readonly octets: number;
+  readonly seconds: number;
 }
 
 export const FAULTS = {
@@ -37,6 +45,7 @@ export const FAULTS = {
   nul: "nul",
   size: "message-size",
   line: "text-line",
+  cost: "rule-cost",
 } as const satisfies Readonly<Record<string, Rule>>;
 
 const CRLF = new Uint8Array([CR, LF]);
@@ -86,6 +95,10 @@ export class MessageBody implements Body {
 
   get fault(): Rule | null {
     return this.#fault;
+  }
+
+  get excess(): Excess | null {
+    return this.#inspector?.excess ?? null;
   }
 
   /** Octets of the message so far, without stuffing and terminator. */

@@ -225,6 +225,7 @@ test("faults have the names the log tells, which stay", () => {
     nul: "nul",
     size: "message-size",
     line: "text-line",
+    cost: "rule-cost",
   });
 });
 

@@ -6,6 +6,7 @@ import { RUN_OPTIONS } from "../../options/run.ts";
 import { DEFAULT, type Settings } from "../../options/settings.ts";
 import { camelCase, type Option, type Table } from "../../options/table.ts";
 import { TLS_OPTIONS } from "../../options/tls-options.ts";
+import { processorTime } from "../../os/processor.ts";
 import { sizeOf } from "../../policy/networks.ts";
 import type { AnyProtocol, Place } from "../../protocols/protocol.ts";
 import { isIPv4 } from "../../wire/domain.ts";
@@ -22,6 +23,9 @@ const HARMLESS = {
   patterns: ["ann.lee@example.org", "j_r+news@mx7.other.test"],
   content: ["Subject: Lunch at noon?", "Dear Bob, the figures for May are ready."],
 };
+
+/** Seconds of processor time for a megabyte above which a rule is out of proportion: others take a tenth of it. */
+const COSTLY = 0.5;
 
 /** @param settings of a configuration that has no error */
 export async function doubts(protocol: AnyProtocol, settings: Settings, place: Place): Promise<Finding[]> {
@@ -96,8 +100,9 @@ async function ofRule(
         return isTold ? [] : [warning(`--${name}`, `${entries[0]}: ${doubt}`)];
       return ofNetworks(name, entries, doubt ?? "everybody");
     case "patterns":
+      return ofExpressions(name, entries, HARMLESS.patterns);
     case "content":
-      return ofExpressions(name, entries, HARMLESS[takes.kind]);
+      return [...(await ofExpressions(name, entries, HARMLESS.content)), ...(await ofCosts(name, entries))];
     default:
       return [];
   }
@@ -131,5 +136,22 @@ async function ofExpressions(
     if (pattern.test("")) return [warning(`--${name}`, `${shown} matches everything, even nothing`)];
     const most = harmless.every((text) => pattern.test(text));
     return most ? [warning(`--${name}`, `${shown} matches nearly everything`)] : [];
+  });
+}
+
+/** What a session would refuse messages for, perhaps, and could not be told beforehand. */
+async function ofCosts(name: string, entries: readonly string[]): Promise<Finding[]> {
+  const { secondsPerMegabyte } = await import("../../policy/content/proportion.ts");
+  return entries.flatMap((source, index) => {
+    const seconds = secondsPerMegabyte(source, processorTime);
+    if (seconds < COSTLY) return [];
+    const shown = `${JSON.stringify(source)} (block-body#${index + 1})`;
+    const fate = "above 2 the message is refused for now: 451, rule rule-cost";
+    return [
+      warning(
+        `--${name}`,
+        `${shown} takes up to ${seconds.toFixed(1)} s of processor time a megabyte; ${fate}`,
+      ),
+    ];
   });
 }

@@ -6,7 +6,7 @@ import { bodyOf, isListening, withBody } from "../../protocols/next.ts";
 import type { AnyProtocol, Conversation, Step } from "../../protocols/protocol.ts";
 import { GuardedBody } from "./body.ts";
 import type { Guard } from "./guard.ts";
-import { type Check, expecting, faultOfStep, isTold, type Manner, shown, TEXT } from "./step.ts";
+import { type Check, expecting, faultOfStep, isEntry, isTold, type Manner, shown, TEXT } from "./step.ts";
 
 type Dialogue = AnyProtocol["dialogue"];
 type Method = (...told: unknown[]) => unknown;
@@ -29,10 +29,13 @@ const OWED = expecting(
   '"login", "credential" or null',
   (value) => value === "login" || value === "credential" || value === null,
 );
-const REFUSED = expecting("what the log tells of a refused message, {told, reply}", (value) => {
-  const { told, reply } = Object(value) as { told?: unknown; reply?: unknown };
-  return isTold(told) && typeof reply === "string";
-});
+const REFUSED = expecting(
+  "what the log tells of a refused message, {told, reply}, and perhaps {log}",
+  (value) => {
+    const { told, reply, log } = Object(value) as { told?: unknown; reply?: unknown; log?: unknown };
+    return isTold(told) && typeof reply === "string" && (log === undefined || isEntry(log));
+  },
+);
 
 /** What a method gives: a step, perhaps one of other answers in its place, or something else altogether. */
 type Given = { readonly step: readonly unknown[] } | { readonly other: Check };

@@ -186,7 +186,7 @@ function isGuess(value: unknown): boolean {
   );
 }
 
-function isEntry(value: unknown): boolean {
+export function isEntry(value: unknown): boolean {
   const { level, event, fields } = Object(value) as Readonly<Record<string, unknown>>;
   const entry = listedEntry(String(event), fields);
   if (entry === null || entry.level !== level) return false;

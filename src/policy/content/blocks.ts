@@ -5,6 +5,7 @@ import { LF } from "../../wire/octets.ts";
 
 /** Octets of a block; a longer line is looked at in pieces. */
 export const BLOCK = 65536;
+const FIRST = 1024;
 /** What the next piece of such a line repeats of the one before, lest a match be lost between the two. */
 export const OVERLAP = 4096;
 
@@ -17,7 +18,7 @@ export type Look = (octets: Uint8Array, seen: number) => void;
 
 export class Blocks {
   readonly #look: Look;
-  readonly #buffer = new Uint8Array(BLOCK);
+  #buffer = new Uint8Array(FIRST); // most texts are short
   #length = 0;
   #seen = 0;
 
@@ -25,7 +26,17 @@ export class Blocks {
     this.#look = look;
   }
 
+  /** One that holds the same. */
+  clone(look: Look): Blocks {
+    const other = new Blocks(look);
+    other.#buffer = this.#buffer.slice();
+    other.#length = this.#length;
+    other.#seen = this.#seen;
+    return other;
+  }
+
   octet(octet: number): void {
+    if (this.#length === this.#buffer.length) this.#grow(this.#length + 1);
     this.#buffer[this.#length++] = octet;
     if (this.#length === BLOCK) this.#full();
   }
@@ -34,6 +45,7 @@ export class Blocks {
     let at = 0;
     while (at < view.length) {
       const next = Math.min(view.length, at + BLOCK - this.#length);
+      if (this.#length + next - at > this.#buffer.length) this.#grow(this.#length + next - at);
       this.#buffer.set(view.subarray(at, next), this.#length);
       this.#length += next - at;
       at = next;
@@ -50,6 +62,12 @@ export class Blocks {
 
   end(): void {
     if (this.#length > this.#seen) this.#hand(this.#length, this.#length);
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint8Array(Math.min(BLOCK, Math.max(length, this.#buffer.length * 4)));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 
   #full(): void {

@@ -3,6 +3,8 @@
 
 interface Multipart {
   readonly boundary: string;
+  /** As much of it as is compared by who compares only beginnings. */
+  readonly start: string;
   readonly digest: boolean;
 }
 
@@ -27,12 +29,26 @@ export class Boundaries {
   }
 
   /** @returns false when the message is nested too deep */
-  open(boundary: string, digest: boolean): boolean {
+  open(multipart: Multipart): boolean {
+    const { boundary } = multipart;
     if (this.#open.length === MAX_DEPTH) return false;
     this.#levels.set(boundary, this.#open.length);
-    this.#open.push({ boundary, digest });
+    this.#open.push({ ...multipart }); // one of its own
     this.#longest = Math.max(this.#longest, boundary.length);
     return true;
+  }
+
+  /** The same object only for those in which the same are open: clones of each other. */
+  get innermost(): object | undefined {
+    return this.#open.at(-1);
+  }
+
+  clone(): Boundaries {
+    const other = new Boundaries();
+    other.#open.push(...this.#open);
+    for (const [boundary, level] of this.#levels) other.#levels.set(boundary, level);
+    other.#longest = this.#longest;
+    return other;
   }
 
   /**
@@ -51,6 +67,24 @@ export class Boundaries {
     if (level === undefined) return null;
     this.#closeAbove(level);
     return { opens, digest: this.#open[level]!.digest };
+  }
+
+  /**
+   * Of a line that is no delimiter for everybody, which multipart's it is for who compares only its beginning with a
+   * boundary (RFC 2046 section 5.1.1), the longest that fits; -1 for none.
+   */
+  levelOf(text: string, from: number): number {
+    let level = -1;
+    for (const [at, { start }] of this.#open.entries())
+      if (text.startsWith(start, from) && start.length >= (this.#open[level]?.start.length ?? 0)) level = at;
+    return level;
+  }
+
+  /** That delimiter. */
+  beginning(level: number, text: string, from: number): Delimiter {
+    const { start, digest } = this.#open[level]!;
+    this.#closeAbove(level);
+    return { opens: !text.startsWith("--", from + start.length), digest };
   }
 
   #closeAbove(level: number): void {

@@ -15,6 +15,15 @@ export class DerivedText {
     this.#look = look;
   }
 
+  /** One that has the same text that was not looked at yet. */
+  clone(look: Look): DerivedText {
+    const other = new DerivedText(look);
+    other.#blocks = this.#blocks?.clone(look) ?? null;
+    other.#lineStart = this.#lineStart;
+    other.#afterCr = this.#afterCr;
+    return other;
+  }
+
   /** NUL is left out: what remains of UTF-16 is its ASCII. CR, LF and CRLF each end a line. */
   octet(octet: number): void {
     if (octet === NUL) return;

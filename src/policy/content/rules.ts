@@ -8,15 +8,26 @@
 
 import { RE2JS, RE2Set } from "re2js";
 import type { ContentRule } from "../../record/rules.ts";
-import { CR, DOT } from "../../wire/octets.ts";
+import { CR, DOT, LF } from "../../wire/octets.ts";
+import type { Clock } from "./cost.ts";
 import { needles } from "./needles.ts";
 
 /** Octets for the states of one engine (the least that keeps ordinary rules on its fast path). */
-const ENGINE_MEMORY = 2 << 20;
+export const ENGINE_MEMORY = 2 << 20;
+/** Octets that are tested between two looks at what it has cost. */
+const SLICE = 4096;
 /** Lines of a block that are tested by themselves before the rest of the block is tested as a whole. */
 const LINES_APART = 128;
 /** In these an expression says more of line ends than `^` and `$` do: a block does not stand for its lines. */
 const ABOUT_WHOLE_TEXT = /\\[Az]|\(\?[a-zA-Z-]*m/;
+
+/** Whether what was tested has not cost too much already. */
+export type MayGoOn = () => boolean;
+
+/** What was being tested when it had. */
+export interface TooSlow {
+  readonly slowOn: string;
+}
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -27,9 +38,11 @@ export class Rules {
   readonly #octetNeedles: RegExp | null;
   readonly #textNeedles: RegExp | null;
   readonly #emptyLine: ContentRule | null;
+  readonly #sources: readonly string[];
 
   /** @param sources RE2 expressions. @throws Error with RE2's own words for a bad one */
   constructor(sources: readonly string[]) {
+    this.#sources = sources;
     this.#line = engine(sources, RE2JS.CASE_INSENSITIVE);
     this.#block = sources.some((source) => ABOUT_WHOLE_TEXT.test(source))
       ? null
@@ -44,38 +57,63 @@ export class Rules {
    * in ISO 8859-1, and where they are not ASCII also as UTF-8, with U+FFFD for what is none.
    * @param octets stuffed message text, the last line with or without its end
    * @param latin1 the same
+   * @param mayGoOn asked between lines, and between slices of text
    */
-  find(octets: Uint8Array, latin1: string): ContentRule | null {
-    const found = this.#search(latin1, this.#octetNeedles);
+  find(octets: Uint8Array, latin1: string, mayGoOn: MayGoOn = () => true): ContentRule | TooSlow | null {
+    const found = this.#search(latin1, this.#octetNeedles, mayGoOn);
     if (found !== null) return found;
     return Buffer.byteLength(latin1) === latin1.length
       ? null
-      : this.#search(decoder.decode(octets), this.#textNeedles);
+      : this.#search(decoder.decode(octets), this.#textNeedles, mayGoOn);
   }
 
-  #search(text: string, needles: RegExp | null): ContentRule | null {
-    if (needles === null) return this.#inBulk(text, 0);
+  /** The rule that takes longest for a text: rules are tested together, and none is slow by itself there. */
+  slowest(text: string, clock: Clock): ContentRule {
+    const took = this.#sources.map((source) => {
+      const rule = engine([source], RE2JS.CASE_INSENSITIVE);
+      const began = clock();
+      rule.match(text);
+      return clock() - began;
+    });
+    return nameOf(took.indexOf(Math.max(...took)));
+  }
+
+  #search(text: string, needles: RegExp | null, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
+    if (needles === null) return this.#inBulk(text, 0, mayGoOn);
     let from = 0;
     for (let apart = 0; apart < LINES_APART; apart++) {
       needles.lastIndex = from;
       const hit = needles.exec(text);
       if (hit === null) return null;
       const end = lineEnd(text, hit.index);
-      const found = this.#match(line(text, text.lastIndexOf("\n", hit.index) + 1, end));
+      const whole = line(text, text.lastIndexOf("\n", hit.index) + 1, end);
+      const found = this.#match(whole);
       if (found !== null) return found;
+      if (!mayGoOn()) return { slowOn: whole };
       from = end + 1;
     }
-    return this.#inBulk(text, from);
+    return this.#inBulk(text, from, mayGoOn);
   }
 
-  #inBulk(text: string, from: number): ContentRule | null {
-    if (this.#block !== null && this.#block.match(lines(text, from)).length === 0) return null;
+  #inBulk(text: string, from: number, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
     let at = from;
     while (at < text.length) {
-      const end = lineEnd(text, at);
-      const found = this.#match(line(text, at, end));
+      const end = lineEnd(text, Math.min(at + SLICE, text.length - 1)) + 1;
+      const slice = lines(text, at, end);
+      const found = this.#inSlice(slice);
       if (found !== null) return found;
-      at = end + 1;
+      if (!mayGoOn()) return { slowOn: slice };
+      at = end;
+    }
+    return null;
+  }
+
+  /** @param text whole lines as they were, with LF between */
+  #inSlice(text: string): ContentRule | null {
+    if (this.#block !== null && this.#block.match(text).length === 0) return null;
+    for (const line of text.split("\n")) {
+      const found = this.#match(line);
+      if (found !== null) return found;
     }
     return null;
   }
@@ -88,7 +126,11 @@ export class Rules {
 /** An expression has no name but its place among them: it may tell what nobody should read in a log. */
 function firstOf(found: readonly number[]): ContentRule | null {
   const [first] = found;
-  return first === undefined ? null : `block-body#${first + 1}`;
+  return first === undefined ? null : nameOf(first);
+}
+
+function nameOf(index: number): ContentRule {
+  return `block-body#${index + 1}`;
 }
 
 function engine(sources: readonly string[], flags: number): RE2Set {
@@ -118,8 +160,8 @@ function line(text: string, from: number, to: number): string {
   return text.slice(start, text.charCodeAt(to - 1) === CR && start < to ? to - 1 : to);
 }
 
-/** All lines from `from` on in that manner, with LF between. */
-function lines(text: string, from: number): string {
-  const end = text.endsWith("\n") ? text.length - 1 : text.length;
+/** All lines from `from` to `to` in that manner, with LF between. */
+function lines(text: string, from: number, to: number): string {
+  const end = text.charCodeAt(to - 1) === LF ? to - 1 : Math.min(to, text.length);
   return line(text, from, end).replaceAll("\r\n", "\n").replaceAll("\n.", "\n");
 }

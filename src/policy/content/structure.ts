@@ -1,153 +1,217 @@
-// The MIME structure of a message as it passes (RFC 2045 to 2047): finds its headers and its text parts, and
-// writes out what a reader would see of them and the octets do not show: fields unfolded, encoded-words,
-// base64 and quoted-printable decoded. Nothing is held but one field and the open boundaries. Knows nothing
-// of rules. Broken structure is no error: what is not understood is looked at as it stands.
+// The MIME structure of a message as it passes (RFC 2045 to 2047), as one reader of it has it: finds its headers and its
+// text parts, and writes out what a reader would see of them and the octets do not show: fields unfolded and decoded
+// (fields.ts), texts decoded (leaf.ts). Where readers differ another structure begins that goes the other way; one
+// that has chosen chooses the same again. Nothing is held but one field and the open boundaries. Knows nothing of
+// rules. Broken structure is no error: what is not understood is looked at as it stands.
 
 import { CR, DOT, LF, SP, TAB } from "../../wire/octets.ts";
-import { Base64 } from "./base64.ts";
-import { type Look, OVERLAP } from "./blocks.ts";
+import type { Look } from "./blocks.ts";
 import { Boundaries, type Delimiter } from "./boundaries.ts";
-import { DerivedText } from "./derived.ts";
-import { decodeWords } from "./encoded-words.ts";
-import { Entity } from "./entity.ts";
-import { QuotedPrintable } from "./quoted-printable.ts";
-
-/** Octets of a field held at once; a longer one is looked at in pieces, each with the field's name. */
-export const FIELD = 65536;
+import { Entity, type Form } from "./entity.ts";
+import { Fields } from "./fields.ts";
+import { Leaf } from "./leaf.ts";
+import type { Readers } from "./readers.ts";
 
 const DASH = 0x2d;
-const EQUALS = 0x3d;
-const QUESTION = 0x3f;
 
 // A line may begin with a stuffing dot whatever follows: the server takes it away (RFC 5321 section 4.5.2).
-const FOLD = /\r\n\.?/g;
 const DASHES = /\.?--/y;
 const LINE_OF_DASHES = /\n\.?--/g;
 
 export class Structure {
-  readonly #fields: DerivedText;
-  // Two, because a part may claim both encodings, and neither text may end up in the middle of the other.
-  readonly #base64Text: DerivedText;
-  readonly #quotedText: DerivedText;
-  readonly #boundaries = new Boundaries();
+  readonly #look: Look;
+  readonly #readers: Readers;
+  readonly #fields: Fields;
+  #boundaries = new Boundaries();
   #entity = new Entity(false);
   #mode: "header" | "body" = "header";
+  /** A part has begun, and nothing of it has been read. */
+  #begun = false;
+  /** Behind a header there is another one. */
+  #onlyFields = false;
   #lineStart = true;
-  /** What is held of a field that has begun, and what was seen in it. */
-  #field = "";
-  #folded = false;
-  #encoded = false;
-  #base64: Base64 | null = null;
-  #quoted: QuotedPrintable | null = null;
-  #tooDeep = false;
+  #leaf: Leaf | null = null;
+  #within: { end(): void } | null = null;
+  /** A line that is no field ends a header, as for Python's email, or does not, as for Dovecot: once that is chosen. */
+  #junkEnds: boolean | null = null;
+  /** What begins like a delimiter is one, as for Dovecot, or is not, as for Python's email: once that is chosen. */
+  #prefixCounts: boolean | null = null;
+  /** The first of the octets at hand that it has not read. */
+  position = 0;
+  #word = -1;
+  #isOver = false;
 
-  /** @param look is given what is written out, as stuffed message text */
-  constructor(look: Look) {
-    this.#fields = new DerivedText(look);
-    this.#base64Text = new DerivedText(look);
-    this.#quotedText = new DerivedText(look);
+  constructor(look: Look, readers: Readers) {
+    this.#look = look;
+    this.#readers = readers;
+    this.#fields = new Fields(look);
   }
 
-  /** There are more multiparts within each other than are followed. */
-  get tooDeep(): boolean {
-    return this.#tooDeep;
+  /** Another one comes to the same. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /**
-   * @param octets stuffed message text: whole lines, or a piece of a line too long for that
-   * @param text the same; one UTF-16 unit is one octet
-   * @param from where what has not been read before begins
-   */
-  read(octets: Uint8Array, text: string, from: number): void {
-    let at = from;
-    while (at < octets.length)
-      at = this.#mode === "header" ? this.#header(octets, text, at) : this.#body(octets, text, at);
+  /** There are other octets at hand. */
+  look(from: number): void {
+    this.position = from;
+    this.#word = -1;
+  }
+
+  /** One header or body, or what there is of it. @param octets stuffed message text, as for `Readers` */
+  read(octets: Uint8Array, text: string): void {
+    const at = this.position;
+    this.position = this.#mode === "header" ? this.#header(octets, text, at) : this.#body(octets, text, at);
+  }
+
+  /** What is complete is looked at. */
+  lines(): void {
     this.#fields.lines();
-    this.#base64Text.lines();
-    this.#quotedText.lines();
+    this.#leaf?.lines();
   }
 
   end(): void {
-    this.#endField("", 0, 0);
+    if (this.#mode === "header") this.#endField("", 0, 0);
     this.#fields.end();
-    this.#base64Text.end();
-    this.#quotedText.end();
+    this.#endLeaf();
+  }
+
+  /** What comes is of such a form; its header has been. */
+  begin(form: Form): void {
+    this.#enter(form);
   }
 
   /** @returns the first octet that is not of this header */
   #header(octets: Uint8Array, text: string, from: number): number {
     let start = from; // of the field
     let at = from;
+    // A piece of a line may begin within what begins a word.
+    if (this.#wordFrom(text, Math.max(0, from - 1)) < from) this.#fields.encoded = true;
     while (at < octets.length) {
       if (this.#lineStart) {
         const line = octets[at] === DOT ? at + 1 : at;
         const octet = octets[line];
-        if (octet === SP || octet === TAB) this.#folded = true;
+        if (octet === SP || octet === TAB) this.#fields.folded = true;
         else {
           this.#endField(text, start, at);
           start = line;
           if (octet === LF || (octet === CR && octets[line + 1] === LF)) {
-            this.#endHeader();
-            return text.indexOf("\n", line) + 1;
+            const next = text.indexOf("\n", line) + 1;
+            this.#begun = false;
+            this.#endHeader(next);
+            return next;
           }
           // A part's header may end without an empty line, with the part.
           const end = octet === DASH && octets[line + 1] === DASH ? text.indexOf("\n", line) : -1;
           if (end >= 0 && this.#delimited(text, line + 2, end)) return end + 1;
+          if (!this.#onlyFields && !isField(text, line) && this.#endsAtJunk(at)) return at;
         }
         at = line;
+        this.#begun = false;
       }
-      this.#lineStart = false;
-      while (at < octets.length && !this.#lineStart) {
-        const octet = octets[at]!;
-        if (octet === LF) this.#lineStart = true;
-        else if (octet === QUESTION && octets[at - 1] === EQUALS) this.#encoded = true;
-        at++;
-      }
+      const end = text.indexOf("\n", at) + 1;
+      const next = end === 0 ? octets.length : end;
+      if (this.#wordFrom(text, at) < next) this.#fields.encoded = true;
+      this.#lineStart = end > 0;
+      at = next;
     }
-    this.#field += text.slice(start, at);
-    if (this.#field.length >= FIELD) this.#pieceOfField();
+    if (!this.#fields.hold(text.slice(start, at), this.#entity)) this.#readers.giveUp("mime-ambiguity");
     return at;
   }
 
+  /** Where the next encoded-word may begin; further than all where none does. */
+  #wordFrom(text: string, at: number): number {
+    if (this.#word < at) {
+      const found = text.indexOf("=?", at);
+      this.#word = found < 0 ? Number.POSITIVE_INFINITY : found;
+    }
+    return this.#word;
+  }
+
   #endField(text: string, from: number, to: number): void {
-    // Most fields are of no interest beyond their one line.
-    const content = this.#field === "" ? (text.charCodeAt(from) | 0x20) === 0x63 : true; // "c"
-    if (content || this.#folded || this.#encoded) this.#emitField(this.#field + text.slice(from, to));
-    this.#field = "";
-    this.#folded = false;
-    this.#encoded = false;
+    if (!this.#fields.endField(text, from, to, this.#entity)) this.#readers.giveUp("mime-ambiguity");
   }
 
-  /** The field goes on beyond what may be held. */
-  #pieceOfField(): void {
-    const field = this.#field;
-    this.#folded = true; // lest the field's name be seen with the first piece only
-    this.#emitField(field);
-    const name = /^[^:\r]{1,998}:/.exec(field)?.[0] ?? "";
-    this.#field = `${name} ${field.slice(-OVERLAP).replace(/^\n/, "")}`; // no half of a line end
+  /** @returns whether the header ends before the line at `at`, which is no field */
+  #endsAtJunk(at: number): boolean {
+    if (this.#junkEnds === null) {
+      const other = this.#clone(at);
+      other.#junkEnds = true;
+      other.#lineStart = true;
+      other.#endHeader(at);
+      this.#readers.join(other);
+      this.#junkEnds = false;
+    }
+    if (!this.#junkEnds) return false;
+    this.#endHeader(at);
+    return true;
   }
 
-  #emitField(text: string): void {
-    const field = text.replace(/\r\n$/, "").replace(FOLD, "");
-    if (this.#folded) this.#fields.line(field);
-    const decoded = this.#encoded ? decodeWords(field) : null;
-    if (decoded !== null) this.#fields.line(decoded);
-    this.#entity.field(field);
-  }
-
-  #endHeader(): void {
+  /** @param next where the body begins */
+  #endHeader(next: number): void {
     const entity = this.#entity;
-    for (const boundary of entity.boundaries)
-      if (!this.#boundaries.open(boundary, entity.digest)) this.#tooDeep = true;
-    if (entity.message) {
+    if (this.#onlyFields) {
       this.#entity = new Entity(false);
+      this.#lineStart = true;
       return;
     }
+    if (entity.tooMuch) this.#readers.giveUp("mime-ambiguity");
+    const [form, ...others] = entity.forms;
+    for (const other of others) {
+      const structure = this.#clone(next);
+      structure.#enter(other);
+      this.#readers.join(structure);
+    }
+    this.#enter(form!);
+  }
+
+  #enter(form: Form): void {
+    const entity = this.#entity;
     this.#mode = "body";
-    const { text } = entity;
-    this.#base64 = text && entity.base64 ? new Base64((octet) => this.#base64Text.octet(octet)) : null;
-    this.#quoted =
-      text && entity.quotedPrintable ? new QuotedPrintable((octet) => this.#quotedText.octet(octet)) : null;
+    this.#lineStart = true;
+    switch (form.is) {
+      case "message":
+        this.#entity = new Entity(false);
+        this.#mode = "header";
+        return;
+      case "fields":
+        this.#entity = new Entity(false);
+        this.#mode = "header";
+        this.#onlyFields = true;
+        return;
+      case "multipart":
+        if (!this.#boundaries.open(form)) this.#readers.giveUp("mime-nesting");
+        return;
+      default:
+        form.is satisfies "leaf";
+        if (entity.text) this.#beginLeaf(entity);
+    }
+  }
+
+  #beginLeaf(entity: Entity): void {
+    const { encodings, charsets, isHtml, forms } = entity;
+    // RFC 2046 section 5.2.1 forbids it, and it is done.
+    const held = encodings.length === 0 ? [] : forms.filter(({ is }) => is !== "leaf");
+    const readers = held.flatMap((form) => this.#readers.for(form) ?? []);
+    const within: Look | null =
+      readers.length === 0
+        ? null
+        : (octets, seen) => {
+            for (const { look } of readers) look(octets, seen);
+          };
+    this.#within = {
+      end() {
+        for (const reader of readers) reader.end();
+      },
+    };
+    this.#leaf = new Leaf(this.#look, within, { encodings, charsets, isHtml });
+  }
+
+  #endLeaf(): void {
+    this.#leaf?.end();
+    this.#within?.end();
+    this.#leaf = null;
+    this.#within = null;
   }
 
   /** @returns the first octet that is not of this body */
@@ -158,38 +222,76 @@ export class Structure {
       while (dashes > 0) {
         const end = text.indexOf("\n", dashes);
         if (end < 0) break;
+        const leaf = this.#leaf;
+        const within = this.#within;
         if (this.#delimited(text, dashes, end)) {
-          this.#decode(octets, from, dashes - 2);
-          this.#base64Text.endLine();
-          this.#quotedText.endLine();
-          this.#base64 = null;
-          this.#quoted = null;
+          leaf?.decode(octets, text, from, dashes - 2);
+          leaf?.end();
+          within?.end();
           return end + 1;
         }
         dashes = after(LINE_OF_DASHES, text, end);
       }
     }
-    this.#decode(octets, from, octets.length);
+    this.#leaf?.decode(octets, text, from, octets.length);
     this.#lineStart = octets[octets.length - 1] === LF;
     return octets.length;
   }
 
-  #decode(octets: Uint8Array, from: number, to: number): void {
-    const base64 = this.#base64;
-    if (base64 !== null) for (let at = from; at < to; at++) base64.decode(octets[at]!);
-    const quoted = this.#quoted;
-    if (quoted !== null) for (let at = from; at < to; at++) quoted.decode(octets[at]!);
-  }
-
   /** Whether the line is a delimiter; if so, what it begins has begun. */
   #delimited(text: string, from: number, to: number): boolean {
-    const delimiter: Delimiter | null = this.#boundaries.delimiter(text, from, to);
-    if (delimiter === null) return false;
-    this.#entity = new Entity(delimiter.digest);
-    this.#mode = delimiter.opens ? "header" : "body";
-    this.#lineStart = true;
-    return true;
+    let delimiter = this.#boundaries.delimiter(text, from, to);
+    const level =
+      delimiter === null && this.#prefixCounts !== false ? this.#boundaries.levelOf(text, from) : -1;
+    if (level >= 0 && this.#prefixCounts === null) {
+      const other = this.#clone(to + 1);
+      other.#prefixCounts = true;
+      other.#beginPart(other.#boundaries.beginning(level, text, from), to + 1);
+      this.#readers.join(other);
+      this.#prefixCounts = false;
+    } else if (level >= 0) delimiter = this.#boundaries.beginning(level, text, from);
+    if (delimiter !== null) this.#beginPart(delimiter, to + 1);
+    return delimiter !== null;
   }
+
+  #beginPart({ opens: isFirst, digest }: Delimiter, at: number): void {
+    // Delimiters one after the other are one, for Python's email, whatever the others are.
+    const opens = isFirst || this.#begun;
+    this.#begun = opens;
+    this.#entity = new Entity(digest);
+    this.#mode = opens ? "header" : "body";
+    this.#lineStart = true;
+    this.#onlyFields = false;
+    this.#leaf = null;
+    this.#within = null;
+    if (this.#readers.isOne) return;
+    const choices = [opens, digest, this.#junkEnds, this.#prefixCounts];
+    this.#isOver = !this.#readers.begins(at, this.#boundaries.innermost!, choices);
+  }
+
+  /** One that is where this one is, and reads on at `at`; what it is within of, if anything, is this one's. */
+  #clone(at: number): Structure {
+    const other = new Structure(this.#look, this.#readers);
+    other.#boundaries = this.#boundaries.clone();
+    other.#entity = this.#entity.clone();
+    other.#mode = this.#mode;
+    other.#onlyFields = this.#onlyFields;
+    other.#junkEnds = this.#junkEnds;
+    other.#prefixCounts = this.#prefixCounts;
+    other.position = at;
+    other.#word = this.#word;
+    return other;
+  }
+}
+
+/** Whether a line begins as a field does (RFC 5322 section 2.2), or as an mbox has it. */
+function isField(text: string, from: number): boolean {
+  for (let at = from; at < text.length; at++) {
+    const octet = text.charCodeAt(at);
+    if (octet === 0x3a) return true;
+    if (octet <= 0x20 || octet >= 0x7f) return text.startsWith("From ", from);
+  }
+  return true; // there is no more of it yet
 }
 
 /** The index after the first match at or after `at`; 0 when there is none. */

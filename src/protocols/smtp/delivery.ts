@@ -2,11 +2,10 @@
 // only for a message that nothing refuses, and is decided by the server alone. Knows which words a refused message
 // earns; its octets are in wire/message.ts, its envelope in transaction.ts.
 
-import type { Told } from "../../record/entry.ts";
 import type { Rule } from "../../record/rules.ts";
 import { FAULTS, MessageBody, TERMINATOR, TEXT_LINE } from "../../wire/message.ts";
 import { upload } from "../next.ts";
-import type { Setup, Step } from "../protocol.ts";
+import type { BodyRefusal, Setup, Step } from "../protocol.ts";
 import { refuse } from "../refusal.ts";
 import { isPositive, judged } from "./answers.ts";
 import type { SmtpOptions } from "./options.ts";
@@ -60,7 +59,7 @@ export class Delivery {
       "DATA\r\n",
       (reply) => {
         if (reply.code !== "354") return judged(reply, { verb: "DATA", ...addresses }, false);
-        this.#body = newBody(this.#options);
+        this.#body = messageBody(this.#options);
         return { client: replies.START_INPUT, next: upload(this.#body) };
       },
       PATIENCE.data,
@@ -76,8 +75,13 @@ export class Delivery {
   }
 
   /** What the log tells of the message that is coming, which this rule refuses, and how it will be answered. */
-  refusal(rule: Rule): { readonly told: Told; readonly reply: string } {
-    return { told: { verb: "DATA", ...this.#transaction.addresses }, reply: faultReply(rule).trimEnd() };
+  refusal(rule: Rule): BodyRefusal {
+    const excess = this.#body?.excess ?? null;
+    return {
+      told: { verb: "DATA", ...this.#transaction.addresses },
+      reply: faultReply(rule).trimEnd(),
+      ...(excess === null ? {} : { log: { level: 0, event: "costly-rule", fields: { ...excess } } }),
+    };
   }
 
   /** All of the message has come. @returns "restart" next where it was refused: the session has ended the server */
@@ -98,7 +102,8 @@ export class Delivery {
   }
 }
 
-function newBody({ maxMessageSize, bareNewline, longText, blockBody }: SmtpOptions): MessageBody {
+/** A message, from its first octet on. */
+export function messageBody({ maxMessageSize, bareNewline, longText, blockBody }: SmtpOptions): MessageBody {
   const limits = {
     size: maxMessageSize,
     line: longText === "reject" ? TEXT_LINE : 0,
@@ -130,6 +135,8 @@ function faultReply(fault: Rule): string {
       return replies.MESSAGE_TOO_BIG;
     case FAULTS.line:
       return replies.TEXT_LINE_TOO_LONG;
+    case FAULTS.cost:
+      return replies.TOO_COSTLY;
     default: // what --block-body refuses
       return replies.CONTENT_BLOCKED;
   }

@@ -6,6 +6,7 @@ import { overlaps } from "../../policy/networks.ts";
 import { canonicalDomain } from "../../wire/canonical.ts";
 import { clearSentence, failureSentence, guessRows, loginDoubts } from "../login-words.ts";
 import { type Doubt, type Place, type Row, words } from "../protocol.ts";
+import { messageBody } from "./delivery.ts";
 import { smtpInquiry } from "./inquiry.ts";
 import { obliging } from "./obliging.ts";
 import { smtpOptions } from "./options.ts";
@@ -13,7 +14,10 @@ import { smtpOptions } from "./options.ts";
 type Given = GivenOf<typeof smtpOptions>;
 
 export const smtpWords = {
-  ...words(smtpOptions, { ports: { clear: 25, implicit: 465 }, describe, doubts, obliging }),
+  ...words(smtpOptions, {
+    ports: { clear: 25, implicit: 465 },
+    ...{ describe, doubts, obliging, message: messageBody },
+  }),
   inquiry: smtpInquiry,
 };
 

@@ -29,6 +29,7 @@ export const MESSAGE_TOO_BIG = "552 5.3.4 Message size exceeds limit\r\n";
 export const BARE_NEWLINE = "550 5.5.2 Bare CR or LF in message not allowed\r\n";
 export const NUL_IN_MESSAGE = "550 5.6.0 NUL in message not allowed\r\n";
 export const TEXT_LINE_TOO_LONG = "550 5.6.0 Text line too long\r\n";
+export const TOO_COSTLY = "451 4.3.0 Message content takes too long to judge\r\n";
 export const CONTENT_BLOCKED = "550 5.7.1 Message content blocked\r\n";
 
 export const CANNOT_VERIFY = "252 2.5.0 Cannot VRFY user, but will accept message and attempt delivery\r\n";

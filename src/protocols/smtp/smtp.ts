@@ -5,11 +5,11 @@
 //   (greeting) ─► admitted ─HELO/EHLO─► ready ─MAIL─► (transaction) ─DATA─► (delivery) ─► ready
 //        └─► not admitted (the server's greeting was not 2xx, or the client is blocked)     any ─► server lost
 
-import type { Told } from "../../record/entry.ts";
 import type { Rule } from "../../record/rules.ts";
 import type { Line } from "../../wire/lines.ts";
 import { offersTls } from "../clear-login.ts";
 import {
+  type BodyRefusal,
   type Conversation,
   define,
   type Expiry,
@@ -137,9 +137,9 @@ class SmtpConversation implements Conversation {
     return { ...step, next: "command" };
   }
 
-  bodyRefused(rule: Rule): { told: Told; reply: string } {
-    const { told, reply } = this.#delivery.refusal(rule);
-    return { told: { ...told, ...this.#hello.speaker }, reply };
+  bodyRefused(rule: Rule): BodyRefusal {
+    const refusal = this.#delivery.refusal(rule);
+    return { ...refusal, told: { ...refusal.told, ...this.#hello.speaker } };
   }
 
   restarted(): Step {

@@ -95,6 +95,10 @@ describe("a warning is given for", () => {
       [...RELAY, "--block-body", "[a-z]+ "],
       '--block-body: "[a-z]+ " matches nearly everything',
     ],
+    "an expression that takes too long": [
+      [...RELAY, "--block-body", "fine", "--block-body", ".{500}.{500}Q"],
+      '--block-body: ".{500}.{500}Q" (block-body#2) takes up to ',
+    ],
     "passwords in clear": [[...RELAY, "--auth", "pass"], "--auth: pass: passwords cross the network"],
     "a session that ends before a silent client is sent away": [
       [...RELAY, "--session-timeout", "299"],

@@ -61,6 +61,7 @@ describe("what is no answer ends the session, named by its method", () => {
     ["statusOf", null, /statusOf\(\): expected text, got null/],
     ["outcome", "gone", /outcome\(\): expected "done", "refused" or "more", got "gone"/],
     ["bodyRefused", { told: {} }, /bodyRefused\(\): expected what the log tells .*, got an object of told/],
+    ["bodyRefused", { told: {}, reply: "", log: {} }, /bodyRefused\(\): expected what the log tells/],
     ["spared", true, /spared\(\): expected "always"/],
     ["earlyTalker", undefined, /earlyTalker\(\): expected a step, got nothing/],
     ["unsolicited", "fault", /unsolicited\(\): expected a step, got "fault"/],

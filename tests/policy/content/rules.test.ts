@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Rules } from "../../../src/policy/content/rules.ts";
 import { compilePattern } from "../../../src/policy/expressions.ts";
@@ -6,7 +6,8 @@ import { expressions, texts } from "./arbitraries.ts";
 
 function find(sources: readonly string[], text: string | Uint8Array): string | null {
   const octets = Buffer.from(text);
-  return new Rules(sources).find(octets, octets.toString("latin1"));
+  const found = new Rules(sources).find(octets, octets.toString("latin1"));
+  return found === null || typeof found === "string" ? found : "too slow";
 }
 
 /** What the rules say line by line: the rule, or null. */
@@ -87,4 +88,40 @@ test("text is UTF-8 and ISO 8859-1 at once", () => {
 
 test("a bad expression is named", () => {
   expect(() => new Rules(["good", "b(ad"])).toThrow("b(ad: ");
+});
+
+describe("between slices and between lines somebody is asked whether to go on", () => {
+  /** How often, where it must not end before. */
+  function asked(
+    sources: readonly string[],
+    text: string,
+    times = Number.POSITIVE_INFINITY,
+  ): [number, unknown] {
+    let count = 0;
+    const found = new Rules(sources).find(Buffer.from(text), text, () => ++count < times);
+    return [count, found];
+  }
+  const lines = "x".repeat(98).concat("\r\n").repeat(600);
+
+  test("of text that is tested as a whole, a slice of whole lines is what it was at", () => {
+    expect(asked([".x{500}"], lines)[0]).toBeGreaterThan(12);
+    const [count, found] = asked([".x{500}"], lines, 3);
+    const { slowOn } = found as { slowOn: string };
+    expect([count, slowOn.length > 4000, slowOn.length < 4200]).toEqual([3, true, true]);
+    expect(new Set(slowOn.split("\n"))).toEqual(new Set(["x".repeat(98)]));
+  });
+
+  test("of lines that are looked at for what is in them, a line is", () => {
+    const text = `spam: ${lines}spam: y\r\n`;
+    expect(asked(["spam.*ham"], text)).toEqual([2, null]);
+    expect(asked(["spam.*ham"], text, 1)).toEqual([1, { slowOn: `spam: ${"x".repeat(98)}` }]);
+  });
+});
+
+test("the slowest rule is the one that takes longest for a text", () => {
+  let now = 0;
+  const rules = new Rules(["a", "b", "c"]);
+  // Of three pairs of readings the second is the longest apart.
+  const times = [1, 2, 10, 15, 20, 22];
+  expect(rules.slowest("text", () => times[now++]!)).toBe("block-body#2");
 });

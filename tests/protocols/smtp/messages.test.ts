@@ -31,6 +31,14 @@ const blocking = (word: string) => ({
   end: () => null,
 });
 
+const EXCESS = { rule: "block-body#3", octets: 5, seconds: 1.5 } as const;
+const slowOn = (word: string) => ({
+  octets: (view: Uint8Array) =>
+    new TextDecoder("latin1").decode(view).includes(word) ? ("rule-cost" as const) : null,
+  end: () => null,
+  excess: EXCESS,
+});
+
 const FAULTS: [string, Partial<SmtpOptions>, string, string][] = [
   ["a bare line feed", {}, "a\nb", "550 5.5.2"],
   ["a bare carriage return", {}, "a\rb", "550 5.5.2"],
@@ -39,6 +47,7 @@ const FAULTS: [string, Partial<SmtpOptions>, string, string][] = [
   ["a text line that is too long", {}, "x".repeat(1001), "550 5.6.0"],
   ["too many octets", { maxMessageSize: 20 }, "x".repeat(21), "552 5.3.4"],
   ["a body rule", { blockBody: () => blocking("spam") }, "eat spam", "550 5.7.1"],
+  ["a rule that takes too long", { blockBody: () => slowOn("slow") }, "slow text", "451 4.3.0"],
 ];
 
 describe("a message is refused", () => {
@@ -89,6 +98,15 @@ describe("a message is refused", () => {
     talk.answer(EHLO);
     talk.answer("250 server.test\r\n");
     expect(talk.say("WHAT").client).toBe(`421 4.7.0 Too many errors\r\n${MARKS.closed}`);
+  });
+
+  test("for a rule that takes too long, which is told to whoever looks after it", () => {
+    const talk = begun({ blockBody: () => slowOn("slow") });
+    stream(talk, "slow\r\n");
+    expect(talk.logged("costly-rule")).toEqual([EXCESS]);
+    expect(talk.logged("refused")).toMatchObject([
+      { rule: "rule-cost", reply: expect.stringMatching(/^451 /) },
+    ]);
   });
 
   test("by the server itself: no server is ended", () => {

@@ -1,0 +1,110 @@
+// Header fields, written out as a reader sees them: unfolded, their encoded-words decoded, parameters put together. Holds
+// one field at a time, or a piece of it. Knows fields as text; knows nothing of what follows from them.
+
+import { type Look, OVERLAP } from "./blocks.ts";
+import { charsetNamed } from "./charsets.ts";
+import { DerivedText } from "./derived.ts";
+import { decodeWords } from "./encoded-words.ts";
+import type { Entity } from "./entity.ts";
+import { readings, type Structured, valuesOf } from "./parameters.ts";
+
+/** Octets of a field held at once; a longer one is looked at in pieces, each with the field's name. */
+export const FIELD = 65536;
+
+/** A stuffing dot may stand before a fold, too. */
+const FOLD = /\r\n\.?/g;
+/** Fields that say what a part is, or how it is called. */
+const STRUCTURED = /^content-(?:type|disposition|transfer-encoding)[ \t]*:/i;
+
+export class Fields {
+  readonly #text: DerivedText;
+  /** What is held of a field that has begun. */
+  #field = "";
+  /** What was seen in it. */
+  folded = false;
+  encoded = false;
+
+  constructor(look: Look) {
+    this.#text = new DerivedText(look);
+  }
+
+  /** Of a field that goes on. @returns false where it is longer than can be followed */
+  hold(text: string, entity: Entity): boolean {
+    this.#field += text;
+    if (this.#field.length < FIELD) return true;
+    const field = this.#field;
+    this.folded = true; // lest the field's name be seen with the first piece only
+    const isSure = this.#emit(field, entity);
+    const name = /^[^:\r]{1,998}:/.exec(field)?.[0] ?? "";
+    this.#field = `${name} ${field.slice(-OVERLAP).replace(/^\n/, "")}`; // no half of a line end
+    return isSure && !STRUCTURED.test(field);
+  }
+
+  /** Its end is in `text`. @returns false where nobody can say what all it is */
+  endField(text: string, from: number, to: number, entity: Entity): boolean {
+    // Most fields are of no interest beyond their one line.
+    const isContent = this.#field === "" ? (text.charCodeAt(from) | 0x20) === 0x63 : true; // "c"
+    const isSure =
+      isContent || this.folded || this.encoded
+        ? this.#emit(this.#field + text.slice(from, to), entity)
+        : true;
+    this.#field = "";
+    this.folded = false;
+    this.encoded = false;
+    return isSure;
+  }
+
+  /** What is complete is looked at. */
+  lines(): void {
+    this.#text.lines();
+  }
+
+  end(): void {
+    this.#text.end();
+  }
+
+  #emit(text: string, entity: Entity): boolean {
+    const field = text.replace(/\r\n$/, "").replace(FOLD, "");
+    if (this.folded) this.#text.line(field);
+    entity.field(field);
+    this.#canonical(field);
+    const decoded = this.encoded ? decodeWords(field) : [];
+    for (const line of decoded ?? []) {
+      this.#text.line(line);
+      entity.field(line);
+      this.#canonical(line);
+    }
+    return decoded !== null;
+  }
+
+  /** Parameters as they are when they have been put together, without comments and quoted pairs. */
+  #canonical(field: string): void {
+    const name = STRUCTURED.exec(field)?.[0];
+    if (name === undefined || !/[*\\(]/.test(field)) return;
+    for (const structured of readings(field.slice(name.length)))
+      for (const line of written(structured)) this.#text.line(`${name} ${line}`);
+  }
+}
+
+function written({ value, parameters }: Structured): string[] {
+  const byName = Map.groupBy(parameters, ({ name }) => name);
+  return [...byName].flatMap(([name, own]) =>
+    valuesOf(own, name).flatMap(({ text, charset }) =>
+      [text, ...(charset === null ? [] : inCharset(text, charset))].map(
+        (one) => `${value}; ${name}="${one}"`,
+      ),
+    ),
+  );
+}
+
+function inCharset(octets: string, charset: string): string[] {
+  return charsetNamed(charset).map((make) => {
+    let text = "";
+    const decoder = make((octet) => {
+      text += String.fromCharCode(octet);
+    });
+    for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
+    decoder.end();
+    return text;
+  });
+}
