@@ -2,7 +2,7 @@
 // them. Until all of that is done nothing but the dialogue is said, and afterwards there is no way back to plaintext.
 // Knows sockets and certificates; no session. Loaded by nobody whose server speaks no TLS.
 
-import type { StartTls } from "../protocols/protocol.ts";
+import type { StartTls } from "../protocols/start-tls.ts";
 import { Preface } from "../session/preface.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { SocketStream } from "./socket-stream.ts";

@@ -26,9 +26,8 @@ export type {
   Place,
   Row,
   Setup,
-  StartTls,
-  StartTlsStep,
   Step,
   TlsOffer,
 } from "./protocol.ts";
 export type { SaslAnswer, SaslExchange } from "./sasl.ts";
+export type { StartTls, StartTlsStep } from "./start-tls.ts";

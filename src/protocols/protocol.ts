@@ -20,6 +20,7 @@ import type { Body } from "../wire/body.ts";
 import type { Line } from "../wire/lines.ts";
 import type { AnyInquiry } from "./inquiry.ts";
 import type { Next } from "./next.ts";
+import type { StartTls } from "./start-tls.ts";
 
 export type { Next };
 
@@ -143,23 +144,6 @@ export interface Place {
 /** Gives what a table declares, whichever it is. */
 export type Read = <T extends Table>(table: T) => ValuesOf<T>;
 export type ReadGiven = <T extends Table>(table: T) => GivenOf<T>;
-
-/** The dialogue by which a server is asked for TLS, from its greeting on. */
-export interface StartTls {
-  /** One line of the server, without its line end. */
-  serverLine(text: string): StartTlsStep;
-}
-
-/** What follows from a line of a server that is asked for TLS. Strings are as in a `Step`. */
-export type StartTlsStep =
-  /** The reply has more lines. */
-  | "more"
-  /** It agrees: what comes next is the handshake. */
-  | "secure"
-  /** One command, when the whole reply has been read. */
-  | { readonly server: string }
-  /** There is no TLS to be had of it, and nothing else is wanted: what it did, for the log. */
-  | { readonly failed: string };
 
 /**
  * A protocol as everybody else has it: whatever its options are, it reads them itself, by its own table. Made by

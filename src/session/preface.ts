@@ -1,7 +1,7 @@
 // What is said with a server in front of its session: it is asked for TLS, in lock-step, and its greeting is kept for
 // the session. Octets in, octets out. Knows lines and their limits; no socket, no clock, and no protocol's words.
 
-import type { StartTls } from "../protocols/protocol.ts";
+import type { StartTls } from "../protocols/start-tls.ts";
 import { decode, encode } from "../wire/latin1.ts";
 import { Incoming } from "./incoming.ts";
 

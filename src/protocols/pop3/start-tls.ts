@@ -1,7 +1,7 @@
 // A POP3 server that is asked for TLS in front of a session (RFC 2595 section 4): greeting, STLS. Knows how a line says
 // yes or no; no session, and no handshake. CAPA is not asked: who does not offer it refuses it.
 
-import type { StartTls, StartTlsStep } from "../protocol.ts";
+import type { StartTls, StartTlsStep } from "../start-tls.ts";
 import { statusOf } from "./status.ts";
 
 const SAID = { err: "-ERR", challenge: "a challenge" } as const;

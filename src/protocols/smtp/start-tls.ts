@@ -1,7 +1,7 @@
 // An SMTP server that is asked for TLS in front of a session (RFC 3207): greeting, EHLO, STARTTLS. Knows replies; no
 // session, and no handshake. What the server says of itself here anybody on the way may have said: nothing is kept.
 
-import type { StartTls, StartTlsStep } from "../protocol.ts";
+import type { StartTls, StartTlsStep } from "../start-tls.ts";
 import { type Reply, ReplyReader } from "./reply.ts";
 
 export class SmtpStartTls implements StartTls {

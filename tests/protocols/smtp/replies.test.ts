@@ -30,6 +30,7 @@ const TABLE: readonly Row[] = [
   ["TOO_MANY_LOGINS", 421, "4.7.0", "Too many failed logins"],
   ["TOO_MUCH_DATA", 421, "4.7.0", "Too much data"],
   ["RECIPIENTS_UNAVAILABLE", 451, "4.3.0", "Recipient cannot be looked up now, try again later"],
+  ["TOO_COSTLY", 451, "4.3.0", "Message content takes too long to judge"],
   ["TOO_MANY_RECIPIENTS", 452, "4.5.3", "Too many recipients"],
   ["LOGIN_THROTTLED", 454, "4.7.0", "Too many failed logins, try again later"],
   ["LOGIN_UNAVAILABLE", 454, "4.7.0", "Temporary authentication failure"],
