@@ -8,13 +8,8 @@ import { settle } from "../options/settle.ts";
 import type { Table, ValuesOf } from "../options/table.ts";
 import { nearest, UsageError } from "../options/usage.ts";
 import { KIT, type Kit, type OutsideProtocol } from "../protocols/kit.ts";
-import {
-  type AnyProtocol,
-  define,
-  type Obliging,
-  type Protocol,
-  type StartTls,
-} from "../protocols/protocol.ts";
+import { type AnyProtocol, define, type Obliging, type Protocol } from "../protocols/protocol.ts";
+import type { StartTls } from "../protocols/start-tls.ts";
 import { SessionFault } from "../session/fault.ts";
 import type { Body } from "../wire/body.ts";
 import { messageOf, Origin } from "./outside/blame.ts";
