@@ -2,7 +2,6 @@
 
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { addressOf } from "../io/tcp.ts";
 import type { Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
@@ -11,7 +10,7 @@ import { parseMetrics } from "../options/metrics.ts";
 import { proxiesIn } from "../options/proxies.ts";
 import { resolve } from "../options/resolve.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { placesOf, type ServerPlan, serverOf } from "../options/server.ts";
+import { placesOf, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
@@ -87,7 +86,7 @@ export async function listenerOf(
   const limits = limitsOf(options, protocol, settings);
   await resolve(settings, protocol.options); // a mistake is found here, and not by each worker
   const style = lineStyle(options, protocol, settings.where, name);
-  const metrics = metricsOf(said, server, identities?.wrapper ?? null, meters);
+  const metrics = metricsOf(said, identities?.wrapper ?? null, meters);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
   const lines = ownLines(style, sink);
   const log = (entry: Entry) => {
@@ -165,33 +164,25 @@ function sessionLogOf(
   meter: Meter | null,
 ): GenerationPlan["sessionLog"] {
   if (sink === null && meter === null) return () => () => false;
+  const written = sink === null ? { ...style, level: SILENT } : style;
   return (connection, worker, session) => {
     const context = sessionContext(style, connection, `${worker}.${session}`);
-    const lines = sessionLines(style, context, (message) => sink?.write(message), new LogCap(GENEROUS));
-    if (meter === null) return lines;
-    const count = meter.session();
-    return (entry) => {
-      count(entry);
-      return entry.level > style.level || lines(entry);
-    };
+    const counting = meter === null ? undefined : { level: MEASURED_LEVEL, count: meter.session() };
+    return sessionLines(written, context, (message) => sink?.write(message), new LogCap(GENEROUS), counting);
   };
 }
 
 /** @throws UsageError */
 function metricsOf(
   { name, protocol, settings }: Said,
-  server: ServerPlan,
   identity: Identity | null,
   meters: Meters,
 ): ListenerPlan["metrics"] {
   const option = settings.where("metrics");
-  const text = settings.text("metrics");
-  const place = parseMetrics(text, option);
+  const place = parseMetrics(settings.text("metrics"), option);
   if (place === null) return null;
-  const configuration = { place, identity };
-  const scrape = { key: JSON.stringify(configuration), configuration, where: `${option}: ${text}` };
-  const destinations = "destinations" in server ? server.destinations.map(addressOf) : [];
-  return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name, destinations };
+  const scrape = { place, identity, where: option };
+  return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name };
 }
 
 /** Few workers are fast: each has to learn for itself. One for each two processors leaves half to the servers. */

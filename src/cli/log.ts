@@ -120,16 +120,30 @@ function ownContext({ protocol, service }: LineStyle): Context {
   return { ...(protocol === null ? {} : { protocol }), ...(service === null ? {} : { service }) };
 }
 
-/** Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written */
+/** Whoever counts what lines would tell, up to a level of his own. */
+export interface Counting {
+  readonly level: number;
+  readonly count: (entry: Entry) => void;
+}
+
+/**
+ * Entries to lines, as far as the level and a session's share of the log go.
+ * @param counting has the same share of it @returns whether it was written, or counted
+ */
 export function sessionLines(
   style: LineStyle,
   context: Context,
   write: (message: Message) => void,
   cap = new LogCap(),
+  counting: Counting = { level: style.level, count() {} },
 ): (entry: Entry) => boolean {
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
-  return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+  const tell = (entry: Entry) => {
+    counting.count(entry);
+    if (entry.level <= style.level) write(message(entry));
+  };
+  return sessionEntries(Math.max(style.level, counting.level), octets, tell, cap);
 }
 
 /** The same for whoever makes no lines of them. */

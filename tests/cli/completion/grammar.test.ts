@@ -160,9 +160,16 @@ describe("the value", () => {
     });
   });
 
+  test("of a place for numbers is an address that nobody knows, or the beginning of a path", () => {
+    expect(value("smtp", "metrics")).toEqual({
+      ...nothing,
+      ...{ beginnings: ["unix:/"], paths: ["unix:"] },
+    });
+  });
+
   test("of numbers, networks, expressions and free text is nothing anybody knows", () => {
     for (const name of [
-      ...Object.keys(LISTEN_OPTIONS),
+      ...Object.keys(LISTEN_OPTIONS).filter((name) => name !== "metrics"),
       "hostname",
       "relay-ip",
       "block-body",
