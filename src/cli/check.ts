@@ -25,6 +25,7 @@ import { describe } from "./check/description.ts";
 import { checkDestinations, checkOurselves } from "./check/destinations.ts";
 import { doubts, placed } from "./check/doubts.ts";
 import { error, type Finding, warning } from "./check/finding.ts";
+import { checkMetrics } from "./check/metrics.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
@@ -112,6 +113,7 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
     findings.push(...checkOurselves(server, settings.where("connect"), places));
   });
   collect(report, () => findings.push(...checkProxies(settings, protocol.options)));
+  collect(report, () => findings.push(...checkMetrics(settings)));
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);

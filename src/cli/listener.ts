@@ -179,7 +179,7 @@ function metricsOf(
   meters: Meters,
 ): ListenerPlan["metrics"] {
   const option = settings.where("metrics");
-  const place = parseMetrics(settings.text("metrics"), option);
+  const place = parseMetrics(settings.read(RUN_OPTIONS).metrics, option);
   if (place === null) return null;
   const scrape = { place, identity, where: option };
   return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name };

@@ -93,7 +93,8 @@ async function listen(
 async function clear(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new Error("there is a file of that name, which is no socket");
+  if (!found.isSocket())
+    throw Object.assign(new Error("there is a file of that name, which is no socket"), { code: "EEXIST" });
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path, () => resolve(true)).on("error", () => resolve(false));
   const isHeard = await promise;
@@ -123,5 +124,5 @@ function confine(identity: Identity | null): void {
 function lackOf(error: unknown): { readonly text: string; readonly code?: string } {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return { text: message };
-  return { text: reasonFor(code) ?? code, code };
+  return { text: reasonFor(code) ?? message, code };
 }
