@@ -7,6 +7,7 @@ import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until, within } from "./parts/deadline.ts";
 import { built, option, program, unpacked, waiting } from "./parts/missing.ts";
 import { countersIn, countersOf, numbersAt, textAt } from "./parts/numbers.ts";
+import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { at, envelope, greeted, mail, ports, Serving } from "./parts/serving.ts";
 import { Standing } from "./parts/standing.ts";
@@ -238,6 +239,27 @@ describe("Each number", () => {
     const [code] = await judge(text.replaceAll("_total", ""));
     expect(code).not.toBe(0);
   });
+});
+
+waiting("The dashboard asks in words that Prometheus understands", [promtool], async () => {
+  await using scratch = new Scratch();
+  const dashboard = `${import.meta.dir}/../../scripts/deploy/grafana/protowrap.json`;
+  const { panels } = (await Bun.file(dashboard).json()) as {
+    panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[];
+  };
+  const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const rules = (expressions: readonly string[]) =>
+    JSON.stringify({
+      groups: [{ name: "x", rules: expressions.map((expr, at) => ({ record: `panel:x${at}`, expr })) }],
+    });
+  const judge = (expressions: readonly string[]) => {
+    const meant = expressions.map((expr) => expr.replace("$__rate_interval", "5m").replace("$service", ".*"));
+    return run(scratch, [promtool.path, "check", "rules", scratch.file("rules.yml", rules(meant))]);
+  };
+  const { code, stderr, stdout } = await judge(asked);
+  expect([stderr.toString(), code]).toEqual(["", 0]);
+  expect(stdout.toString()).toContain(`${asked.length} rules found`);
+  expect((await judge(["sum by rule (x)"])).code).not.toBe(0);
 });
 
 /** Its numbers, once it has a worker. */
