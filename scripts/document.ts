@@ -4,10 +4,11 @@
 import { readFileSync } from "node:fs";
 import { withShown } from "./documenting/files.ts";
 import { withLists } from "./documenting/log.ts";
+import { withMetrics } from "./documenting/metrics.ts";
 
 const root = new URL("..", import.meta.url);
 const page = Bun.file(new URL("man/protowrap.8", root));
-await Bun.write(page, withLists(await page.text()));
+await Bun.write(page, withMetrics(withLists(await page.text())));
 
 const setups = Bun.file(new URL("man/protowrap-setups.7", root));
 await Bun.write(

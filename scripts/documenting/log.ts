@@ -3,27 +3,14 @@
 
 import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
 import { CONTENT_RULE, RULES } from "../../src/record/rules.ts";
+import { item, list, literals, prose, withWritten } from "./mdoc.ts";
 
-/** Characters of a line of the page. */
-const WIDTH = 78;
-
-/** What stands around them in the page. */
-export const MARKS = {
-  begin: '.\\" What follows is written by scripts/document, from src/record.',
-  end: '.\\" What scripts/document writes ends here.',
-} as const;
+/** What stands before them in the page. */
+export const BEGIN = '.\\" What follows is written by scripts/document, from src/record.';
 
 /** The page with the lists as they are now. @throws where it has no place for them */
 export function withLists(page: string): string {
-  const [before, rest] = cut(page, `${MARKS.begin}\n`);
-  const [, after] = cut(rest, MARKS.end);
-  return `${before}${MARKS.begin}\n${logLists()}${MARKS.end}${after}`;
-}
-
-function cut(text: string, mark: string): [string, string] {
-  const at = text.indexOf(mark);
-  if (at < 0) throw new Error(`the page has no line ${mark.trimEnd()}`);
-  return [text.slice(0, at), text.slice(at + mark.length)];
+  return withWritten(page, BEGIN, logLists());
 }
 
 function logLists(): string {
@@ -57,43 +44,4 @@ function eventItem(name: EventName): string[] {
       ? []
       : [".br", "Its reasons:", ...list(reasons.map(([reason, why]) => item(reason, why)))]),
   ];
-}
-
-function item(name: string, sentence: string): string[] {
-  return [`.It Li ${name}`, ...prose(`${sentence};`)];
-}
-
-/** The last of a list ends with a full stop. */
-function list(items: readonly (readonly string[])[]): string[] {
-  const lines = items.flat();
-  return [".Bl -tag -width Ds -compact", ...lines.slice(0, -1), lines.at(-1)!.replace(/;$/, "."), ".El"];
-}
-
-/** Names with commas between them. */
-function literals(names: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (const [at, name] of names.entries()) {
-    const word = at === names.length - 1 ? name : `${name} ,`;
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + word.length + 1 <= WIDTH)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(`.Li ${word}`);
-  }
-  return lines;
-}
-
-/** One sentence a line at least. */
-function prose(text: string): string[] {
-  return text.split(/(?<=\.) /).flatMap(wrapped);
-}
-
-function wrapped(sentence: string): string[] {
-  const lines: string[] = [];
-  for (const word of sentence.replaceAll("--", "\\-\\-").split(" ")) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + word.length + 1 <= WIDTH)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

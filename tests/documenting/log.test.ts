@@ -2,7 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { MARKS, withLists } from "../../scripts/documenting/log.ts";
+import { BEGIN, withLists } from "../../scripts/documenting/log.ts";
+import { END } from "../../scripts/documenting/mdoc.ts";
 
 test("the manual has the log's keys, events, reasons and rules as they are (scripts/document writes them)", () => {
   const page = readFileSync(`${import.meta.dir}/../../man/protowrap.8`, "utf8");
@@ -10,9 +11,9 @@ test("the manual has the log's keys, events, reasons and rules as they are (scri
 });
 
 test("what stands around them is left as it is, and what was between them goes", () => {
-  const page = withLists(`a\n${MARKS.begin}\nancient text\n${MARKS.end}\nb\n`);
-  expect(page).toStartWith(`a\n${MARKS.begin}\n`);
-  expect(page).toEndWith(`${MARKS.end}\nb\n`);
+  const page = withLists(`a\n${BEGIN}\nancient text\n${END}\nb\n`);
+  expect(page).toStartWith(`a\n${BEGIN}\n`);
+  expect(page).toEndWith(`${END}\nb\n`);
   expect(page).not.toContain("ancient");
   expect(page).toContain(".It Li server-exit\n");
 });

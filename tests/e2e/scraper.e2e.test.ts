@@ -1,5 +1,5 @@
 // The process that answers Prometheus: who it is, where it listens, what it tells whom, and that it comes back, changes
-// place or goes as it must, while clients notice nothing.
+// place or goes as it must, while clients notice nothing. FAULTS.md has it in short.
 
 import { describe, expect } from "bun:test";
 import { lstatSync, readFileSync, statSync, symlinkSync } from "node:fs";
