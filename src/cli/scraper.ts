@@ -23,6 +23,8 @@ const DESCRIPTORS = 1024n;
 /** Seconds for the supervisor to answer, and for whoever asks over TCP to say what: as the runtime has it of paths. */
 const ANSWER = 5;
 const IDLE = 10;
+/** Milliseconds in which a place may become free, and between tries. */
+const TAKEN = { patience: 2000, pause: 50 };
 /** As nice(1) has it. */
 const LOWEST = 19;
 /** The owner's and the group's. */
@@ -50,7 +52,7 @@ export async function scraper(): Promise<ExitCode> {
       return;
     }
     try {
-      await listen(order.place, order.identity, ask);
+      await listenSoon(order.place, order.identity, ask);
       confine(order.identity);
       say({ word: "ready" });
     } catch (error) {
@@ -64,6 +66,19 @@ export async function scraper(): Promise<ExitCode> {
     MOST_NUMBERS,
   );
   return over.promise;
+}
+
+/** Whoever was there for a supervisor that has just gone is about to leave. */
+async function listenSoon(...of: Parameters<typeof listen>): Promise<void> {
+  const end = performance.now() + TAKEN.patience;
+  for (;;) {
+    try {
+      return await listen(...of);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || performance.now() > end) throw error;
+      await Bun.sleep(TAKEN.pause);
+    }
+  }
 }
 
 async function listen(
