@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { withExtensions } from "./documenting/extensions.ts";
 import { withShown } from "./documenting/files.ts";
 import { withLists } from "./documenting/log.ts";
+import { withMetrics } from "./documenting/metrics.ts";
 
 const root = new URL("..", import.meta.url);
 const page = Bun.file(new URL("man/protowrap.8", root));
-await Bun.write(page, withExtensions(withLists(await page.text())));
+await Bun.write(page, withExtensions(withMetrics(withLists(await page.text()))));
 
 const setups = Bun.file(new URL("man/protowrap-setups.7", root));
 await Bun.write(

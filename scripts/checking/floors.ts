@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "src/session/",
     ...["src/serve/allowance.ts", "src/serve/argument.ts", "src/serve/balance.ts", "src/serve/gate.ts"],
     ...["src/serve/counting.ts", "src/serve/judgements.ts", "src/serve/ledger.ts", "src/serve/questions.ts"],
-    ...["src/serve/succession.ts"],
+    ...["src/serve/distributions.ts", "src/serve/succession.ts"],
     ...["src/serve/told.ts", "src/serve/words.ts"],
   ],
   ["src/log/", "src/os/"],

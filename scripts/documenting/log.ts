@@ -3,8 +3,9 @@
 
 import { EVENTS, type EventName, KEYS, keysOf } from "../../src/record/events.ts";
 import { CONTENT_RULE, RULES } from "../../src/record/rules.ts";
+import { item, list, literals } from "./lists.ts";
 import { marksOf, put } from "./place.ts";
-import { prose, WIDTH } from "./prose.ts";
+import { prose } from "./prose.ts";
 
 /** What stands around them in the page. */
 export const MARKS = marksOf("src/record");
@@ -45,27 +46,4 @@ function eventItem(name: EventName): string[] {
       ? []
       : [".br", "Its reasons:", ...list(reasons.map(([reason, why]) => item(reason, why)))]),
   ];
-}
-
-function item(name: string, sentence: string): string[] {
-  return [`.It Li ${name}`, ...prose(`${sentence};`)];
-}
-
-/** The last of a list ends with a full stop. */
-function list(items: readonly (readonly string[])[]): string[] {
-  const lines = items.flat();
-  return [".Bl -tag -width Ds -compact", ...lines.slice(0, -1), lines.at(-1)!.replace(/;$/, "."), ".El"];
-}
-
-/** Names with commas between them. */
-function literals(names: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (const [at, name] of names.entries()) {
-    const word = at === names.length - 1 ? name : `${name} ,`;
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + word.length + 1 <= WIDTH)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(`.Li ${word}`);
-  }
-  return lines;
 }

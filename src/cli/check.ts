@@ -28,6 +28,7 @@ import { checkDestinations, checkOurselves } from "./check/destinations.ts";
 import { doubts, placed } from "./check/doubts.ts";
 import { error, type Finding, warning } from "./check/finding.ts";
 import { checkLists, entriesOfOption } from "./check/lists.ts";
+import { checkMetrics } from "./check/metrics.ts";
 import { peopleOf } from "./check/people.ts";
 import { checkFile, checkLog, checkMemory, checkServer } from "./check/places.ts";
 import { checkProxies } from "./check/proxies.ts";
@@ -144,6 +145,7 @@ async function examined(protocol: AnyProtocol, settings: Settings, offline: bool
   collect(report, () =>
     findings.push(...checkProxies(writtenOut(settings, protocol.options), protocol.options)),
   );
+  collect(report, () => findings.push(...checkMetrics(settings)));
   const certificates: Row[] = [];
   collect(report, () => {
     const plan = tlsOf(protocol, settings);

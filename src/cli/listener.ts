@@ -2,23 +2,23 @@
 
 import { availableParallelism } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { addressOf } from "../io/tcp.ts";
 import type { Message, Sink } from "../log/sink.ts";
 import { parseAddress } from "../options/address.ts";
 import { CertificateError } from "../options/certificates.ts";
 import type { ListenOptions } from "../options/listen.ts";
 import { parseMetrics } from "../options/metrics.ts";
 import { RUN_OPTIONS } from "../options/run.ts";
-import { placesOf, type ServerPlan, serverOf } from "../options/server.ts";
+import { placesOf, serverOf } from "../options/server.ts";
 import type { Settings } from "../options/settings.ts";
 import { type TlsPlan, tlsOf } from "../options/tls.ts";
 import { UsageError } from "../options/usage.ts";
 import { groupsOf, type Identity } from "../os/identity.ts";
 import { hostName } from "../os/libc.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import { BESIDE_LEVEL } from "../record/beside.ts";
 import { LogCap } from "../record/cap.ts";
 import type { Entry } from "../record/entry.ts";
-import { MEASURED_LEVEL, type Meter } from "../record/meter.ts";
+import type { Meter } from "../record/meter.ts";
 import type { GateLimits } from "../serve/gate.ts";
 import type { GenerationPlan } from "../serve/generation.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
@@ -93,7 +93,7 @@ export async function listenerOf(
   const addresses = options.listen.map((text) => parseAddress(text, settings.where("listen")));
   const { admission, lists } = await admissionOf(said, (entry) => log(entry));
   const style = lineStyle(options, protocol, settings.where, name);
-  const metrics = metricsOf(said, server, identities?.wrapper ?? null, meters);
+  const metrics = metricsOf(said, identities?.wrapper ?? null, meters);
   const { sink, release } = await sinks.open(options.log, style, settings.where);
   const translate = sink === null ? null : await translation(style);
   const lines = ownLines(style, sink);
@@ -118,7 +118,7 @@ export async function listenerOf(
     throttleKey: place === null ? null : throttles.key,
     level: Math.max(
       sink === null ? SILENT : heardLevel(style.level, options.logDialect),
-      metrics === null ? SILENT : MEASURED_LEVEL,
+      metrics === null ? SILENT : BESIDE_LEVEL,
     ),
     isMeasured: metrics !== null,
   };
@@ -186,36 +186,30 @@ function sessionLogOf(
   meter: Meter | null,
 ): GenerationPlan["sessionLog"] {
   if (sink === null && meter === null) return () => () => false;
+  const written = sink === null ? { ...style, level: SILENT } : style;
   return (connection, worker, session) => {
     const context = sessionContext(style, connection, `${worker}.${session}`);
     const write = (message: Message) => sink?.write(message);
-    const lines = sessionLines(style, context, write, new LogCap(GENEROUS));
     const besides = [meter?.session(), translate?.(context, connection, write)].filter(
       (tell) => tell !== undefined,
     );
-    if (besides.length === 0) return lines;
-    return (entry) => {
-      for (const tell of besides) tell(entry);
-      return entry.level > style.level || lines(entry);
-    };
+    const beside =
+      besides.length === 0 ? undefined : (entry: Entry) => besides.forEach((tell) => void tell(entry));
+    return sessionLines(written, context, write, new LogCap(GENEROUS), beside);
   };
 }
 
 /** @throws UsageError */
 function metricsOf(
   { name, protocol, settings }: Said,
-  server: ServerPlan,
   identity: Identity | null,
   meters: Meters,
 ): ListenerPlan["metrics"] {
   const option = settings.where("metrics");
-  const text = settings.text("metrics");
-  const place = parseMetrics(text, option);
+  const place = parseMetrics(settings.read(RUN_OPTIONS).metrics, option);
   if (place === null) return null;
-  const configuration = { place, identity };
-  const scrape = { key: JSON.stringify(configuration), configuration, where: `${option}: ${text}` };
-  const destinations = "destinations" in server ? server.destinations.map(addressOf) : [];
-  return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name, destinations };
+  const scrape = { place, identity, where: option };
+  return { scrape, meter: meters.of(name, protocol.name), protocol: protocol.name };
 }
 
 /** Few workers are fast: each has to learn for itself. One for each two processors leaves half to the servers. */

@@ -8,6 +8,7 @@ import { RUN_OPTIONS, type RunOptions } from "../options/run.ts";
 import { expected, UsageError } from "../options/usage.ts";
 import type { Connection } from "../os/peer.ts";
 import type { AnyProtocol } from "../protocols/protocol.ts";
+import { BESIDE_LEVEL } from "../record/beside.ts";
 import { LogCap } from "../record/cap.ts";
 import type { DialectName } from "../record/dialect.ts";
 import type { Entry } from "../record/entry.ts";
@@ -73,10 +74,7 @@ export async function openLog(
   const context = sessionContext(style, connection);
   const take = (message: Message) => sink.write(message);
   const translate = await translation(style);
-  const write =
-    translate === null
-      ? sessionLines(style, context, take)
-      : inBothWords(style, context, take, translate(context, connection, take));
+  const write = sessionLines(style, context, take, new LogCap(), translate?.(context, connection, take));
   return { write, flush: () => sink.flush() };
 }
 
@@ -141,16 +139,26 @@ function ownContext({ protocol, service }: LineStyle): Context {
   return { ...(protocol === null ? {} : { protocol }), ...(service === null ? {} : { service }) };
 }
 
-/** Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written */
+/**
+ * Entries to lines, as far as the level and a session's share of the log go.
+ * @param beside told the same, up to a level of its own: who counts, or says it in other words
+ * @returns whether it was for something
+ */
 export function sessionLines(
   style: LineStyle,
   context: Context,
   write: (message: Message) => void,
   cap = new LogCap(),
+  beside?: (entry: Entry) => void,
 ): (entry: Entry) => boolean {
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
-  return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+  const tell = (entry: Entry) => {
+    beside?.(entry);
+    if (entry.level <= style.level) write(message(entry));
+  };
+  const level = beside === undefined ? style.level : Math.max(style.level, BESIDE_LEVEL);
+  return sessionEntries(level, octets, tell, cap);
 }
 
 /** Makes the lines of one session in the words of another program. */
@@ -159,21 +167,6 @@ export type Translation = (
   connection: Whose,
   write: (message: Message) => void,
 ) => (entry: Entry) => void;
-
-/** A session's share of the log is of both. */
-function inBothWords(
-  style: LineStyle,
-  context: Context,
-  write: (message: Message) => void,
-  translated: (entry: Entry) => void,
-): (entry: Entry) => boolean {
-  const message = messages(style, context);
-  const octets = (entry: Entry) => message(entry).line.length;
-  return sessionEntries(Math.max(style.level, DIALECT_LEVEL), octets, (entry) => {
-    if (entry.level <= style.level) write(message(entry));
-    translated(entry);
-  });
-}
 
 /** What makes them is loaded where they are wanted. @returns null where nobody does */
 export async function translation({ dialect }: LineStyle): Promise<Translation | null> {
@@ -193,13 +186,11 @@ export async function translation({ dialect }: LineStyle): Promise<Translation |
   };
 }
 
-/** What no line of theirs is above. */
-const DIALECT_LEVEL = 2;
 const NOWHERE: Endpoint = { address: null, port: null };
 
 /** The highest level that anybody here reads. */
 export function heardLevel(level: number, dialect: RunOptions["logDialect"]): number {
-  return dialect === "none" ? level : Math.max(level, DIALECT_LEVEL);
+  return dialect === "none" ? level : Math.max(level, BESIDE_LEVEL);
 }
 
 /** The same for whoever makes no lines of them. */

@@ -2,7 +2,7 @@
 // network. It has no client of any service, and out of every right once it listens. Knows HTTP; the numbers are its
 // supervisor's.
 
-import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
+import { lchownSync, lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { setPriority } from "node:os";
 import { EXIT, type ExitCode } from "../exit.ts";
@@ -10,6 +10,7 @@ import { within } from "../io/within.ts";
 import type { MetricsPlace } from "../options/metrics.ts";
 import { confineWorker } from "../os/filter.ts";
 import { become, type Identity } from "../os/identity.ts";
+import { reasonFor } from "../os/listening.ts";
 import { lockDown } from "../os/sandbox.ts";
 import { protectStderr } from "../os/stderr.ts";
 import { control } from "../serve/control.ts";
@@ -19,9 +20,11 @@ import { MOST_NUMBERS, readScrapeOrder, type ScrapeReport, write } from "../serv
 const CONTROL = 3;
 /** Descriptors: of those who ask, and what the runtime needs. */
 const DESCRIPTORS = 1024n;
-/** Seconds for the supervisor to answer, and for whoever asks over TCP to say what. */
+/** Seconds for the supervisor to answer, and for whoever asks over TCP to say what: as the runtime has it of paths. */
 const ANSWER = 5;
 const IDLE = 10;
+/** Milliseconds in which a place may become free, and between tries. */
+const TAKEN = { patience: 2000, pause: 50 };
 /** As nice(1) has it. */
 const LOWEST = 19;
 /** The owner's and the group's. */
@@ -49,11 +52,11 @@ export async function scraper(): Promise<ExitCode> {
       return;
     }
     try {
-      await listen(order.place, order.identity, ask);
+      await listenSoon(order.place, order.identity, ask);
       confine(order.identity);
       say({ word: "ready" });
     } catch (error) {
-      say({ word: "broken", text: reasonOf(error) });
+      say({ word: "broken", ...lackOf(error) });
     }
   };
   const link = await control(
@@ -63,6 +66,19 @@ export async function scraper(): Promise<ExitCode> {
     MOST_NUMBERS,
   );
   return over.promise;
+}
+
+/** Whoever was there for a supervisor that has just gone is about to leave. */
+async function listenSoon(...of: Parameters<typeof listen>): Promise<void> {
+  const end = performance.now() + TAKEN.patience;
+  for (;;) {
+    try {
+      return await listen(...of);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || performance.now() > end) throw error;
+      await Bun.sleep(TAKEN.pause);
+    }
+  }
 }
 
 async function listen(
@@ -84,20 +100,21 @@ async function listen(
   const before = process.umask(0o777 & ~MODE);
   Bun.serve({ ...answering, unix: place.path });
   process.umask(before);
-  chmodSync(place.path, MODE);
-  if (identity !== null) chownSync(place.path, identity.uid, identity.gid);
+  // Not of what a link in its place would lead to, by now.
+  if (identity !== null) lchownSync(place.path, identity.uid, identity.gid);
 }
 
 /** A socket that somebody left there, and nobody listens at. @throws for what is none, or somebody's */
 async function clear(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new Error("there is a file of that name");
+  if (!found.isSocket())
+    throw Object.assign(new Error("there is a file of that name, which is no socket"), { code: "EEXIST" });
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path, () => resolve(true)).on("error", () => resolve(false));
   const isHeard = await promise;
   socket.destroy();
-  if (isHeard) throw new Error("somebody listens there");
+  if (isHeard) throw Object.assign(new Error(), { code: "EADDRINUSE" });
   unlinkSync(path);
 }
 
@@ -119,6 +136,8 @@ function confine(identity: Identity | null): void {
   confineWorker("numbers");
 }
 
-function reasonOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+function lackOf(error: unknown): { readonly text: string; readonly code?: string } {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return { text: message };
+  return { text: reasonFor(code) ?? message, code };
 }

@@ -6,6 +6,7 @@ import { RUN_OPTIONS } from "../options/run.ts";
 import { expected } from "../options/usage.ts";
 import { isEndless } from "../os/files.ts";
 import { listenersIn } from "../os/situation.ts";
+import type { Entry } from "../record/entry.ts";
 import type { ListenerPlan } from "../serve/listener.ts";
 import { Manager } from "../serve/manager.ts";
 import { Meters } from "../serve/meters.ts";
@@ -68,7 +69,12 @@ async function readServices(
   const own = await sinks.open(options.log, style, common.where);
   try {
     for (const service of services) plans.push(await listenerOf({ ...service, directory }, sinks, shared));
-    return { services: plans, log: ownLines(style, own.sink), release: own.release };
+    const lines = ownLines(style, own.sink);
+    const log = (entry: Entry) => {
+      shared.meters.common.count(entry);
+      lines(entry);
+    };
+    return { services: plans, log, release: own.release };
   } catch (error) {
     for (const { release } of [own, ...plans]) release();
     throw error;

@@ -91,6 +91,7 @@ export function sourceOf(
   return {
     ...{ kind: "socket", header },
     quest: (connection, isFirst, onMove) => destinations.quest(cameOf(connection).server, isFirst, onMove),
+    states: () => destinations.states,
     close: () => destinations.close(),
   };
 }

@@ -55,6 +55,7 @@ export async function wrap(
       const { listen } = await import("./listen.ts");
       return await listen({ command, argv, passed, stderrIsOurs });
     }
+    if (options.metrics !== null) await checkPlace(options.metrics, settings.where("metrics"));
     const { acceptProxy } = options;
     const told =
       acceptProxy.length === 0 ? came : await introduce(came, acceptProxy, settings.where("accept-proxy"));
@@ -91,6 +92,12 @@ export async function wrap(
   } finally {
     await log?.flush();
   }
+}
+
+/** A listener's option, of which a process for one connection makes nothing. @throws UsageError for what is no place */
+async function checkPlace(text: string, where: string): Promise<void> {
+  const { parseMetrics } = await import("../options/metrics.ts");
+  parseMetrics(text, where);
 }
 
 /** Whom the proxy on descriptor 0 speaks for, if it is one. */

@@ -52,6 +52,11 @@ const REASONS: Readonly<Record<number, readonly [code: string, reason: string]>>
   99: ["EADDRNOTAVAIL", "this host does not have the address"],
 };
 
+/** @returns why an address cannot be listened on, in words; undefined where there are none for it */
+export function reasonFor(errno: string): string | undefined {
+  return Object.values(REASONS).find(([code]) => code === errno)?.[1];
+}
+
 /**
  * @param isAlone only clients of IPv6: "[::]" takes those of IPv4 otherwise
  * @param leaving sockets of ours that may stand in the way, as they are about to be closed

@@ -5,9 +5,6 @@ import type { Entry, EntryOf, EventName } from "./entry.ts";
 import { type Distribution, METRICS, type MetricName, type OfType } from "./metrics.ts";
 import { Seconds } from "./seconds.ts";
 
-/** What is told above it is never measured. */
-export const MEASURED_LEVEL = 2;
-
 /** The values of a metric's labels, in their order. */
 export type Labels = readonly string[];
 export interface Sample {
@@ -15,8 +12,8 @@ export interface Sample {
   readonly value: number | Distribution;
 }
 
-/** Different values of a metric's labels that are kept apart: whoever got hold of a worker could invent some. */
-const MOST = 500;
+/** Whoever got hold of a worker could invent values of labels: how many of a metric are kept apart, and how long they are. */
+const MOST = { values: 500, length: 64 };
 const TLS_VERSIONS = ["TLSv1.2", "TLSv1.3"];
 
 export class Meter {
@@ -24,9 +21,9 @@ export class Meter {
   readonly #sessions = new Seconds("protowrap_session_seconds");
   readonly #replies = new Seconds("protowrap_server_reply_seconds");
 
-  /** What is no session's, and what is. */
+  /** What is no session's. */
   count(entry: Entry): void {
-    (COUNTS[entry.event] as Count<EventName> | undefined)?.(entry.fields as never, this);
+    counted(OF_SERVICES, entry, this);
   }
 
   /** The same for one session: of its refusals the log has a hundred at most, and the end tells how many there were. */
@@ -34,9 +31,9 @@ export class Meter {
     let told = 0;
     return (entry) => {
       if (entry.event === "refused") told++;
-      const untold = entry.event === "end" ? entry.fields.refused - told : 0;
-      if (untold > 0) this.add("protowrap_refusals_total", untold, ["untold", "unknown"]);
-      this.count(entry);
+      if (entry.event === "end")
+        this.add("protowrap_refusals_total", entry.fields.refused - told, ["untold", "unknown"]);
+      counted(OF_SESSIONS, entry, this);
     };
   }
 
@@ -45,17 +42,13 @@ export class Meter {
     this.#replies.add(seconds);
   }
 
+  /** @param count what is none, or less than one, adds nothing: no counter ever falls */
   add(metric: OfType<"counter">, count = 1, labels: Labels = []): void {
-    const one = this.#one(metric, labels);
-    one.value += count;
-  }
-
-  set(metric: OfType<"gauge">, value: number, labels: Labels = []): void {
-    this.#one(metric, labels).value = value;
+    if (count > 0 && count <= Number.MAX_SAFE_INTEGER) this.#one(metric, labels).value += count;
   }
 
   lasted(seconds: number): void {
-    this.#sessions.observe(seconds);
+    if (seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER) this.#sessions.observe(seconds);
   }
 
   /** Of a metric without labels there is always a number. */
@@ -63,18 +56,17 @@ export class Meter {
     if (metric === "protowrap_session_seconds") return [{ labels: [], value: this.#sessions }];
     if (metric === "protowrap_server_reply_seconds") return [{ labels: [], value: this.#replies }];
     const known = [...(this.#counts.get(metric)?.values() ?? [])];
-    const { type, ...rest } = METRICS[metric];
-    if (known.length > 0 || type !== "counter" || "labels" in rest) return known;
-    return [{ labels: [], value: 0 }];
+    return known.length > 0 || "labels" in METRICS[metric] ? known : [{ labels: [], value: 0 }];
   }
 
-  #one(metric: MetricName, labels: Labels): { value: number } {
+  #one(metric: MetricName, given: Labels): { value: number } {
     const all = this.#counts.get(metric) ?? new Map();
     this.#counts.set(metric, all);
+    const labels = given.map((label) => label.slice(0, MOST.length));
     const key = JSON.stringify(labels);
     const known = all.get(key);
     if (known !== undefined) return known;
-    if (all.size >= MOST)
+    if (all.size >= MOST.values && labels.some((label) => label !== "other"))
       return this.#one(
         metric,
         labels.map(() => "other"),
@@ -85,13 +77,22 @@ export class Meter {
   }
 }
 
-type Count<E extends EventName> = (fields: EntryOf<E>["fields"], meter: Meter) => void;
-
 /** Of each event what it counts for. */
-const COUNTS: { readonly [E in EventName]?: Count<E> } = {
-  connect: (_, meter) => meter.add("protowrap_connections_total"),
+type Counts = { readonly [E in EventName]?: (fields: EntryOf<E>["fields"], meter: Meter) => void };
+
+/** What a service tells itself: no worker has a word in it. */
+const OF_SERVICES: Counts = {
   "refused-connection": ({ reason, count }, meter) =>
     meter.add("protowrap_refused_connections_total", count, [reason]),
+  throttled: ({ count }, meter) => meter.add("protowrap_throttled_total", count),
+  worker({ state }, meter) {
+    if (state === "ready") meter.add("protowrap_workers_started_total");
+  },
+  fault: (_, meter) => meter.add("protowrap_faults_total"),
+};
+
+const OF_SESSIONS: Counts = {
+  connect: (_, meter) => meter.add("protowrap_connections_total"),
   end({ reason, seconds, commands }, meter) {
     meter.add("protowrap_sessions_total", 1, [reason]);
     meter.add("protowrap_commands_total", commands);
@@ -108,16 +109,13 @@ const COUNTS: { readonly [E in EventName]?: Count<E> } = {
     meter.add("protowrap_logins_total", 1, ["failed"]);
     meter.add(repeat === "yes" ? "protowrap_repeats_total" : "protowrap_guesses_total");
   },
-  throttled: ({ count }, meter) => meter.add("protowrap_throttled_total", count),
   tls: ({ tls }, meter) =>
     meter.add("protowrap_tls_handshakes_total", 1, [TLS_VERSIONS.includes(tls) ? tls : "other"]),
   "tls-failed": ({ reason }, meter) => meter.add("protowrap_tls_failures_total", 1, [reason]),
-  "server-unreachable"({ destination, state }, meter) {
-    if (state !== undefined) meter.set("protowrap_server_up", state === "back" ? 1 : 0, [destination]);
-  },
   "server-lost": ({ reason }, meter) => meter.add("protowrap_servers_lost_total", 1, [reason]),
-  worker({ state }, meter) {
-    if (state === "ready") meter.add("protowrap_workers_started_total");
-  },
   fault: (_, meter) => meter.add("protowrap_faults_total"),
 };
+
+function counted(counts: Counts, { event, fields }: Entry, meter: Meter): void {
+  (counts[event] as ((fields: Entry["fields"], meter: Meter) => void) | undefined)?.(fields, meter);
+}

@@ -20,7 +20,7 @@ export const METRICS = {
     sentence: "Clients that were not: the counts of refused-connection.",
     labels: ["reason"],
   },
-  protowrap_sessions: { type: "gauge", sentence: "Clients that are here now." },
+  protowrap_clients: { type: "gauge", sentence: "Clients that are here now." },
   protowrap_sessions_total: {
     type: "counter",
     sentence: "Sessions that are over: lines end.",
@@ -87,7 +87,10 @@ export const METRICS = {
   },
   protowrap_workers: { type: "gauge", sentence: "Workers that take clients now." },
   protowrap_workers_started_total: { type: "counter", sentence: "Workers that came to be ready." },
-  protowrap_faults_total: { type: "counter", sentence: "Lines fault: our own mistakes." },
+  protowrap_faults_total: {
+    type: "counter",
+    sentence: "Lines fault: our own mistakes, and without a service those that are none's.",
+  },
   protowrap_log_lines_lost_total: {
     type: "counter",
     sentence: "Lines of the log that nobody took, of all services together.",

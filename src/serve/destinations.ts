@@ -7,6 +7,7 @@ import type { ProxyVersion } from "../wire/proxy-header.ts";
 import { Balance, type Change, type Visit } from "./balance.ts";
 import { connect, tryOut } from "./connect.ts";
 import { Quest, type QuestPlan } from "./quest.ts";
+import type { ServerState } from "./server-source.ts";
 
 export interface DestinationsPlan {
   readonly destinations: readonly Destination[];
@@ -56,6 +57,14 @@ export class Destinations {
       host === own.address && port === own.port ? [number] : [],
     );
     return new Quest(this.#shared, ours, isHeard, onMove);
+  }
+
+  /** Each, as the log calls it. */
+  get states(): readonly ServerState[] {
+    return this.#plan.destinations.map((destination, number) => ({
+      destination: addressOf(destination),
+      isUp: this.#balance.due(number) === null,
+    }));
   }
 
   /** Nothing is tried any more. */

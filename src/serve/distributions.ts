@@ -14,7 +14,7 @@ export function readDistribution(text: string): Distribution | null {
   const said: unknown = JSON.parse(text);
   if (!Array.isArray(said) || said.length !== COUNTS + 1) return null;
   const [sum, ...counts] = said as unknown[];
-  if (!Number.isFinite(sum) || (sum as number) < 0) return null;
+  if (typeof sum !== "number" || !(sum >= 0 && sum <= Number.MAX_SAFE_INTEGER)) return null;
   if (!counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0)) return null;
-  return { sum: sum as number, counts: counts as number[] };
+  return { sum, counts: counts as number[] };
 }

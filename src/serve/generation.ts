@@ -7,6 +7,7 @@ import { Crew, type CrewPlan } from "./crew.ts";
 import { AGAIN, Guests, type GuestsPlan } from "./guests.ts";
 import type { Lists } from "./lists.ts";
 import type { Dated, Renewal } from "./renewal.ts";
+import type { ServerState } from "./server-source.ts";
 
 export interface GenerationPlan
   extends Pick<CrewPlan, "size" | "sessionsPerWorker" | "recycleAfter" | "configuration" | "asks" | "log">,
@@ -37,12 +38,15 @@ export class Generation {
   readonly #ready = Promise.withResolvers<boolean>();
   /** Servers are connected, and not started. */
   readonly isOverTcp: boolean;
+  readonly #servers: () => readonly ServerState[];
   #wasReady = false;
 
   constructor(plan: GenerationPlan, events: GenerationEvents) {
+    const { source } = plan;
     this.#renewal = plan.renewal;
     this.#lists = plan.lists;
-    this.isOverTcp = plan.source.kind === "socket";
+    this.isOverTcp = source.kind === "socket";
+    this.#servers = source.kind === "socket" ? source.states : () => [];
     this.#guests = new Guests({ ...plan, ...events });
     this.#crew = new Crew({
       ...plan,
@@ -77,6 +81,11 @@ export class Generation {
   /** Those that are served. */
   get certificates(): readonly Dated[] {
     return this.#renewal?.dates ?? [];
+  }
+
+  /** Servers over TCP that are known beforehand. */
+  get servers(): readonly ServerState[] {
+    return this.#servers();
   }
 
   /** Nobody is left: neither workers nor servers. */

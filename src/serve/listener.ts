@@ -101,7 +101,7 @@ export class Listener {
   }
 
   /** What serves who comes now. */
-  get serving(): Pick<Generation, "workers" | "certificates"> {
+  get serving(): Pick<Generation, "workers" | "certificates" | "servers"> {
     return this.#current.generation;
   }
 

@@ -29,7 +29,7 @@ export function originalSource(
   return {
     kind: "socket",
     quest: (connection) => new OnlyWay(find(connection), tell),
-    ...{ header, close() {} },
+    ...{ header, states: () => [], close() {} },
   };
 }
 

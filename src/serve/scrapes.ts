@@ -1,4 +1,4 @@
-// What the supervisor and the process that answers Prometheus say to each other (pure): lines of a word and a text. That
+// What the supervisor and the process that answers Prometheus say to each other: lines of a word and a text. That
 // process has clients of its own, and may be in somebody's hands: all it can do is ask. Knows no socket.
 
 import type { MetricsPlace } from "../options/metrics.ts";
@@ -17,8 +17,8 @@ export type ScrapeOrder =
 
 export type ScrapeReport =
   | { readonly word: "ready" }
-  /** It cannot listen there. */
-  | { readonly word: "broken"; readonly text: string }
+  /** It cannot listen there; with the name of an errno where the system says so. */
+  | { readonly word: "broken"; readonly text: string; readonly code?: string }
   | { readonly word: "ask" };
 
 /** Octets of a line that it says. */
@@ -38,9 +38,11 @@ export function readScrapeOrder(line: string): ScrapeOrder {
 /** @returns null for what is none */
 export function readScrapeReport(line: string): ScrapeReport | null {
   try {
-    const { word, text } = Object(JSON.parse(line)) as { readonly word?: unknown; readonly text?: unknown };
+    const { word, text, code } = Object(JSON.parse(line)) as Readonly<Record<string, unknown>>;
     if (word === "ready" || word === "ask") return { word };
-    return word === "broken" ? { word, text: String(text).slice(0, 200) } : null;
+    if (word !== "broken") return null;
+    const isErrno = typeof code === "string" && /^E[A-Z0-9]{1,20}$/.test(code);
+    return { word, text: String(text).slice(0, 200), ...(isErrno ? { code } : {}) };
   } catch {
     return null;
   }

@@ -6,7 +6,7 @@ import type { Entry } from "../record/entry.ts";
 import { Destinations, type DestinationsPlan } from "./destinations.ts";
 
 /** Somebody's use of them. */
-export interface Use extends Pick<Destinations, "quest"> {
+export interface Use extends Pick<Destinations, "quest" | "states"> {
   /** It is over. */
   readonly close: () => void;
 }
@@ -27,6 +27,9 @@ export class SharedDestinations {
     logs.push(log);
     return {
       quest: (own, isHeard, onMove) => destinations.quest(own, isHeard, onMove),
+      get states() {
+        return destinations.states;
+      },
       close: () => {
         const index = logs.indexOf(log);
         if (index < 0) return;

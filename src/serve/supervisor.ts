@@ -87,7 +87,7 @@ class Supervisor {
     this.#reading = reading;
     this.#ports = new Ports(plan.passed);
     this.#scraping = new Scraping({
-      listenersAt: (key) => this.#all.filter((one) => one.plan.metrics?.scrape.key === key),
+      listeners: () => this.#all,
       common: plan.numbers,
       onFault: (error) => this.#log({ level: 0, event: "fault", fields: { error } }),
     });

@@ -1,9 +1,11 @@
 // --log and --log-name: what is understood, what is refused and how.
 
 import { describe, expect, test } from "bun:test";
-import { openLog, parseTarget } from "../../src/cli/log.ts";
+import { lineStyle, openLog, parseTarget, sessionContext, sessionLines } from "../../src/cli/log.ts";
 import { automatic } from "../../src/log/target.ts";
 import { UsageError } from "../../src/options/usage.ts";
+import { LogCap } from "../../src/record/cap.ts";
+import type { Entry } from "../../src/record/entry.ts";
 
 describe("--log", () => {
   const targets = {
@@ -62,4 +64,51 @@ describe("an option that cannot be", () => {
       expect(opened).rejects.toThrow(says);
       await opened.catch(() => {});
     });
+});
+
+describe("whoever counts what the lines of a session would tell", () => {
+  const REFUSED: Entry = {
+    ...{ level: 1, event: "refused" },
+    fields: { rule: "syntax", by: "us", line: "what the client said" },
+  };
+  const CONNECT: Entry = { level: 2, event: "connect", fields: {} };
+  const COMMAND: Entry = { level: 3, event: "command", fields: { line: "what the client said" } };
+
+  function session(logLevel: number, cap = new LogCap()) {
+    const lines: string[] = [];
+    const counted: Entry[] = [];
+    const options = { log: "none", logLevel, logName: null, logFormat: "text", logDialect: "none" } as const;
+    const style = lineStyle(options, { name: "smtp" }, (option) => option);
+    const context = sessionContext(style, { client: { address: "192.0.2.1", port: 7 } });
+    const count = (entry: Entry) => void counted.push(entry);
+    const write = ({ line }: { readonly line: string }) => void lines.push(line);
+    const tell = sessionLines(style, context, write, cap, count);
+    return { tell, lines, counted };
+  }
+
+  test("has what is above the log's level, of which no line is made", () => {
+    for (const logLevel of [-1, 0, 1]) {
+      const { tell, lines, counted } = session(logLevel);
+      expect([CONNECT, COMMAND].map(tell)).toEqual([true, false]);
+      expect([lines, counted]).toEqual([[], [CONNECT]]);
+    }
+    const { tell, lines, counted } = session(0);
+    expect(tell(REFUSED)).toBe(true);
+    expect([lines, counted]).toEqual([[], [REFUSED]]);
+  });
+
+  test("has what is written, too", () => {
+    const { tell, lines, counted } = session(3);
+    for (const entry of [REFUSED, CONNECT, COMMAND]) expect(tell(entry)).toBe(true);
+    expect(lines.map((line) => /event=(\S+)/.exec(line)![1])).toEqual(["refused", "connect", "command"]);
+    expect(counted).toEqual([REFUSED, CONNECT, COMMAND]);
+  });
+
+  test("has no more than the log has of it: whoever says more than a session may is not heard", () => {
+    for (const logLevel of [0, 2]) {
+      const { tell, counted } = session(logLevel);
+      const heard = Array.from({ length: 1000 }, () => tell(REFUSED)).filter(Boolean);
+      expect([heard.length, counted.length]).toEqual([100, 100]);
+    }
+  });
 });

@@ -29,6 +29,9 @@ describe("servers that several configurations of a service have", () => {
     const two = shared.use("x", planOf("two"));
     expect(await visit(two)).toBeNull();
     expect(told).toEqual(["one: left-alone"]);
+    const destination = `127.0.0.1:${port}`;
+    for (const use of [one, two]) expect(use.states).toEqual([{ destination, isUp: false }]);
+    expect(other.states).toEqual([{ destination, isUp: true }]);
     expect(await visit(other)).toBeNull();
     expect(told).toEqual(["one: left-alone", "other: left-alone"]);
     one.close();
@@ -37,6 +40,7 @@ describe("servers that several configurations of a service have", () => {
     using _ = Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } });
     expect(await visit(two)).not.toBeNull();
     expect(told.slice(2)).toEqual(["two: back"]);
+    expect(two.states).toEqual([{ destination, isUp: true }]);
     for (const use of [two, other]) use.close();
     const fresh = shared.use("x", planOf("fresh"));
     expect(await visit(fresh)).not.toBeNull();

@@ -77,6 +77,10 @@ describe("reports", () => {
     { word: "login", session: 1, user: null, tag: null },
     { word: "settled", session: 1, decision: "undecided" },
     { word: "blamed", session: 1, penalty: "silent" },
+    {
+      ...{ word: "replied", session: 1 },
+      seconds: { counts: [0, 1, 0, 0, 0, 0, 0, 0, 0, 2], sum: 70.25 },
+    },
     { word: "done", session: 1 },
   ];
   for (const report of reports)
@@ -134,6 +138,12 @@ describe("reports", () => {
     "greeted 1",
     "silent x 1",
     "next 1",
+    "replied",
+    "replied 1",
+    "replied 1 [1]",
+    "replied 1 [1,",
+    "replied 1 [-1,0,0,0,0,0,0,0,0,0,0]",
+    "replied x [1,0,0,0,0,0,0,0,0,0,0]",
     "done",
     "done x",
     "exec 1",

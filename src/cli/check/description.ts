@@ -24,6 +24,9 @@ export function describe(
   const run = settings.read(RUN_OPTIONS);
   return [
     ...(run.listen.length === 0 ? [] : [["clients", clientsSentence(run)] as const]),
+    ...(run.listen.length === 0 || run.metrics === null
+      ? []
+      : [["numbers", `for Prometheus at ${run.metrics}, /metrics`] as const]),
     ...(run.acceptProxy.length === 0 ? [] : [["proxies", proxiesSentence(run)] as const]),
     ["server", serverSentence(plan, people, run)],
     ...learningRows(protocol.options, settings, plan, run),

@@ -166,6 +166,13 @@ describe("the value", () => {
     });
   });
 
+  test("of a place for numbers is an address that nobody knows, or the beginning of a path", () => {
+    expect(value("smtp", "metrics")).toEqual({
+      ...nothing,
+      ...{ beginnings: ["unix:/"], paths: ["unix:"] },
+    });
+  });
+
   test("of numbers and free text is nothing anybody knows", () => {
     const ofListeners = Object.keys(LISTEN_OPTIONS).filter(
       (name) => !["accept-proxy", "metrics"].includes(name),

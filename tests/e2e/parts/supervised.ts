@@ -58,6 +58,11 @@ export class Supervised implements AsyncDisposable {
     return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-names"));
   }
 
+  /** Those that answer Prometheus. */
+  get scrapers(): number[] {
+    return childrenOf(this.pid).filter((pid) => commandOf(pid).startsWith("protowrap-scraper"));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -68,7 +73,7 @@ export class Supervised implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const workers = [...this.workers, ...this.names];
+    const workers = [...this.workers, ...this.names, ...this.scrapers];
     this.#child.kill("SIGKILL");
     await this.#child.exited;
     for (const pid of workers) kill(pid, "SIGKILL");
