@@ -1,5 +1,5 @@
 // The guesses of all clients, in the memory of one process (pure): the sums of throttle.ts, by name, a million
-// networks and no more. When it is full, whoever was charged longest ago is forgotten, and may guess as a newcomer may;
+// networks and no more. When it is full, those that were charged longest ago are forgotten, and may guess as newcomers may;
 // what a flood of networks brings pushes out neither users nor who is known where. Times come in, in milliseconds.
 
 import { Bounded } from "./bounded.ts";
@@ -25,8 +25,9 @@ export interface Attempt {
   readonly tag: number | null;
 }
 
-/** Networks, pairs of a network and a user, and users; of wider networks there are fewer. */
+/** Networks; of all else, which takes more room or comes more seldom, there is a part of that. */
 const MOST = 1_000_000;
+const PART = 1 / 4;
 
 type Pair = Pick<Sums, "pair" | "own" | "known" | "tags">;
 
@@ -41,10 +42,10 @@ export class Guesses {
   constructor(most = MOST) {
     const itself = (emptyAt: number) => emptyAt;
     this.#networks = new Bounded(most, itself);
-    this.#wider = new Bounded(Math.ceil(most / 4), itself);
-    this.#users = new Bounded(most, itself);
-    this.#pairs = new Bounded(most, emptyAt);
-    this.#known = new Bounded(most, emptyAt);
+    this.#wider = new Bounded(most * PART, itself);
+    this.#users = new Bounded(most * PART, itself);
+    this.#pairs = new Bounded(most * PART, emptyAt);
+    this.#known = new Bounded(most * PART, emptyAt);
   }
 
   /** Networks that are remembered. */

@@ -106,14 +106,12 @@ export class Machine {
     return this.speech.dialogue === "stream" ? OWN.stream : NEXT.command;
   }
 
-  /**
-   * Who is listened to from now on, and for how long.
-   * @param patience seconds a server may take, where a rule says so
-   */
+  /** Who is listened to from now on, and for how long. @param patience seconds for a server, where a rule says so */
   listen(at: Listening, patience = Number.POSITIVE_INFINITY): void {
     this.#at = at;
     const { idleTimeout, serverTimeout } = this.limits;
     if (at === OWN.drain) return this.clock.arm("drain", DRAIN_PATIENCE);
+    if (at === OWN.login) return this.clock.arm("delay", 0); // whoever counts answers in time
     if (this.isUploading)
       return this.clock.arm("idle", Math.min(BODY_PATIENCE, idleTimeout || BODY_PATIENCE));
     if (at.client !== null || at === OWN.secure) return this.clock.arm("idle", idleTimeout);

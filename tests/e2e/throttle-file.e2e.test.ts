@@ -3,6 +3,7 @@
 
 import { describe, expect } from "bun:test";
 import { rmSync, statSync } from "node:fs";
+import type { Conversation } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { popServer } from "./parts/loginserver.ts";
 import { built, mounts, option, part, program, root, waiting } from "./parts/missing.ts";
@@ -41,9 +42,16 @@ describe("Processes of a super-server", () => {
     Bun.spawnSync(["chmod", "777", scratch.path]);
     await using front = await tcpserver(scratch, argv, 60);
     const trying = { protocol: "pop3", port: front.port } as const;
+    await using talks = new AsyncDisposableStack();
+    const greeted: Conversation[] = [];
+    // As many at a time as wait in tcpserver's queue: who finds it full comes again after seconds.
+    for (let at = 0; at < 50; at += 10)
+      for (const talk of await Promise.all(Array.from({ length: 10 }, () => greetedFrom(trying))))
+        greeted.push(talks.use(talk));
     const said = await Promise.all(
-      Array.from({ length: 50 }, (_, at) => triedFrom(trying, `u${at % 7}`, `wrong-${at}`)),
+      greeted.map((talk, at) => tried(talk, "pop3", `u${at % 7}`, `wrong-${at}`)),
     );
+    await talks.disposeAsync();
     expect([count(said, "wrong"), count(said, "later")]).toEqual([6, 44]);
     expect(server.told).toHaveLength(6);
     const { mode, uid } = statSync(file);

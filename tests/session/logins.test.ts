@@ -221,6 +221,15 @@ describe("a login", () => {
 });
 
 describe("while it is asked about", () => {
+  test("the server is not waited for, whatever time it has", () => {
+    const { own, heard } = asked();
+    expect(own.deadline).toBe(Number.POSITIVE_INFINITY);
+    own.tick(10_000_000);
+    heard("server");
+    own.judged(ALLOWED, 10_000_000);
+    expect(heard("server")).toBe("PASS p\r\n");
+  });
+
   test("a client that leaves is asked for nobody any more, and nothing is settled: it counts", () => {
     const { own, throttle, heard } = asked();
     heard("server");

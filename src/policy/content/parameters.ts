@@ -48,7 +48,10 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   const plain = own
     .filter(({ section }) => section === null)
     .flatMap((parameter) => [joined([parameter]), ...unstopped(parameter)]);
-  const parts = own.filter(({ section }) => section !== null);
+  const numbered = own.filter(({ section }) => section !== null);
+  // What is extended and has no number is the first of those that have one.
+  const first = own.filter(({ section, isExtended }) => section === null && isExtended);
+  const parts = numbered.length === 0 ? [] : [...first.map((part) => ({ ...part, section: 0 })), ...numbered];
   if (parts.length === 0) return distinct(plain);
   const sorted = [...parts].sort((one, other) => one.section! - other.section!);
   const firsts = sorted.filter((part, index) => sorted[index - 1]?.section !== part.section);
@@ -60,10 +63,13 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   ]);
 }
 
-/** The value for who does not stop at a blank, where that is another. */
+/** The values for who does not stop at a blank, where those are others; and for whom a quoted string may begin late. */
 function unstopped(parameter: Parameter): Value[] {
   const { value, whole } = parameter;
-  return whole === value || whole.startsWith('"') ? [] : [joined([{ ...parameter, value: whole }])];
+  if (whole === value || whole.startsWith('"')) return [];
+  const late = whole.includes('"') ? [whole.replaceAll('"', "").replaceAll(/\\(.)/gs, "$1")] : [];
+  const others = [whole, ...late];
+  return others.map((other) => joined([{ ...parameter, value: other }]));
 }
 
 function unstoppedPart(part: Parameter): Parameter {

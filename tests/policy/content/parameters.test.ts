@@ -25,6 +25,8 @@ test.each([
   ["(x; name=b) x; name=a", ["a", "b)", "b) x", "a"]],
   ['x; name*1="b"; name*0=a"', ["ab", "ba", 'a"b']],
   ['x; name*0="a b"; name*1=c d', ["a bc", "a bc d"]],
+  ["x; name*1=b; name*=a", ["a", "ab"]],
+  ['x; name=~"a\\b c"', ['~"a\\b', '~"a\\b c"', "~ab c"]],
   ["x; other=a", []],
   ["x name=a; name=b", ["a", "b"]],
   ["x; name*=us-as cii'en'%41", ["us-as", "us-as cii:A"]],
