@@ -34,7 +34,7 @@ import { encode } from "../wire/latin1.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import {
-  heardLevel,
+  heardBy,
   type LineStyle,
   lineStyle,
   ownLines,
@@ -116,10 +116,7 @@ export async function listenerOf(
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     throttleKey: place === null ? null : throttles.key,
-    level: Math.max(
-      sink === null ? SILENT : heardLevel(style.level, options.logDialect),
-      metrics === null ? SILENT : MEASURED_LEVEL,
-    ),
+    level: Math.max(sink === null ? SILENT : heardBy(style), metrics === null ? SILENT : MEASURED_LEVEL),
     isMeasured: metrics !== null,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
@@ -179,17 +176,17 @@ function sessionLogOf(
   meter: Meter | null,
 ): GenerationPlan["sessionLog"] {
   if (sink === null && meter === null) return () => () => false;
+  const heard = heardBy(style);
   return (connection, worker, session) => {
     const context = sessionContext(style, connection, `${worker}.${session}`);
     const write = (message: Message) => sink?.write(message);
-    const lines = sessionLines(style, context, write, new LogCap(GENEROUS));
-    const besides = [meter?.session(), translate?.(context, connection, write)].filter(
-      (tell) => tell !== undefined,
-    );
-    if (besides.length === 0) return lines;
+    const translated = translate?.(context, connection, write);
+    const lines = sessionLines(style, context, write, translated, new LogCap(GENEROUS));
+    if (meter === null) return lines;
+    const count = meter.session();
     return (entry) => {
-      for (const tell of besides) tell(entry);
-      return entry.level > style.level || lines(entry);
+      count(entry);
+      return entry.level > heard || lines(entry);
     };
   };
 }

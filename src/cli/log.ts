@@ -73,10 +73,7 @@ export async function openLog(
   const context = sessionContext(style, connection);
   const take = (message: Message) => sink.write(message);
   const translate = await translation(style);
-  const write =
-    translate === null
-      ? sessionLines(style, context, take)
-      : inBothWords(style, context, take, translate(context, connection, take));
+  const write = sessionLines(style, context, take, translate?.(context, connection, take));
   return { write, flush: () => sink.flush() };
 }
 
@@ -141,16 +138,25 @@ function ownContext({ protocol, service }: LineStyle): Context {
   return { ...(protocol === null ? {} : { protocol }), ...(service === null ? {} : { service }) };
 }
 
-/** Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written */
+/**
+ * Entries to lines, as far as the level and a session's share of the log go. @returns whether it was written
+ * @param translated whoever says the same in other words: what has no share has none there
+ */
 export function sessionLines(
   style: LineStyle,
   context: Context,
   write: (message: Message) => void,
+  translated: ((entry: Entry) => void) | null = null,
   cap = new LogCap(),
 ): (entry: Entry) => boolean {
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
-  return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+  if (translated === null) return sessionEntries(style.level, octets, (entry) => write(message(entry)), cap);
+  const inBothWords = (entry: Entry) => {
+    if (entry.level <= style.level) write(message(entry));
+    translated(entry);
+  };
+  return sessionEntries(heardBy(style), octets, inBothWords, cap);
 }
 
 /** Makes the lines of one session in the words of another program. */
@@ -159,21 +165,6 @@ export type Translation = (
   connection: Whose,
   write: (message: Message) => void,
 ) => (entry: Entry) => void;
-
-/** A session's share of the log is of both. */
-function inBothWords(
-  style: LineStyle,
-  context: Context,
-  write: (message: Message) => void,
-  translated: (entry: Entry) => void,
-): (entry: Entry) => boolean {
-  const message = messages(style, context);
-  const octets = (entry: Entry) => message(entry).line.length;
-  return sessionEntries(Math.max(style.level, DIALECT_LEVEL), octets, (entry) => {
-    if (entry.level <= style.level) write(message(entry));
-    translated(entry);
-  });
-}
 
 /** What makes them is loaded where they are wanted. @returns null where nobody does */
 export async function translation({ dialect }: LineStyle): Promise<Translation | null> {
@@ -186,12 +177,18 @@ export async function translation({ dialect }: LineStyle): Promise<Translation |
   return (context, { client, server = NOWHERE }, write) => {
     const whose = { ends: { client, server }, session: String(context.session), daemons: dialect.daemons };
     const said = dialectOf(dialect.name, whose);
-    const speaker = { tag: `${said.program}[${process.pid}]`, host };
+    const speaker = { tag: `${said.program}[${process.pid + sessions++}]`, host };
     return (entry) => {
       for (const line of said.lines(entry)) write({ level: entry.level, line, at: new Date(), speaker });
     };
   };
 }
+
+/**
+ * Sessions told of. A process of theirs has one client at a time, and readers take the lines of one number for one session's:
+ * the first has our own number, and each that follows the next.
+ */
+let sessions = 0;
 
 /** What no line of theirs is above. */
 const DIALECT_LEVEL = 2;
@@ -202,7 +199,12 @@ export function heardLevel(level: number, dialect: RunOptions["logDialect"]): nu
   return dialect === "none" ? level : Math.max(level, DIALECT_LEVEL);
 }
 
-/** The same for whoever makes no lines of them. */
+/** The same of lines. */
+export function heardBy({ level, dialect }: LineStyle): number {
+  return heardLevel(level, dialect?.name ?? "none");
+}
+
+/** Entries as far as they have a share, for whoever makes no lines of them, too. */
 export function sessionEntries(
   level: number,
   octets: (entry: Entry) => number,
