@@ -24,22 +24,25 @@ interface Told {
 /** Stages of which pflogsumm looks for the reason in front of a semicolon; of all others in front of a comma. */
 const ENDED_BY_SEMICOLON: ReadonlySet<string> = new Set(["RCPT", "DATA", "MAIL", "CONNECT"]);
 
+/** By which a client is kept out: Postfix does that when the first recipient comes, and filters look for it there only. */
+const OF_CLIENTS: ReadonlySet<string> = new Set(["block-ip", "dnsbl"]);
+
 /** `reject: RCPT from unknown[192.0.2.7]: 550 5.7.1 <v@evil.test>: Relay access denied; from=<…> …` */
 export function rejection(refused: Refused, refusee: Refusee): string {
   const stage = stageOf(refused);
   const told = toldBy(refused.reply ?? "");
-  const whom = subjectOf(stage, refused, refusee);
+  const whom = OF_CLIENTS.has(refused.rule) ? refusee.client : subjectOf(stage, refused, refusee);
   const about = whom === null ? "" : `<${whom}>: `;
   const why =
     refused.by === "us" && refused.rule === "dnsbl"
       ? `Service unavailable; Client host [${refusee.address}] blocked using ${word(refusee.zone)}`
       : `${about}${reasonOf(stage, refused, told)}`;
-  const details = detailsOf(refused);
-  const end = details === "" ? "" : `${ENDED_BY_SEMICOLON.has(stage) ? ";" : ","} ${details}`;
+  const end = `${ENDED_BY_SEMICOLON.has(stage) ? ";" : ","} ${detailsOf(refused)}`;
   return `reject: ${stage} from ${refusee.client}: ${told.code} ${told.status} ${why}${end}`;
 }
 
-export function stageOf({ verb, line, rule }: Refused): string {
+export function stageOf({ verb, line, rule, by }: Refused): string {
+  if (by === "us" && OF_CLIENTS.has(rule)) return "RCPT";
   if (line === "(message)") return "END-OF-MESSAGE";
   if (verb !== undefined) return word(verb);
   return line === "(connection)" || rule === "early-talker" ? "CONNECT" : "UNKNOWN";
@@ -87,6 +90,7 @@ function detailsOf({ from, to, helo }: Refused): string {
   return [
     ...(from === undefined ? [] : [`from=<${word(from)}>`]),
     ...(to === undefined ? [] : [`to=<${word(to[0] ?? "")}>`]),
-    ...(helo === undefined ? [] : ["proto=SMTP", `helo=<${word(helo)}>`]),
+    "proto=SMTP",
+    ...(helo === undefined ? [] : [`helo=<${word(helo)}>`]),
   ].join(" ");
 }

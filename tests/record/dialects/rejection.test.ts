@@ -27,7 +27,7 @@ describe("of a recipient", () => {
       "550 5.7.1 <x@kit.test>: Recipient address rejected: Access denied",
     ],
     ["max-recipients", "452 4.5.3 Too many", "452 4.5.3 <x@kit.test>: Recipient address rejected: Too many"],
-    ["block-ip", "550 5.7.1 Blocked", "550 5.7.1 <x@kit.test>: Client host rejected: Access denied"],
+    ["block-ip", "550 5.7.1 Blocked", "550 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied"],
     [
       "dnsbl",
       "550 5.7.1 Listed",
@@ -61,10 +61,10 @@ describe("of a recipient", () => {
 
   test("that nobody could read is of nobody", () => {
     expect(line({ verb: "RCPT", rule: "syntax", by: "us", reply: "501 5.1.3 Bad" })).toBe(
-      `${at} 501 5.1.3 <>: Recipient address rejected: Bad`,
+      `${at} 501 5.1.3 <>: Recipient address rejected: Bad; proto=SMTP`,
     );
     expect(line({ verb: "RCPT", to: [], reply: "501 5.1.3 Bad" })).toBe(
-      `${at} 501 5.1.3 <>: Recipient address rejected: Bad; to=<>`,
+      `${at} 501 5.1.3 <>: Recipient address rejected: Bad; to=<> proto=SMTP`,
     );
   });
 });
@@ -74,13 +74,15 @@ describe("elsewhere", () => {
     const mail = (fields: Partial<Refused>) => line({ verb: "MAIL", from: "a@b.test", ...fields });
     const at = "reject: MAIL from unknown[192.0.2.7]:";
     expect(mail({ rule: "block-address", by: "us" })).toBe(
-      `${at} 550 5.7.1 Sender address rejected: Access denied; from=<a@b.test>`,
+      `${at} 550 5.7.1 Sender address rejected: Access denied; from=<a@b.test> proto=SMTP`,
     );
-    expect(mail({ rule: "relay", by: "us" })).toBe(`${at} 550 5.7.1 Relay access denied; from=<a@b.test>`);
+    expect(mail({ rule: "relay", by: "us" })).toBe(
+      `${at} 550 5.7.1 Relay access denied; from=<a@b.test> proto=SMTP`,
+    );
     expect(mail({ rule: "block-address", reply: "550 5.7.1 <a@b.test>: no" })).toBe(
-      `${at} 550 5.7.1 no; from=<a@b.test>`,
+      `${at} 550 5.7.1 no; from=<a@b.test> proto=SMTP`,
     );
-    expect(mail({ reply: "550 5.1.1 no such" })).toBe(`${at} 550 5.1.1 no such; from=<a@b.test>`);
+    expect(mail({ reply: "550 5.1.1 no such" })).toBe(`${at} 550 5.1.1 no such; from=<a@b.test> proto=SMTP`);
   });
 
   test("of DATA it is told whose reason it is", () => {
@@ -91,15 +93,15 @@ describe("elsewhere", () => {
 
   test("of a client who is not let in", () => {
     const connect = (fields: Partial<Refused>) => line({ by: "us", line: "(connection)", ...fields });
-    const at = "reject: CONNECT from unknown[192.0.2.7]: 554 5.7.1";
+    const at = "reject: RCPT from unknown[192.0.2.7]: 554 5.7.1";
     expect(connect({ rule: "block-ip", reply: "554 5.7.1 Access denied" })).toBe(
-      `${at} <unknown[192.0.2.7]>: Client host rejected: Access denied`,
+      `${at} <unknown[192.0.2.7]>: Client host rejected: Access denied; proto=SMTP`,
     );
     expect(connect({ rule: "dnsbl", reply: "554 5.7.1 Listed" })).toBe(
-      `${at} Service unavailable; Client host [192.0.2.7] blocked using bl.test`,
+      `${at} Service unavailable; Client host [192.0.2.7] blocked using bl.test; proto=SMTP`,
     );
-    expect(connect({ rule: "dnsbl", by: "server", reply: "554 5.7.1 Listed" })).toBe(
-      `${at} <unknown[192.0.2.7]>: Listed`,
+    expect(connect({ rule: "early-talker", reply: "554 5.5.0 Early" })).toBe(
+      "reject: CONNECT from unknown[192.0.2.7]: 554 5.5.0 <unknown[192.0.2.7]>: Early; proto=SMTP",
     );
   });
 
@@ -108,7 +110,7 @@ describe("elsewhere", () => {
       "reject: VRFY from unknown[192.0.2.7]: 502 5.5.1 Not here, proto=SMTP helo=<c.test>",
     );
     expect(line({ verb: "VRFY", reply: "502 5.5.1 Not here" })).toBe(
-      "reject: VRFY from unknown[192.0.2.7]: 502 5.5.1 Not here",
+      "reject: VRFY from unknown[192.0.2.7]: 502 5.5.1 Not here, proto=SMTP",
     );
   });
 });
@@ -119,6 +121,9 @@ describe("a refusal is at the stage", () => {
     [{ verb: "RCPT", line: "RCPT TO:<x>" }, "RCPT"],
     [{ verb: "X>Y", line: "" }, "X?Y"],
     [{ line: "(connection)" }, "CONNECT"],
+    [{ rule: "dnsbl", line: "(connection)" }, "RCPT"],
+    [{ rule: "block-ip", verb: "EHLO", line: "EHLO x" }, "RCPT"],
+    [{ rule: "block-ip", by: "server", verb: "EHLO", line: "EHLO x" }, "EHLO"],
     [{ rule: "early-talker", line: "(12 octets)" }, "CONNECT"],
     [{ line: "(12 octets)" }, "UNKNOWN"],
   ])("of %j: %s", (fields, stage) => {
