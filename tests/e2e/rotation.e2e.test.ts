@@ -2,14 +2,22 @@
 // and what nobody could keep is counted.
 
 import { describe, expect } from "bun:test";
-import { copyFileSync, readFileSync, renameSync, statSync, truncateSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import { type Conversation, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { deploy } from "./parts/deploy.ts";
-import { built, program, waiting } from "./parts/missing.ts";
+import { replaced, sample } from "./parts/deploy.ts";
+import { built, root, unpacked, waiting } from "./parts/missing.ts";
 import { parrot, parrotNeeds } from "./parts/parrot.ts";
 import { pipe } from "./parts/pipe.ts";
-import { run } from "./parts/process.ts";
+import { ending, run } from "./parts/process.ts";
 import { rsyslog, rsyslogNeeds } from "./parts/rsyslog.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
@@ -155,9 +163,26 @@ waiting("A listener counts what it could not keep", [...needs, ...rsyslogNeeds],
   expect(told.match(/ event=command verb=NOOP /g)!.length + lost).toBe(3 * 900);
 });
 
-waiting("What logrotate is given, it understands", [built, program("sh")], async () => {
+const logrotate = unpacked("logrotate", "usr/sbin/logrotate");
+
+waiting("logrotate does it by the file that ships", [built, logrotate, root], async () => {
   await using scratch = new Scratch();
-  const text = readFileSync(`${deploy}/logrotate/protowrap`, "utf8");
-  const script = /postrotate\n([\s\S]*?)\n\tendscript/.exec(text)![1]!;
-  expect((await run(scratch, ["/bin/sh", "-n", scratch.file("script", script)])).code).toBe(0);
+  const directory = scratch.directory("logs");
+  const log = `${directory}/mx.log`;
+  await using standing = await Standing.launch(scratch, { options: ["--log", `file:${log}`] });
+  const tells = (words: string) => existsSync(log) && readFileSync(log, "latin1").includes(words);
+  await until("a listener", () => tells("state=ready") || undefined, 15_000);
+  const units = "systemctl kill --kill-who=main --signal=USR1 $unit.service 2>/dev/null || true";
+  const conf = replaced(sample("logrotate/protowrap"), {
+    "/var/log/protowrap/*.log": `${directory}/*.log`,
+    [units]: `kill -USR1 ${standing.pid}`,
+  });
+  const command = [logrotate.path, "--force", "--state", `${scratch.path}/state`, scratch.file("conf", conf)];
+  for (const rotated of ["mx.log.1", "mx.log.2.gz"]) {
+    chmodSync(directory, 0o755); // logrotate does nothing where others may write
+    expect(ending(await run(scratch, command))).toBe("exit 0");
+    expect(existsSync(`${directory}/${rotated}`)).toBe(true);
+    await until("a line in the new file", () => tells("state=reopened") || undefined);
+    expect(statSync(log).mode & 0o777).toBe(0o640);
+  }
 });
