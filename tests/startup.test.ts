@@ -52,7 +52,8 @@ async function modulesBeforeGreeting(protocol: string, ...words: string[]): Prom
   writeFileSync(evaluated, "");
   chmodSync(evaluated, 0o666);
   const user = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
-  const command = [process.execPath, main, protocol, ...user, "--log", "none", ...words];
+  const log = words.includes("--log") ? [] : ["--log", "none"];
+  const command = [process.execPath, main, protocol, ...user, ...log, ...words];
   const session = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit", timeout: 10_000 });
   const { value } = await session.stdout.getReader().read();
   const names = readFileSync(evaluated, "latin1").trim().split("\n");
@@ -197,4 +198,19 @@ test("where clients can do without TLS, its certificates are read before they ar
   expect(modulesIn(before)).toContain("src/options/pem.ts");
   expect(modulesIn(before)).not.toContain("runtime: crypto");
   expect(modulesIn(evaluated)).toContain("runtime: crypto"); // it is seen at all
+});
+
+test("no session evaluates the words of other servers, unless they are asked for", async () => {
+  const dialects = (modules: string[]) => modules.filter((module) => module.includes("record/dialect"));
+  const log = ["--log", `file:${join(directory, "log")}`];
+  const plain = await modulesBeforeGreeting("smtp", ...log, ...greets("220 ready"));
+  expect(dialects(plain)).toEqual([]);
+  const asked = await modulesBeforeGreeting(
+    "smtp",
+    "--log-dialect",
+    "postfix",
+    ...log,
+    ...greets("220 ready"),
+  );
+  expect(dialects(asked)).toContain("src/record/dialect.ts");
 });

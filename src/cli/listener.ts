@@ -32,7 +32,7 @@ import { admissionOf, keepingOut } from "./admission.ts";
 import { checkedHostname, usableName } from "./hostname.ts";
 import { identitiesFrom } from "./identities.ts";
 import {
-  heardLevel,
+  heardBy,
   type LineStyle,
   lineStyle,
   ownLines,
@@ -116,10 +116,7 @@ export async function listenerOf(
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
     throttleKey: place === null ? null : throttles.key,
-    level: Math.max(
-      sink === null ? SILENT : heardLevel(style.level, options.logDialect),
-      metrics === null ? SILENT : BESIDE_LEVEL,
-    ),
+    level: Math.max(sink === null ? SILENT : heardBy(style), metrics === null ? SILENT : BESIDE_LEVEL),
     isMeasured: metrics !== null,
   };
   const runsAs = identities === null ? null : { ...identities.server, groups: groupsOf(identities.server) };
@@ -195,7 +192,7 @@ function sessionLogOf(
     );
     const beside =
       besides.length === 0 ? undefined : (entry: Entry) => besides.forEach((tell) => void tell(entry));
-    return sessionLines(written, context, write, new LogCap(GENEROUS), beside);
+    return sessionLines(written, context, write, beside, new LogCap(GENEROUS));
   };
 }
 

@@ -74,7 +74,7 @@ export async function openLog(
   const context = sessionContext(style, connection);
   const take = (message: Message) => sink.write(message);
   const translate = await translation(style);
-  const write = sessionLines(style, context, take, new LogCap(), translate?.(context, connection, take));
+  const write = sessionLines(style, context, take, translate?.(context, connection, take));
   return { write, flush: () => sink.flush() };
 }
 
@@ -148,8 +148,8 @@ export function sessionLines(
   style: LineStyle,
   context: Context,
   write: (message: Message) => void,
-  cap = new LogCap(),
   beside?: (entry: Entry) => void,
+  cap = new LogCap(),
 ): (entry: Entry) => boolean {
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
@@ -179,12 +179,18 @@ export async function translation({ dialect }: LineStyle): Promise<Translation |
   return (context, { client, server = NOWHERE }, write) => {
     const whose = { ends: { client, server }, session: String(context.session), daemons: dialect.daemons };
     const said = dialectOf(dialect.name, whose);
-    const speaker = { tag: `${said.program}[${process.pid}]`, host };
+    const speaker = { tag: `${said.program}[${process.pid + sessions++}]`, host };
     return (entry) => {
       for (const line of said.lines(entry)) write({ level: entry.level, line, at: new Date(), speaker });
     };
   };
 }
+
+/**
+ * Sessions told of. A process of theirs has one client at a time, and readers take the lines of one number for one session's:
+ * the first has our own number, and each that follows the next.
+ */
+let sessions = 0;
 
 const NOWHERE: Endpoint = { address: null, port: null };
 
@@ -193,7 +199,12 @@ export function heardLevel(level: number, dialect: RunOptions["logDialect"]): nu
   return dialect === "none" ? level : Math.max(level, BESIDE_LEVEL);
 }
 
-/** The same for whoever makes no lines of them. */
+/** The same of lines. */
+export function heardBy({ level, dialect }: LineStyle): number {
+  return heardLevel(level, dialect?.name ?? "none");
+}
+
+/** Entries as far as they have a share, for whoever makes no lines of them, too. */
 export function sessionEntries(
   level: number,
   octets: (entry: Entry) => number,

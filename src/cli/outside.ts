@@ -73,7 +73,7 @@ const KEYS: Readonly<Record<keyof OutsideProtocol<Table, string>, true>> = {
 function checkWhole(path: string, exported: Exported): asserts exported is OutsideProtocol<Table, string> {
   const wrong = (what: string) => new UsageError(`${path}: expected a default export with ${what}`);
   const { name, dialogue, rules = {}, options = {}, defaults = {}, server, facility, greets } = exported;
-  const { greetsSecured, asksForTls, ports } = exported;
+  const { greetsSecured, asksForTls, ports, daemons } = exported;
   if (typeof name !== "string" || !/^[a-z][a-z0-9-]*$/.test(name))
     throw wrong('a name of letters, digits and "-"');
   if (dialogue !== "lock-step" && dialogue !== "stream") throw wrong('dialogue "lock-step" or "stream"');
@@ -83,6 +83,8 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
     if (exported[method] !== undefined && typeof exported[method] !== "function")
       throw wrong(`a function ${method}()`);
   if (![undefined, "mail", "daemon"].includes(facility)) throw wrong('facility "mail" or "daemon"');
+  if (daemons !== undefined && !areDaemons(daemons))
+    throw wrong("daemons, names of small letters, digits and hyphens by dialect: postfix, dovecot");
   if (![undefined, "server", "nobody"].includes(greets)) throw wrong('greets "server" or "nobody"');
   if (![undefined, true].includes(greetsSecured)) throw wrong("greetsSecured true, or none");
   if (![undefined, true].includes(asksForTls)) throw wrong("asksForTls true, or none");
@@ -97,6 +99,13 @@ function checkWhole(path: string, exported: Exported): asserts exported is Outsi
   checkDefaults(path, defaults);
   for (const key of Object.keys(exported))
     if (!Object.hasOwn(KEYS, key)) throw wrong(`no ${key}${hint(key)}`);
+}
+
+/** They stand at the beginning of lines that others read. */
+function areDaemons(daemons: unknown): boolean {
+  return Object.entries(Object(daemons)).every(
+    ([dialect, name]) => /^(?:postfix|dovecot)$/.test(dialect) && /^[a-z][a-z0-9-]*$/.test(String(name)),
+  );
 }
 
 function checkDefaults(path: string, defaults: RunDefaults): void {
@@ -116,7 +125,7 @@ function hint(key: string): string {
 /** The protocol as the rest of us has it: each call of the author's code under guard, and the kit bound. */
 function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Protocol<Table, string> {
   const { name, rules = {}, options = {}, dialogue, defaults, server, facility, greets } = exported;
-  const { greetsSecured, asksForTls, ports } = exported;
+  const { greetsSecured, asksForTls, ports, daemons } = exported;
   const start = new Guard(origin, UsageError);
   const session = new Guard(origin, SessionFault);
   const lastWords = (hostname: string) => exported.unavailable(hostname);
@@ -126,6 +135,7 @@ function ofModule(exported: OutsideProtocol<Table, string>, origin: Origin): Pro
     ...(defaults === undefined ? {} : { defaults }),
     ...(server === undefined ? {} : { server }),
     ...(facility === undefined ? {} : { facility }),
+    ...(daemons === undefined ? {} : { daemons }),
     ...(greets === undefined ? {} : { greets }),
     ...(greetsSecured === undefined ? {} : { greetsSecured }),
     ...(asksForTls === undefined ? {} : { asksForTls }),

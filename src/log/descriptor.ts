@@ -1,7 +1,7 @@
 // Standard error and files as places for log lines. Knows descriptors and what their readers expect in front
 // of a line; not what a line says.
 
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import { isWritable } from "../os/libc.ts";
 import { severityOf } from "./header.ts";
 import type { Delivery, Message, Sender } from "./sink.ts";
@@ -14,14 +14,27 @@ export type Heading = (message: Message) => string;
 /** A reader that is behind is asked again after so many milliseconds. */
 const PAUSE = 20;
 
-const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NONBLOCK, O_WRONLY } = constants;
+
+/** Of a file that we make: whoever may read logs is of its group. */
+const MODE = 0o640;
 
 /**
- * Nobody is waited for who would read a named pipe.
+ * Nobody is waited for who would read a named pipe. Lines go to the end, wherever that is: somebody may cut the file.
  * @throws when it cannot be opened: with the rights we start with, so before they are dropped
  */
 export function openFile(path: string): number {
-  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
+  const how = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK;
+  let made: number;
+  try {
+    made = openSync(path, how | O_EXCL, MODE);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "EEXIST") throw error;
+    return openSync(path, how, MODE);
+  }
+  // A listener that opens it again has another umask than when it began.
+  fchmodSync(made, MODE);
+  return made;
 }
 
 /** sd-daemon(3): the journal reads the priority off the line, and knows time, name and process by itself. */

@@ -1,7 +1,16 @@
 // --log and --log-name: what is understood, what is refused and how.
 
 import { describe, expect, test } from "bun:test";
-import { lineStyle, openLog, parseTarget, sessionContext, sessionLines } from "../../src/cli/log.ts";
+import {
+  heardLevel,
+  lineStyle,
+  openLog,
+  parseTarget,
+  sessionContext,
+  sessionLines,
+  translation,
+} from "../../src/cli/log.ts";
+import type { Message } from "../../src/log/sink.ts";
 import { automatic } from "../../src/log/target.ts";
 import { UsageError } from "../../src/options/usage.ts";
 import { LogCap } from "../../src/record/cap.ts";
@@ -82,7 +91,7 @@ describe("whoever counts what the lines of a session would tell", () => {
     const context = sessionContext(style, { client: { address: "192.0.2.1", port: 7 } });
     const count = (entry: Entry) => void counted.push(entry);
     const write = ({ line }: { readonly line: string }) => void lines.push(line);
-    const tell = sessionLines(style, context, write, cap, count);
+    const tell = sessionLines(style, context, write, count, cap);
     return { tell, lines, counted };
   }
 
@@ -110,5 +119,85 @@ describe("whoever counts what the lines of a session would tell", () => {
       const heard = Array.from({ length: 1000 }, () => tell(REFUSED)).filter(Boolean);
       expect([heard.length, counted.length]).toEqual([100, 100]);
     }
+  });
+});
+
+describe("a log in others' words, too", () => {
+  const options = { log: "none", logName: null, logFormat: "text" } as const;
+  const client = { client: { address: "192.0.2.7", port: 51422 } };
+  const context = { session: "s.1", client: "192.0.2.7:51422" };
+  const connect: Entry = { level: 2, event: "connect", fields: {} };
+
+  /** The lines of sessions, one after the other. */
+  async function said(logLevel: number, name: string, sessions: readonly (readonly Entry[])[]) {
+    const style = lineStyle({ ...options, logLevel, logDialect: "postfix" }, { name }, (option) => option);
+    const translate = await translation(style);
+    const messages: Message[] = [];
+    const write = (message: Message) => void messages.push(message);
+    for (const entries of sessions) {
+      const lines = sessionLines(style, context, write, translate!(context, client, write));
+      for (const entry of entries) lines(entry);
+    }
+    return messages;
+  }
+
+  test("has both of each entry, ours first", async () => {
+    const [ours, theirs, ...none] = await said(2, "smtp", [[connect]]);
+    expect(none).toEqual([]);
+    expect([ours?.line, ours?.speaker]).toEqual([
+      "session=s.1 client=192.0.2.7:51422 event=connect",
+      undefined,
+    ]);
+    expect(theirs?.line).toBe("connect from unknown[192.0.2.7]");
+    expect(theirs?.speaker?.tag).toMatch(/^postfix\/smtpd\[\d+\]$/);
+    expect(theirs?.speaker?.host).toMatch(/^[\w.-]+$/);
+  });
+
+  test("has theirs up to their own level, whatever ours is", async () => {
+    expect((await said(0, "smtp", [[connect]])).map(({ speaker }) => speaker !== undefined)).toEqual([true]);
+    expect([heardLevel(0, "none"), heardLevel(0, "dovecot"), heardLevel(4, "postfix")]).toEqual([0, 2, 4]);
+  });
+
+  test("has a number for each session", async () => {
+    const tags = (await said(0, "smtp", [[connect, connect], [connect]])).map(({ speaker }) => speaker!.tag);
+    expect([tags[0] === tags[1], tags[0] === tags[2]]).toEqual([true, false]);
+  });
+
+  test("has the same share for both", async () => {
+    const refused: Entry = {
+      level: 1,
+      event: "refused",
+      fields: { rule: "syntax", by: "us", reply: "500", line: "x" },
+    };
+    const lines = await said(2, "smtp", [Array(150).fill(refused)]);
+    expect(lines.map(({ speaker }) => speaker === undefined).filter(Boolean)).toHaveLength(100);
+    expect(lines).toHaveLength(200);
+  });
+
+  test("calls programs as a protocol says, or after its name", () => {
+    const style = { ...options, logLevel: 2, logDialect: "dovecot" } as const;
+    const daemons = (named: { name: string; daemons?: { dovecot: string } }) =>
+      lineStyle(style, named, (option) => option).dialect?.daemons;
+    expect(daemons({ name: "pop3" })).toEqual({ postfix: "pop3d", dovecot: "pop3-login" });
+    expect(daemons({ name: "smtp", daemons: { dovecot: "submission-login" } })).toEqual({
+      postfix: "smtpd",
+      dovecot: "submission-login",
+    });
+  });
+
+  test("is text: with JSON it is a mistake", () => {
+    const style = { ...options, logLevel: 2, logFormat: "json", logDialect: "postfix" } as const;
+    expect(() => lineStyle(style, { name: "smtp" }, (option) => `--${option}`)).toThrow(
+      /^--log-dialect: expected none with --log-format json/,
+    );
+  });
+
+  test("is nobody's where none is asked for", async () => {
+    const style = lineStyle(
+      { ...options, logLevel: 2, logDialect: "none" },
+      { name: "smtp" },
+      (option) => option,
+    );
+    expect([style.dialect, await translation(style)]).toEqual([null, null]);
   });
 });

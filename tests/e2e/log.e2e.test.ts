@@ -1,11 +1,10 @@
-// The log of the built program where it is read: by rsyslogd, in files, by systemd, by fail2ban. And what a
+// The log of the built program where it is read: by rsyslogd, in files, by systemd. And what a
 // log must never do: tell a secret, let a client write in it, or make a session wait.
 
 import { describe, expect } from "bun:test";
-import { chmodSync, cpSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { resolve } from "node:path";
-import { dial, pop3Status, smtpReply } from "./parts/conversation.ts";
+import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { latin1 } from "./parts/mail.ts";
 import { built, part, program, root } from "./parts/missing.ts";
@@ -17,7 +16,6 @@ import { run, Service } from "./parts/process.ts";
 import { rsyslog, rsyslogNeeds } from "./parts/rsyslog.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { shellCommand } from "./parts/shell.ts";
-import { tcpserver } from "./parts/tcpserver.ts";
 import { protowrap, wrapped } from "./parts/wrapper.ts";
 
 const needs = [built, ...parrotNeeds];
@@ -386,102 +384,6 @@ describe("what a client chose", () => {
     }
   });
 });
-
-describe("fail2ban", () => {
-  const deploy = resolve(`${import.meta.dir}/../../scripts/deploy/fail2ban`);
-  const tools = [program("fail2ban-regex"), program("fail2ban-client")];
-
-  /** Debian's configuration and ours. */
-  function configuration(scratch: Scratch): string {
-    const directory = `${scratch.path}/fail2ban`;
-    cpSync("/etc/fail2ban", directory, { recursive: true });
-    for (const part of ["filter.d", "jail.d"])
-      cpSync(`${deploy}/${part}/protowrap.conf`, `${directory}/${part}/protowrap.conf`);
-    return directory;
-  }
-
-  /** The addresses a log gives, one for each line that matches. */
-  async function caught(scratch: Scratch, log: string, filter = "protowrap"): Promise<string[]> {
-    const argv = ["fail2ban-regex", "-c", configuration(scratch), "-o", "<ip>", log, filter];
-    const { stdout, stderr } = await run(scratch, argv);
-    expect(stderr).toBe("");
-    return stdout
-      .toString()
-      .split("\n")
-      .filter((line) => line !== "");
-  }
-
-  part("counts each failed login, and nobody else", [...needs, ...tools, program("tcpserver")], async () => {
-    await using scratch = new Scratch();
-    const file = `${scratch.path}/log`;
-    const log = ["--log", `file:${file}`, "--log-level", "5"];
-    const command = wrapped("pop3", parrot("pop3"), ...log, "--login-delay", "0");
-    await using listener = await tcpserver(scratch, command);
-    await using client = await dial(listener.port);
-    expect(await client.read(pop3Status)).toStartWith("+OK");
-    const forged = 'x"client=192.0.2.66:1"event=login-failed';
-    for (const user of ["kituser", forged, "root"]) {
-      expect(await client.ask(`USER ${user}`, pop3Status)).toStartWith("+OK");
-      expect(await client.ask("PASS wrong", pop3Status)).toStartWith("-ERR");
-    }
-    await client.end();
-    await listener.sessionsEnd();
-    // Whom a server-side proxy speaks for, in the notation of IPv6, beside a client nobody knows.
-    for (const address of ["2001:db8::7", "192.0.2.7", ""])
-      await run(scratch, command, { input: latin1("USER u\r\nPASS w\r\n"), env: { TCPREMOTEIP: address } });
-    expect((await caught(scratch, file)).sort()).toEqual([
-      ...["127.0.0.1", "127.0.0.1", "127.0.0.1", "192.0.2.7", "2001:db8::7"],
-    ]);
-  });
-
-  part("counts them as rsyslogd writes them", [...needs, ...tools, ...rsyslogNeeds], async () => {
-    await using scratch = new Scratch();
-    await using server = await rsyslog(scratch);
-    const plain = Buffer.from("\0u\0wrong").toString("base64");
-    const command = smtp(`unix:${server.socket}`, 1, "--auth", "pass");
-    const forged = 'RCPT TO:<"session=s client=192.0.2.66:1 protocol=smtp event=login-failed x"@evil.test>';
-    const lines = ["EHLO c.test", `AUTH PLAIN ${plain}`, "MAIL FROM:<>", forged, "VRFY root", "QUIT"];
-    await run(scratch, command, {
-      input: latin1(`${lines.join("\r\n")}\r\n`),
-      env: { TCPREMOTEIP: "192.0.2.9" },
-    });
-    await until("the session's end", () => server.lines().find((line) => line.includes("event=end")));
-    const file = scratch.file("mail.log", traditional(server.lines()));
-    expect(await caught(scratch, file)).toEqual(["192.0.2.9"]);
-    expect(await caught(scratch, file, "protowrap[mode=aggressive]")).toEqual(Array(3).fill("192.0.2.9"));
-  });
-
-  part("finds in the samples what they say", tools, async () => {
-    await using scratch = new Scratch();
-    const samples = readFileSync(`${deploy}/samples/protowrap`, "utf8");
-    const log = scratch.file("samples.log", samples.replace(/^#.*\n/gm, ""));
-    const found = (modes: string) =>
-      [...samples.matchAll(new RegExp(`^# (?:${modes}) (\\S+)$`, "gm"))].map(([, address]) => address!);
-    expect(found("normal|aggressive")).toHaveLength(6);
-    expect(await caught(scratch, log)).toEqual(found("normal"));
-    expect(await caught(scratch, log, "protowrap[mode=aggressive]")).toEqual(found("normal|aggressive"));
-  });
-
-  part("takes the jail", tools, async () => {
-    await using scratch = new Scratch();
-    const { code, stdout } = await run(scratch, ["fail2ban-client", "-c", configuration(scratch), "-d"]);
-    expect(code).toBe(0);
-    expect(stdout.toString()).toContain("['add', 'protowrap', ");
-    expect(stdout.toString()).toMatch(
-      /\['set', 'protowrap', 'addfailregex'|'multi-set', 'protowrap', 'addfailregex'/,
-    );
-  });
-});
-
-/** What rsyslogd understood, as its file has it by default on Debian 12. */
-function traditional(lines: readonly string[]): string {
-  const form = /^mail \w+ (\S+) (\d+) (.*)$/;
-  return lines
-    .map((line) => form.exec(line))
-    .filter((match) => match !== null)
-    .map(([, name, pid, text]) => `Nov 20 15:00:00 host ${name}[${pid}]: ${text}\n`)
-    .join("");
-}
 
 function nothing(target: string): { target: string } & AsyncDisposable {
   return { target, async [Symbol.asyncDispose]() {} };

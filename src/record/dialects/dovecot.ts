@@ -2,7 +2,7 @@
 // fail2ban's filter reads.
 
 import type { Dialect, Whose } from "../dialect.ts";
-import type { Entry } from "../entry.ts";
+import type { Entry, Fields } from "../entry.ts";
 import { word } from "./words.ts";
 
 export class Dovecot implements Dialect {
@@ -33,14 +33,14 @@ export class Dovecot implements Dialect {
       case "login":
         this.#tell(entry.fields);
         this.#isIn = true;
-        return [`${this.#daemon}: Login: ${this.#whom(this.#where)}`];
+        return [`${this.#daemon}: Login: ${this.#whom()}`];
       case "login-failed":
         this.#tell(entry.fields);
         this.#attempts++;
         if (entry.fields.repeat !== "yes") this.#guesses++;
         return [];
       case "end":
-        return this.#isIn ? [] : this.#aborted(Math.round(entry.fields.seconds));
+        return this.#isIn ? [] : this.#aborted(entry.fields);
       default:
         return [];
     }
@@ -51,18 +51,20 @@ export class Dovecot implements Dialect {
     this.#method = method === "PASS" ? "PLAIN" : word(method);
   }
 
-  /** A password that was tried before is no guess: of a session that tried no other nothing is told. */
-  #aborted(seconds: number): readonly string[] {
-    if (this.#attempts > 0 && this.#guesses === 0) return [];
+  /**
+   * A password that was tried before is no guess: of a session that tried no other nothing is told. Nor is it of one that
+   * brought mail and did not come to log in.
+   */
+  #aborted({ seconds, verbs = "" }: Fields<"end">): readonly string[] {
+    if (this.#attempts > 0 ? this.#guesses === 0 : /\bmail=/.test(verbs)) return [];
+    const time = `in ${Math.round(seconds)} secs`;
     const why =
-      this.#guesses > 0
-        ? `auth failed, ${this.#guesses} attempts in ${seconds} secs`
-        : `no auth attempts in ${seconds} secs`;
-    return [`${this.#daemon}: Aborted login (${why}): ${this.#whom(this.#where)}`];
+      this.#guesses > 0 ? `auth failed, ${this.#guesses} attempts ${time}` : `no auth attempts ${time}`;
+    return [`${this.#daemon}: Aborted login (${why}): ${this.#whom()}`];
   }
 
-  #whom(where: string): string {
+  #whom(): string {
     const method = this.#method === "" ? "" : ` method=${this.#method},`;
-    return `user=<${word(this.#user ?? "")}>,${method} ${where}${this.#tls}, ${this.#session}`;
+    return `user=<${word(this.#user ?? "")}>,${method} ${this.#where}${this.#tls}, ${this.#session}`;
   }
 }

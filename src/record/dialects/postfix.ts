@@ -3,9 +3,8 @@
 
 import type { Dialect, Whose } from "../dialect.ts";
 import type { Entry, Fields } from "../entry.ts";
-import { word, words } from "./words.ts";
-
-type Refused = Fields<"refused">;
+import { type Refused, rejection, stageOf } from "./rejection.ts";
+import { word } from "./words.ts";
 
 export class Postfix implements Dialect {
   readonly program: string;
@@ -16,16 +15,18 @@ export class Postfix implements Dialect {
   readonly #session: string;
   #messages = 0;
   #zone = "";
-  /** The last command that was refused. */
-  #verb = "CONNECT";
+  /** Where the last refusal was. */
+  #stage = "CONNECT";
   /** What a message tells of the login it came by. */
   #login = "";
+  #guesses = 0;
+  #repeats = 0;
 
   constructor({ ends, session, daemons }: Whose) {
     this.program = `postfix/${daemons.postfix}`;
     this.#address = ends.client.address ?? "unknown";
     this.#client = `unknown[${this.#address}]`;
-    this.#session = session.replace(/[^A-Za-z0-9]/g, "").toUpperCase();
+    this.#session = session.replace(/[^A-Za-z0-9]/g, "Z").toUpperCase();
   }
 
   lines(entry: Entry): readonly string[] {
@@ -36,18 +37,14 @@ export class Postfix implements Dialect {
         this.#zone = entry.fields.zone;
         return [];
       case "refused":
-        return [this.#rejected(entry.fields)];
+        return this.#rejected(entry.fields);
       case "login": {
         const { method, user } = entry.fields;
-        this.#login = `, sasl_method=${word(method)}${user === undefined ? "" : `, sasl_username=${word(user)}`}`;
+        this.#login = `, sasl_method=${methodOf(method)}${user === undefined ? "" : `, sasl_username=${word(user)}`}`;
         return [];
       }
-      // A password that was tried before is no guess, and nobody is to be kept out for it.
       case "login-failed":
-        if (entry.fields.repeat === "yes") return [];
-        return [
-          `warning: ${this.#client}: SASL ${word(entry.fields.method)} authentication failed: authentication failure`,
-        ];
+        return this.#failed(entry.fields);
       case "message":
         return [`${this.#queue(entry.fields.queue)}: client=${this.#client}${this.#login}`];
       case "end":
@@ -57,56 +54,54 @@ export class Postfix implements Dialect {
     }
   }
 
-  #rejected(refused: Refused): string {
-    const { verb = "UNKNOWN", from, to, helo } = refused;
-    this.#verb = word(verb);
-    const told = [
-      ...(from === undefined ? [] : [`from=<${word(from)}>`]),
-      ...(to === undefined ? [] : [`to=<${to.map(word).join(",")}>`]),
-      "proto=SMTP",
-      ...(helo === undefined ? [] : [`helo=<${word(helo)}>`]),
+  #rejected(refused: Refused): string[] {
+    this.#stage = stageOf(refused);
+    const refusee = { client: this.#client, address: this.#address, zone: this.#zone };
+    return [
+      ...(refused.rule === "early-talker"
+        ? [`improper command pipelining after CONNECT from ${this.#client}`]
+        : []),
+      `NOQUEUE: ${rejection(refused, refusee)}`,
     ];
-    const stage = refused.line === "(message)" ? "END-OF-MESSAGE" : this.#verb;
-    return `NOQUEUE: reject: ${stage} from ${this.#client}: ${this.#reply(refused)}; ${told.join(" ")}`;
   }
 
-  /** Our own refusals in the words that filters look for, with the codes that the client was told. */
-  #reply({ rule, by, reply = "", from, to }: Refused): string {
-    const [, code = "550", status = "5.7.1", text = ""] =
-      /^([45][0-9]{2})(?:[- ]([45]\.[0-9]+\.[0-9]+))?[ ]?(.*)$/s.exec(reply.split("\r\n")[0]!) ?? [];
-    const whom = (address: string | undefined) => `<${word(address ?? "")}>`;
-    const recipient = whom(to?.[0]);
-    if (by === "us")
-      switch (rule) {
-        case "relay":
-          return `${code} ${status} ${recipient}: Relay access denied`;
-        case "recipient":
-          return `${code} ${status} ${recipient}: Recipient address rejected: User unknown`;
-        case "dnsbl":
-          return `${code} ${status} Service unavailable; Client host [${this.#address}] blocked using ${word(this.#zone)}`;
-        case "block-ip":
-          return `${code} ${status} <${this.#client}>: Client host rejected: Access denied`;
-        case "block-address":
-          return to === undefined
-            ? `${code} ${status} ${whom(from)}: Sender address rejected: Access denied`
-            : `${code} ${status} ${recipient}: Recipient address rejected: Access denied`;
-      }
-    return `${code} ${status} ${words(text)}`.trimEnd();
+  /** A password that was tried before is no guess, and nobody is to be kept out for it. */
+  #failed({ repeat, method }: Fields<"login-failed">): string[] {
+    if (repeat === "yes") {
+      this.#repeats++;
+      return [];
+    }
+    this.#guesses++;
+    return [
+      `warning: ${this.#client}: SASL ${methodOf(method)} authentication failed: authentication failure`,
+    ];
   }
 
   #queue(queue: string | undefined): string {
     this.#messages++;
     const given = queue?.replace(/[^A-Za-z0-9]/g, "") ?? "";
-    return given === "" ? `${this.#session}${this.#messages}` : given;
+    // What has no digit might be one of the words that stand where a name does.
+    return /[0-9]/.test(given) ? given : `${this.#session}Z${this.#messages}`;
   }
 
   #over({ reason, verbs = "", commands, refused }: Fields<"end">): string[] {
-    const given = verbs === "" ? "" : ` ${verbs}`;
-    const accepted = Math.max(0, commands - refused);
-    const count = refused === 0 ? `${commands}` : `${accepted}/${commands}`;
+    const count = refused === 0 ? `${commands}` : `${Math.max(0, commands - refused)}/${commands}`;
+    const told = [this.#toldVerbs(verbs), `commands=${count}`].filter((part) => part !== "").join(" ");
     return [
-      ...(reason === "too-many-errors" ? [`too many errors after ${this.#verb} from ${this.#client}`] : []),
-      `disconnect from ${this.#client}${given} commands=${count}`,
+      ...(reason === "too-many-errors" ? [`too many errors after ${this.#stage} from ${this.#client}`] : []),
+      `disconnect from ${this.#client} ${told}`,
     ];
   }
+
+  /** Filters count a login that failed here, too: nothing is told of those that were no guess. */
+  #toldVerbs(verbs: string): string {
+    return this.#repeats > 0 && this.#guesses === 0
+      ? verbs.replace(/(?:^| )auth=0\/[0-9]+/, "").trim()
+      : verbs;
+  }
+}
+
+/** POP3's own login, by the mechanism that carries the same. */
+function methodOf(method: string): string {
+  return method === "PASS" ? "PLAIN" : word(method);
 }

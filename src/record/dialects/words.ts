@@ -1,5 +1,5 @@
-// Values in the lines of a dialect (pure): whoever reads them looks for brackets and commas, and a client must not be able
-// to say one. Knows characters.
+// Values in the lines of a dialect (pure): whoever reads them looks for brackets, commas and colons, and neither a client
+// nor a server must be able to say one. Knows characters.
 
 import { charactersOf } from "../characters.ts";
 
@@ -13,9 +13,12 @@ export function word(octets: string): string {
     .replace(/[^!-~]|[<>[\](){},;:"'\\]/gu, "?");
 }
 
-/** The same of more than one. */
-export function words(octets: string): string {
+/** Of more than one: a sentence of which readers take all for one reason, so nothing in it may seem to end it. */
+export function sentence(octets: string): string {
   return charactersOf(octets)
     .slice(0, MOST)
-    .replace(/[^ -~]/gu, "?");
+    .replace(/ *[,;:]+(?: |$)/g, " - ")
+    .replace(/[<>[\](){}"\\]/g, "")
+    .replace(/[^ -~]|[,;:]/gu, "?")
+    .replace(/^[ -]+|[ -]+$/g, "");
 }

@@ -1,5 +1,5 @@
 // Knows rsyslogd: one that listens on UDP, TCP and a socket of its own and writes down what it understood,
-// each line as "facility severity name pid message".
+// each line as "facility severity name pid message", and as Debian's files have it.
 
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { until } from "./deadline.ts";
@@ -14,12 +14,16 @@ export interface Rsyslog extends AsyncDisposable {
   readonly socket: string;
   /** What was written so far. */
   lines(): string[];
+  /** The same as Debian's /var/log/mail.log has it. */
+  readonly file: string;
 }
 
 /** @param port the one of an earlier rsyslogd, whose place this one takes */
 export async function rsyslog(scratch: Scratch, port?: number): Promise<Rsyslog> {
   const at = port ?? (await freePort());
-  const [socket, file] = [`${scratch.path}/syslog.sock`, `${scratch.path}/syslog`];
+  const [socket, file, traditional] = ["syslog.sock", "syslog", "mail.log"].map(
+    (name) => `${scratch.path}/${name}`,
+  ) as [string, string, string];
   const format = "%syslogfacility-text% %syslogseverity-text% %programname% %procid%%msg%\\n";
   const conf = scratch.file(
     "rsyslog.conf",
@@ -31,6 +35,7 @@ input(type="imudp" address="127.0.0.1" port="${at}")
 input(type="imtcp" address="127.0.0.1" port="${at}")
 input(type="imuxsock" Socket="${socket}" RateLimit.Interval="0")
 template(name="understood" type="string" string="${format}")
+action(type="omfile" file="${traditional}" template="RSYSLOG_TraditionalFileFormat")
 action(type="omfile" file="${file}" template="understood")
 `,
   );
@@ -41,6 +46,7 @@ action(type="omfile" file="${file}" template="understood")
   return {
     port: at,
     socket,
+    file: traditional,
     lines: () => (existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : []),
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
