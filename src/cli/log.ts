@@ -154,8 +154,8 @@ export function sessionLines(
   const message = messages(style, context);
   const octets = (entry: Entry) => message(entry).line.length;
   const tell = (entry: Entry) => {
-    beside?.(entry);
     if (entry.level <= style.level) write(message(entry));
+    beside?.(entry);
   };
   const level = beside === undefined ? style.level : Math.max(style.level, BESIDE_LEVEL);
   return sessionEntries(level, octets, tell, cap);
