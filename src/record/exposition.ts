@@ -1,7 +1,7 @@
 // Numbers as Prometheus reads them: its text format, version 0.0.4 (pure). Knows the format and the list of metrics.
 
 import type { Labels, Sample } from "./meter.ts";
-import { type Distribution, METRICS, type MetricName } from "./metrics.ts";
+import { type Distribution, METRICS, type MetricName, type OfType } from "./metrics.ts";
 
 /** Numbers of one service, or of all together. */
 export interface Measured {
@@ -26,7 +26,8 @@ export function writeExposition(all: readonly Measured[]): string {
 
 function written(name: MetricName, common: Measured["labels"], { labels, value }: Sample): string {
   const all = [...common, ...own(name, labels)];
-  return typeof value === "number" ? line(name, all, value) : histogram(name, all, value);
+  if (typeof value === "number") return line(name, all, value);
+  return histogram(name as OfType<"histogram">, all, value); // nothing else is distributed
 }
 
 function own(name: MetricName, labels: Labels): Measured["labels"] {
@@ -36,9 +37,12 @@ function own(name: MetricName, labels: Labels): Measured["labels"] {
 }
 
 /** Each bucket has those of the buckets below it in it. */
-function histogram(name: MetricName, labels: Measured["labels"], { counts, sum }: Distribution): string {
-  const metric = METRICS[name];
-  const bounds = [...("buckets" in metric ? metric.buckets : []).map(String), "+Inf"];
+function histogram(
+  name: OfType<"histogram">,
+  labels: Measured["labels"],
+  { counts, sum }: Distribution,
+): string {
+  const bounds = [...METRICS[name].buckets.map(String), "+Inf"];
   let below = 0;
   const buckets = bounds.map((bound, at) => {
     below += counts[at]!;

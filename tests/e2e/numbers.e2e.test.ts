@@ -127,8 +127,7 @@ describe("Each number", () => {
     [...needs, program("openssl")],
     async () => {
       await using scratch = new Scratch();
-      const [pop, secure, far, place] = await ports(4);
-      const [away] = await ports(1);
+      const [pop, secure, far, place, away] = await ports(5);
       const { certificate, key } = makeCertificate(scratch.path, "front.test", { days: 50 });
       const metrics = `127.0.0.1:${place}`;
       const mailbox = { protocol: "pop3", server: POP_SERVER, "login-delay": 0 };

@@ -24,7 +24,10 @@ for (const kind of ["a port", "a path"])
     const crowd: Socket[] = [];
     let gone = 0;
     for (let number = 0; number < 1100; number++) {
-      const one = typeof place === "number" ? connect(place, "127.0.0.1") : connect(place);
+      const one =
+        typeof place === "number"
+          ? connect({ port: place, host: "127.0.0.1", localAddress: "127.0.0.77" })
+          : connect(place);
       crowd.push(one.on("error", () => {}).on("close", () => gone++));
       if (number % 100 === 0) await Bun.sleep(20);
     }

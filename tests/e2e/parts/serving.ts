@@ -11,10 +11,10 @@ import { Supervised } from "./supervised.ts";
 import { protowrap } from "./wrapper.ts";
 
 /** Ports that nobody used a moment ago, all different. */
-export async function ports(count: number): Promise<[number, number, number, number]> {
+export async function ports(count: number): Promise<[number, number, number, number, number]> {
   const found = new Set<number>();
   while (found.size < count) found.add(await freePort());
-  return [...found] as [number, number, number, number];
+  return [...found] as [number, number, number, number, number];
 }
 
 export function at(port: number): readonly string[] {
