@@ -126,13 +126,11 @@ describe("a broken module is a clear error of the start", () => {
       `export default { ${whole}, ports: { clear: 0, implicit: 1 }, ${CONVERSE} };`,
       /with ports, two numbers: clear and implicit/,
     ],
-    ...["{ postfix: 'x[1]: y' }", "{ exim: 'x' }", "'x'"].map(
-      (daemons): [string, string, RegExp] => [
-        `with daemons that are none: ${daemons}`,
-        `export default { ${whole}, daemons: ${daemons}, ${CONVERSE} };`,
-        /with daemons, names of small letters, digits and hyphens by dialect: postfix, dovecot/,
-      ],
-    ),
+    ...["{ postfix: 'x[1]: y' }", "{ exim: 'x' }", "'x'"].map((daemons): [string, string, RegExp] => [
+      `with daemons that are none: ${daemons}`,
+      `export default { ${whole}, daemons: ${daemons}, ${CONVERSE} };`,
+      /with daemons, names of small letters, digits and hyphens by dialect: postfix, dovecot/,
+    ]),
     [
       "with last words that are no line",
       `export default { name: 'x', dialogue: 'stream', unavailable: () => 'sorry', ${CONVERSE} };`,
