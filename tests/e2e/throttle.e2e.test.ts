@@ -185,8 +185,10 @@ describe("While many addresses guess at one user", () => {
     await Bun.sleep(100);
     expect(await entering(stage, "203.0.113.7")).toBeLessThan(1000);
     const said = await attacked;
-    expect([count(said, "wrong"), said.length]).toEqual([3 * 200 + 10, 1200]);
-    expect(count(said, "later")).toBe(1200 - 610);
+    // Of so many passwords at so many networks two may have the same 16 bits: that one is no guess, and the log says so.
+    const repeats = stage.serving.log.match(/ repeat=yes /g)?.length ?? 0;
+    expect([count(said, "wrong") - repeats, said.length]).toEqual([3 * 200 + 10, 1200]);
+    expect(count(said, "later")).toBe(1200 - 610 - repeats);
     expect(await entering(stage, "203.0.113.7")).toBeLessThan(1000);
     expect(await entering(stage, "192.0.2.200")).toBeLessThan(1000);
   });

@@ -158,7 +158,20 @@ const LEVELS = [
   "everything",
 ];
 
-function logSentence({ log, logLevel, logFormat }: RunOptions): string {
+function logSentence({ log, logLevel, logFormat, logDialect }: RunOptions): string {
   const target = log === "auto" ? "standard error if it is not the client's, else the local syslog" : log;
-  return `to ${target}, up to level ${logLevel} (${LEVELS[logLevel]}), as ${logFormat}`;
+  const told = `to ${target}, up to level ${logLevel} (${LEVELS[logLevel]}), as ${logFormat}`;
+  return logDialect === "none" ? told : `${told}; besides, ${DIALECTS[logDialect]}${lostIn(log)}`;
+}
+
+const DIALECTS = {
+  postfix: "what Postfix's smtpd would write of it",
+  dovecot: "what Dovecot's login process would write of it",
+} as const;
+
+/** The journal has a unit's name in front of all that comes by its standard error. */
+function lostIn(log: string): string {
+  return /^(?:stderr|auto)$/.test(log)
+    ? ", which nobody finds where the journal reads standard error: that needs file:, unix: or syslog:"
+    : "";
 }

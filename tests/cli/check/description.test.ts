@@ -187,6 +187,17 @@ test("limits, times and the log", async () => {
   ]);
 });
 
+test("the log in others' words, and where nobody finds those", async () => {
+  const said = (...argv: string[]) => sentences("log", "pop3", argv);
+  expect(await said("--log-dialect", "dovecot", "--log", "file:/var/log/x")).toEqual([
+    "to file:/var/log/x, up to level 2 (connections), as text; besides, what Dovecot's login process would write of it",
+  ]);
+  for (const log of ["stderr", "auto"])
+    expect((await said("--log-dialect", "postfix", "--log", log))[0]).toEndWith(
+      "; besides, what Postfix's smtpd would write of it, which nobody finds where the journal reads standard error: that needs file:, unix: or syslog:",
+    );
+});
+
 const nntp = define({
   name: "nntp",
   dialogue: "lock-step",
