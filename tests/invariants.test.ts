@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import type { Judgement } from "../src/session/output.ts";
 import { Session } from "../src/session/session.ts";
 import { FIXTURES } from "./examples/fixtures.ts";
 import { STRINGS_ORACLES } from "./examples/strings/oracles.ts";
@@ -72,6 +73,13 @@ for (const [name, { subject, peers, oracles }] of Object.entries(PEERS)) {
   });
 }
 
+/** What whoever counts guesses says of a login. */
+const JUDGEMENTS: readonly Judgement[] = [
+  { isAllowed: true, delay: 0, isRepeat: false },
+  { isAllowed: true, delay: 7, isRepeat: true },
+  { isAllowed: false },
+];
+
 function planOf(peers: Peers, hostile: fc.Arbitrary<number[]>): fc.Arbitrary<Plan> {
   const noise = fc.array(fc.nat(255), { maxLength: 12 }).map((octets) => String.fromCharCode(...octets));
   const line = fc.tuple(
@@ -85,6 +93,9 @@ function planOf(peers: Peers, hostile: fc.Arbitrary<number[]>): fc.Arbitrary<Pla
     sizes: fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(WHOLE)), { minLength: 1 }),
     turns: fc.array(fc.boolean(), { minLength: 1 }),
     choices: fc.array(fc.nat(100), { minLength: 1, maxLength: 50 }),
+    judgements: fc.option(fc.array(fc.constantFrom(...JUDGEMENTS), { minLength: 1, maxLength: 5 }), {
+      nil: undefined,
+    }),
     hostile,
   });
 }

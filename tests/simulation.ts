@@ -3,6 +3,7 @@
 
 import type { Arbitrary } from "fast-check";
 import type { Conversation, Step } from "../src/protocols/protocol.ts";
+import type { Judgement } from "../src/session/output.ts";
 import { Session } from "../src/session/session.ts";
 import { encode } from "../src/wire/latin1.ts";
 import type { Line } from "../src/wire/lines.ts";
@@ -63,6 +64,8 @@ export interface Plan {
   readonly choices: readonly number[];
   /** Per answer (over and over): which hostile words replace it, or -1. */
   readonly hostile: readonly number[];
+  /** What is said of each login (over and over); undefined where nobody counts guesses. */
+  readonly judgements?: readonly Judgement[] | undefined;
   /** What befalls the session before this turn, if it lasts so long. */
   readonly interruption?: Interruption | undefined;
 }
@@ -99,6 +102,9 @@ export class Simulation {
   #ended = false;
   #seen = 0;
   #now = BEGINNING;
+  /** A login was asked about, and nothing has been said of it. */
+  #isAsked = false;
+  #judged = 0;
 
   constructor(subject: Subject, peers: Peers, plan: Plan, setup = SETUP) {
     this.#plan = plan;
@@ -110,6 +116,10 @@ export class Simulation {
     // Everything that may ever be in a log.
     this.session = new Session(speech, this.recorder, { ...LIMITS, logLevel: 5 });
     this.#server.start();
+    const ask = () => {
+      this.#isAsked = true;
+    };
+    if (plan.judgements !== undefined) this.recorder.throttle = { ask, settle() {}, blame() {} };
     this.recorder.onAbort = () => {
       this.#listen(); // what it was told before is not for the next one
       this.#server.stop();
@@ -181,7 +191,8 @@ export class Simulation {
       const size = sizes[turn % sizes.length]!;
       const mayClient = session.wantsClient && client !== "";
       const mayServer = !this.#ended && (this.#server.isSpeaking || this.#server.isDone);
-      if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
+      if (this.#isAsked && (!mayServer || turns[turn % turns.length]!)) this.#judge();
+      else if (mayClient && (!mayServer || turns[turn % turns.length]!)) {
         this.#tell("client", client.slice(0, size));
         client = client.slice(size);
       } else if (mayServer) this.#feedServer(size);
@@ -195,6 +206,12 @@ export class Simulation {
     this.#server.endTold();
     this.unread = client;
     return this;
+  }
+
+  #judge(): void {
+    const judgements = this.#plan.judgements!;
+    this.#isAsked = false;
+    this.session.judged(judgements[this.#judged++ % judgements.length]!, this.#now);
   }
 
   #feedServer(size: number): void {

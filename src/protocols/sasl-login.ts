@@ -5,7 +5,7 @@
 import type { Line } from "../wire/lines.ts";
 import type { FailureWords, LoginPolicy } from "./login.ts";
 import type { Loss, Step } from "./protocol.ts";
-import type { SaslAnswer, SaslExchange } from "./sasl.ts";
+import { CANCEL, type SaslAnswer, type SaslExchange } from "./sasl.ts";
 import type { OnReply } from "./server.ts";
 
 export interface LoginWords extends FailureWords {
@@ -32,6 +32,8 @@ export class SaslLogin<Reply> {
   readonly #server: SaslServer<Reply>;
   /** The exchange whose challenge the client has been sent. */
   #open: SaslExchange | null = null;
+  /** The server waits for data: whatever it is sent next it takes for that. */
+  #isAwaited = false;
 
   constructor(policy: LoginPolicy, words: LoginWords, server: SaslServer<Reply>) {
     this.#policy = policy;
@@ -46,7 +48,10 @@ export class SaslLogin<Reply> {
 
   /** @param line the command that begins it, or a line of data */
   ask(exchange: SaslExchange, line: string): Step {
-    const step = this.#server.ask(line, (reply) => this.#server.answered(reply, exchange));
+    const step = this.#server.ask(line, (reply) => {
+      this.#isAwaited = false;
+      return this.#server.answered(reply, exchange);
+    });
     // Until it has data the server can refuse the mechanism, and nobody.
     if (!exchange.hasData) return step;
     this.#policy.begin(exchange.login);
@@ -56,6 +61,7 @@ export class SaslLogin<Reply> {
   /** The server wants data. */
   challenge(exchange: SaslExchange, client: string): Step {
     this.#policy.suspend();
+    this.#isAwaited = true;
     this.#open = exchange;
     const step: Step = { client, next: "command" };
     return exchange.isRefusedByChallenge ? { ...step, delay: this.#policy.delay } : step;
@@ -73,8 +79,24 @@ export class SaslLogin<Reply> {
     }
     if (verdict === "data") return { ...this.ask(exchange, server), ...hidden };
     // The server still waits for data: it is told to stop.
-    const stopped = (reply: Reply) => this.#server.stopped(reply, verdict, exchange);
-    return { ...this.#server.ask(server, stopped), ...hidden };
+    return { ...this.#stop(server, (reply) => this.#server.stopped(reply, verdict, exchange)), ...hidden };
+  }
+
+  /**
+   * It may not be tried now: what the client said goes nowhere, and a server that waits for it is told to stop.
+   * @param isRefusal whether a reply of the server is one to that @param client a temporary reply
+   */
+  postpone(client: string, isRefusal: (reply: Reply) => boolean): Step {
+    const postponed = this.#policy.postpone(client);
+    if (!this.#isAwaited) return postponed;
+    return this.#stop(`${CANCEL}\r\n`, (reply) => (isRefusal(reply) ? postponed : "fault"));
+  }
+
+  #stop(line: string, onReply: OnReply<Reply>): Step {
+    return this.#server.ask(line, (reply) => {
+      this.#isAwaited = false;
+      return onReply(reply);
+    });
   }
 
   /** A guess is one whether or not its end was waited for. */

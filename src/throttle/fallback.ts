@@ -15,7 +15,7 @@ export interface RemoteCounter extends Counter {
 
 /** Seconds for an answer, and between two looks whether it is back. */
 const PATIENCE = 1;
-const RETRY = 5;
+const RETRY = 2;
 
 export class FallbackCounter implements Counter {
   readonly #place: RemoteCounter;

@@ -220,6 +220,53 @@ describe("a login", () => {
   });
 });
 
+describe("a server that waits for data", () => {
+  test.each([
+    [
+      "smtp",
+      "AUTH PLAIN\r\n",
+      "334 \r\n",
+      "501 5.7.0 stopped\r\n",
+      "454 4.7.0 Too many failed logins, try again later\r\n",
+    ],
+    ["pop3", "AUTH PLAIN\r\n", "+ \r\n", "-ERR stopped\r\n", LATER],
+  ] as const)(
+    "is told to stop, or it would take the next command for them: %s",
+    (name, command, challenge, stopped, later) => {
+      const { own, client, server, heard } = session(name);
+      client(command);
+      server(challenge);
+      heard("server");
+      heard("client");
+      client("AHUAcA==\r\n");
+      own.judged({ isAllowed: false }, 0);
+      expect(heard("server")).toBe("*\r\n");
+      server(stopped);
+      own.tick(3000);
+      expect(heard("client")).toBe(later);
+      client("NOOP\r\nQUIT\r\n", 3000);
+      expect(heard("server")).toBe("QUIT\r\n");
+    },
+  );
+
+  test("and takes the word to stop for a login is given up", () => {
+    for (const [name, command, challenge, accepted] of [
+      ["smtp", "AUTH PLAIN\r\n", "334 \r\n", "235 in\r\n"],
+      ["pop3", "AUTH PLAIN\r\n", "+ \r\n", "+OK in\r\n"],
+    ] as const) {
+      const { own, client, server, heard, recorder } = session(name);
+      client(command);
+      server(challenge);
+      client("AHUAcA==\r\n");
+      own.judged({ isAllowed: false }, 0);
+      server(accepted);
+      own.tick(3000);
+      expect(heard("client")).not.toContain(accepted);
+      expect(recorder.got.server).toContain(MARKS.aborted);
+    }
+  });
+});
+
 describe("while it is asked about", () => {
   test("the server is not waited for, whatever time it has", () => {
     const { own, heard } = asked();

@@ -72,7 +72,7 @@ export class Auth {
   }
 
   throttled(): Step {
-    return this.#policy.postpone(replies.LOGIN_THROTTLED);
+    return this.sasl.postpone(replies.LOGIN_THROTTLED, (reply) => !/^[23]/.test(reply.code));
   }
 
   /** @param isLegal nothing stands against it now @param offered in upper case */

@@ -100,6 +100,8 @@ class NntpConversation implements Conversation<Own> {
   #user: string | null = null;
   /** An exchange is open: the next client line is data, whatever it looks like. */
   #sasl: SaslExchange | null = null;
+  /** The server waits for data. */
+  #isAwaited = false;
 
   constructor(kit: Kit, setup: Setup, options: Options) {
     this.#kit = kit;
@@ -150,8 +152,12 @@ class NntpConversation implements Conversation<Own> {
     return { ...step, next: "close" };
   }
 
+  /** A server that waits for data would take the next command for it: it is told to stop. */
   throttled(): Step<Own> {
-    return this.#logins.postpone("403 Too many failed logins, try again later\r\n");
+    const postponed = this.#logins.postpone("403 Too many failed logins, try again later\r\n");
+    if (!this.#isAwaited) return postponed;
+    this.#onReply = (text) => (codeOf(text)?.startsWith("4") ? postponed : "fault");
+    return { server: "*\r\n", next: "reply" };
   }
 
   expired(): Step<Own> {
@@ -303,6 +309,7 @@ class NntpConversation implements Conversation<Own> {
 
   #saslReply(text: string, exchange: SaslExchange): Step<Own> | "fault" {
     const code = codeOf(text);
+    this.#isAwaited = code === "383";
     if (code === "383") {
       this.#logins.suspend();
       this.#sasl = exchange;
