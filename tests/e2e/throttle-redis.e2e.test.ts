@@ -122,7 +122,7 @@ describe("Redis", () => {
       process.kill(pids[0]!, "SIGKILL");
       await Bun.sleep(300);
       // What was asked of it just then has failed, and is told: that is over in a moment.
-      if (stage.serving.log.includes("event=throttle-store state=lost")) await comes(stage, "back");
+      if (stage.serving.log.includes("event=throttle-store state=lost")) await comes(stage, "lost", "back");
       expect(await guesses(stage, 6, "192.0.2.1", "v")).toEqual([...new Array(5).fill("wrong"), "later"]);
     },
   );
