@@ -20,9 +20,8 @@ import { MOST_NUMBERS, readScrapeOrder, type ScrapeReport, write } from "../serv
 const CONTROL = 3;
 /** Descriptors: of those who ask, and what the runtime needs. */
 const DESCRIPTORS = 1024n;
-/** Seconds for the supervisor to answer, and for whoever asks over TCP to say what: as the runtime has it of paths. */
+/** Seconds for the supervisor to answer; whoever asks has ten to say what, as the runtime has it. */
 const ANSWER = 5;
-const IDLE = 10;
 /** Milliseconds in which a place may become free, and between tries. */
 const TAKEN = { patience: 2000, pause: 50 };
 /** As nice(1) has it. */
@@ -93,7 +92,7 @@ async function listen(
     error: () => new Response("", { status: 500 }),
   } as const;
   if (!("path" in place)) {
-    Bun.serve({ ...answering, idleTimeout: IDLE, hostname: place.host, port: place.port });
+    Bun.serve({ ...answering, hostname: place.host, port: place.port });
     return;
   }
   await clear(place.path);
