@@ -10,8 +10,8 @@ import { reading } from "../reading.ts";
 
 describe.each(Object.keys(PROTOCOLS))("%s", (name) => {
   test("declares what it did", async () => {
-    const { dialogue, options, defaults, server, facility, daemons } = await PROTOCOLS[name]!.load();
-    expect({ dialogue, options, defaults, server, facility, daemons }).toMatchSnapshot();
+    const { dialogue, options, defaults, server, facility } = await PROTOCOLS[name]!.load();
+    expect({ dialogue, options, defaults, server, facility }).toMatchSnapshot();
   });
 
   test("has the options that are asked for without the rest of it", async () => {

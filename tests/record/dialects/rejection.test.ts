@@ -59,6 +59,13 @@ describe("of a recipient", () => {
     );
   });
 
+  test("that is told nothing", () => {
+    const fields = { rule: "server", by: "server", verb: "RCPT", line: "" } as const;
+    expect(rejection(fields, refusee)).toBe(
+      `${at} 550 5.7.1 <>: Recipient address rejected: Refused; proto=SMTP`,
+    );
+  });
+
   test("that nobody could read is of nobody", () => {
     expect(line({ verb: "RCPT", rule: "syntax", by: "us", reply: "501 5.1.3 Bad" })).toBe(
       `${at} 501 5.1.3 <>: Recipient address rejected: Bad; proto=SMTP`,
