@@ -34,7 +34,7 @@ const SMTP: SmtpOptions = {
   ehlo: "esmtp",
   vrfy: "502",
   loginWithoutTls: null,
-  throttle: null,
+  throttle: "none",
   throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
@@ -43,7 +43,7 @@ const SMTP: SmtpOptions = {
 const POP3: Pop3Options = {
   maxLineLength: 255,
   loginWithoutTls: null,
-  throttle: null,
+  throttle: "none",
   throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
