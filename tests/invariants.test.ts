@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Judgement } from "../src/session/output.ts";
 import { Session } from "../src/session/session.ts";
 import { FIXTURES } from "./examples/fixtures.ts";
 import { STRINGS_ORACLES } from "./examples/strings/oracles.ts";
@@ -14,7 +13,7 @@ import { pop3Peers } from "./peers/pop3.ts";
 import { stringsPeers } from "./peers/strings.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
-import { type Peers, type Plan, Simulation } from "./simulation.ts";
+import { JUDGEMENTS, type Peers, type Plan, Simulation } from "./simulation.ts";
 import { PROTOCOLS } from "./subjects.ts";
 import { LIMITS, SETUP, type Subject } from "./transcripts.ts";
 
@@ -72,13 +71,6 @@ for (const [name, { subject, peers, oracles }] of Object.entries(PEERS)) {
     });
   });
 }
-
-/** What whoever counts guesses says of a login. */
-const JUDGEMENTS: readonly Judgement[] = [
-  { isAllowed: true, delay: 0, isRepeat: false },
-  { isAllowed: true, delay: 7, isRepeat: true },
-  { isAllowed: false },
-];
 
 function planOf(peers: Peers, hostile: fc.Arbitrary<number[]>): fc.Arbitrary<Plan> {
   const noise = fc.array(fc.nat(255), { maxLength: 12 }).map((octets) => String.fromCharCode(...octets));

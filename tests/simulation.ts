@@ -82,6 +82,13 @@ export interface Said {
   readonly after: number;
 }
 
+/** What whoever counts guesses may say of a login. */
+export const JUDGEMENTS: readonly Judgement[] = [
+  { isAllowed: true, delay: 0, isRepeat: false },
+  { isAllowed: true, delay: 7, isRepeat: true },
+  { isAllowed: false },
+];
+
 /** Of its clock, in seconds. */
 const BEGINNING = 1000;
 

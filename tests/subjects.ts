@@ -39,7 +39,7 @@ const SMTP: SmtpOptions = {
   smtputf8: "strip",
   vrfy: "502",
   loginWithoutTls: null,
-  throttle: null,
+  throttle: "none",
   throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,
@@ -48,7 +48,7 @@ const SMTP: SmtpOptions = {
 const POP3: Pop3Options = {
   maxLineLength: 255,
   loginWithoutTls: null,
-  throttle: null,
+  throttle: "none",
   throttleAllow: { has: () => false },
   maxLoginAttempts: 3,
   loginDelay: 3,

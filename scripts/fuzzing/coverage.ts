@@ -12,6 +12,7 @@ const ASKED = [
   "serverLineLimit",
   "serverOctets",
   "serverRest",
+  "owes",
   "spared",
   "statusOf",
 ] as const;

@@ -168,7 +168,7 @@ function partingOf({ client }: Input, { forks, halfCloses }: Transport, random: 
 /** What the session says of the octets that the client gets to say, uninterrupted. */
 function simulated(target: Target, tried: Input, { how, at }: Parting, { isSecure }: Transport): Simulation {
   const client = how === "ends its side" ? tried.client.slice(0, at) : tried.client;
-  const plan = { ...tried, client, interruption: undefined };
+  const plan = { ...tried, client, interruption: undefined, judgements: undefined };
   return new Simulation(target.subject, peersOf(target, tried), plan, { ...SETUP, tls: isSecure }).run();
 }
 

@@ -1,7 +1,8 @@
 // Knows how one input is made from another: lines of the grammar put in, left out, moved and spliced; octets
 // changed where protocols are touchy; the server's words, the split and the order changed.
 
-import type { Interruption } from "../../tests/simulation.ts";
+import type { Judgement } from "../../src/session/output.ts";
+import { type Interruption, JUDGEMENTS } from "../../tests/simulation.ts";
 import { type Input, input, marked } from "./input.ts";
 import type { Random } from "./random.ts";
 import { type Seeds, unitsOf } from "./seeds.ts";
@@ -96,6 +97,7 @@ export class Mutator {
         return input({
           ...parent,
           interruption: this.#interruption(),
+          judgements: this.#judgements(),
           variant: random.below(this.#variants),
         });
       case 4:
@@ -174,6 +176,12 @@ export class Mutator {
   #sizes(): number[] {
     const random = this.#random;
     return random.list(6, () => (random.oneIn(3) ? WHOLE : 1 + random.below(40)));
+  }
+
+  /** What whoever counts guesses says of logins. */
+  #judgements(): readonly Judgement[] | undefined {
+    const random = this.#random;
+    return random.oneIn(2) ? undefined : [random.pick(JUDGEMENTS), random.pick(JUDGEMENTS)];
   }
 
   #interruption(): Interruption | undefined {

@@ -27,6 +27,7 @@ export function shrunk(failing: Input, stillFails: (candidate: Input) => boolean
 function* simpler(from: Input): Generator<Input> {
   const { units, words, hostile } = from;
   if (from.interruption !== undefined) yield input({ ...from, interruption: undefined });
+  if (from.judgements !== undefined) yield input({ ...from, judgements: undefined });
   if (hostile.length > 0) yield input({ ...from, hostile: [], words: [] });
   if (from.sizes.length > 1 || from.sizes[0] !== WHOLE) yield input({ ...from, sizes: [WHOLE] });
   if (from.turns.length > 1) yield input({ ...from, turns: [true] });
