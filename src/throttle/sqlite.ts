@@ -20,7 +20,9 @@ import {
 import type { RemoteCounter } from "./fallback.ts";
 
 /** Of one login, how many others may be waited for: milliseconds. */
-const BUSY = 800;
+const BUSY = 2000;
+/** Milliseconds until a file that is busy is tried again. */
+const AGAIN = 5;
 /** Pages of 4,096 octets: a million networks, users and pairs have room. A full file is as a full disk is. */
 const MOST_PAGES = 131_072;
 /** One login of so many also throws away what is worth nothing any more, at most so much at once. */
@@ -85,19 +87,32 @@ export class SqliteCounter implements RemoteCounter {
 
   /** All of it or nothing, and nobody else in between. @throws where the file cannot be had, or written */
   #within<T>(work: (file: Opened, now: number) => T): T {
-    this.#open ??= new Opened(this.#path);
-    try {
-      return this.#open.immediately((file) => {
-        const now = this.#now();
-        const done = work(file, now);
-        if (++this.#calls % SWEEP.every === 0) file.sweep(now);
-        return done;
-      });
-    } catch (error) {
-      this.close(); // what is wrong with it may be gone with what is open of it
-      throw error;
+    const end = performance.now() + BUSY;
+    for (;;) {
+      try {
+        return this.#tried(work);
+      } catch (error) {
+        this.close(); // what is wrong with it may be gone with what is open of it
+        // SQLite itself waits for others, but not where a file is made, or is the last's who closes it.
+        if (!isBusy(error) || performance.now() > end) throw error;
+        Bun.sleepSync(AGAIN);
+      }
     }
   }
+
+  #tried<T>(work: (file: Opened, now: number) => T): T {
+    this.#open ??= new Opened(this.#path);
+    return this.#open.immediately((file) => {
+      const now = this.#now();
+      const done = work(file, now);
+      if (++this.#calls % SWEEP.every === 0) file.sweep(now);
+      return done;
+    });
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/.test(String((error as { code?: unknown }).code));
 }
 
 /** A file, as long as nothing goes wrong with it. */
@@ -133,17 +148,25 @@ class Opened {
     }
   }
 
+  /** @throws for a file of something else, which stays as it is */
   #prepare(): void {
-    const version = () =>
-      this.#database.query<{ user_version: number }, []>("PRAGMA user_version").get()!.user_version;
-    this.#database.run(`PRAGMA max_page_count = ${MOST_PAGES}`);
-    this.#database.run("PRAGMA synchronous = NORMAL");
-    if (version() === VERSION) return;
-    const others = this.#database.query("SELECT 1 FROM sqlite_schema").all().length;
-    if (version() !== 0 || others > 0)
-      throw new Error("the file is not one of guesses, or of another version");
-    this.#database.run("PRAGMA journal_mode = WAL");
-    this.#database.transaction(() => this.#database.run(SCHEMA)).immediate();
+    const database = this.#database;
+    database.run(`PRAGMA max_page_count = ${MOST_PAGES}`);
+    database.run("PRAGMA synchronous = NORMAL");
+    // Others may be making it: what is seen of it is of one moment.
+    const isMade = () => {
+      const { user_version: version } = database
+        .query<{ user_version: number }, []>("PRAGMA user_version")
+        .get()!;
+      const tables = database.query("SELECT 1 FROM sqlite_schema").all().length;
+      if (version === VERSION) return true;
+      if (version !== 0 || tables > 0)
+        throw new Error("the file is not one of guesses, or of another version");
+      return false;
+    };
+    if (database.transaction(isMade).deferred()) return;
+    database.run("PRAGMA journal_mode = WAL");
+    database.transaction(() => isMade() || database.run(SCHEMA)).immediate();
   }
 
   immediately<T>(work: (file: Opened) => T): T {

@@ -32,6 +32,7 @@ export function mailServer(): Promise<LoginServer> {
     // Nothing else that a client of the tests says looks like it.
     const data = /^[A-Za-z0-9+/=]{20,}$/.test(line) ? line : initial;
     if (verb === "EHLO") return "250-mx.test\r\n250 AUTH PLAIN LOGIN CRAM-MD5";
+    if (line === "*") return "501 5.7.0 stopped";
     if (verb === "AUTH" && data === undefined) return "334 ";
     if (verb !== "AUTH" && data !== line) return verb === "QUIT" ? null : "250 2.0.0 ok";
     const [, , password = ""] = Buffer.from(data ?? "", "base64")
