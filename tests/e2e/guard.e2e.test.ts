@@ -56,7 +56,8 @@ const starts: readonly Start[] = [
     name: "of root, with the shipped unit's capabilities",
     needs: [root, program("setpriv")],
     uid: 0,
-    argv: (server) => confined([protowrap, "smtp", "--log", "none", "--", server], "smtp"),
+    argv: (server) =>
+      confined([protowrap, "smtp", "--log", "none", "--recipient", "u@kit.test", "--", server], "smtp"),
   },
   {
     name: "that root starts and that becomes another user",
@@ -69,15 +70,18 @@ const starts: readonly Start[] = [
     needs: [root, program("setpriv")],
     uid: daemon,
     argv: (server, scratch) =>
-      confined([protowrap, "smtp", "--log", "none", "--", becoming(scratch, server)], "smtp"),
+      confined(
+        [protowrap, "smtp", "--log", "none", "--recipient", "u@kit.test", "--", becoming(scratch, server)],
+        "smtp",
+      ),
   },
   {
     name: "of another user, with the shipped unit's capabilities",
     needs: [root, program("setpriv"), user("daemon")],
     uid: daemon,
     argv: (server) =>
-      confined([protowrap, "smtp", "--log", "none", "--", server], "smtp").map((word, index, words) =>
-        words[index - 1] === "--server-user" ? "daemon" : word,
+      confined([protowrap, "smtp", "--log", "none", "--recipient", "u@kit.test", "--", server], "smtp").map(
+        (word, index, words) => (words[index - 1] === "--server-user" ? "daemon" : word),
       ),
   },
 ];
