@@ -29,7 +29,8 @@ const POP3: Speech = {
   hello: null,
   guess: (password) => ["USER kituser", `PASS ${password}`],
   isWhole: () => true,
-  isWrong: (line) => line.startsWith("-ERR") && !line.startsWith("-ERR [SYS/TEMP]"),
+  // The end of a session for too many errors says nothing of the password.
+  isWrong: (line) => /^-ERR (?!\[SYS\/TEMP\]|too many errors)/.test(line),
   isLater: (line) => line.startsWith("-ERR [SYS/TEMP]"),
   goesOn: (line) => line.startsWith("+OK"),
 };
