@@ -6,7 +6,7 @@ import { describe, expect } from "bun:test";
 import { chmodSync } from "node:fs";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part } from "./parts/missing.ts";
+import { built, part, waiting } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { onScript, pop3Script, smtpScript } from "./parts/scripted.ts";
 
@@ -15,7 +15,7 @@ const seconds = (since: number) => (performance.now() - since) / 1000;
 const MAIL = ["EHLO c.test", "MAIL FROM:<a@c.test>", "RCPT TO:<u@kit.test>", "DATA"];
 
 describe("What the server was told counts, whether or not the client stays", () => {
-  part("a client that resets behind its password is told of, and keeps its place", [built], async () => {
+  waiting("a client that resets behind its password is told of, and keeps its place", [built], async () => {
     await using scratch = new Scratch();
     const script = pop3Script("sleep 0.3; say '-ERR no'");
     await using wrapper = await onScript(scratch, "pop3", script, "--login-delay", "2");
@@ -30,7 +30,7 @@ describe("What the server was told counts, whether or not the client stays", () 
     expect(wrapper.log()).toMatch(/event=login-failed method=PASS attempt=1 reason=refused delay=2 user=u\n/);
   });
 
-  part("so is one that resets behind AUTH", [built], async () => {
+  waiting("so is one that resets behind AUTH", [built], async () => {
     await using scratch = new Scratch();
     const more = ["--auth", "pass", "--login-delay", "2"];
     await using wrapper = await onScript(scratch, "smtp", smtpScript("say 250"), ...more);
@@ -45,7 +45,7 @@ describe("What the server was told counts, whether or not the client stays", () 
     expect(wrapper.log()).toMatch(/event=login-failed method=PLAIN .*user=u\n/);
   });
 
-  part(
+  waiting(
     "of every mail whose client resets behind the dot the log tells that it was taken",
     [built],
     async () => {
@@ -67,24 +67,28 @@ describe("What the server was told counts, whether or not the client stays", () 
     },
   );
 
-  part("a mail that is being taken when the session's time is over is told as taken", [built], async () => {
-    await using scratch = new Scratch();
-    const script = smtpScript("sleep 2; say '250 2.0.0 taken'");
-    await using wrapper = await onScript(scratch, "smtp", script, "--session-timeout", "1");
-    for (const line of ["", ...MAIL]) {
-      if (line !== "") await wrapper.talk.send(`${line}\r\n`);
-      await wrapper.talk.read(smtpReply);
-    }
-    await wrapper.talk.send("text\r\n.\r\n");
-    expect(await wrapper.talk.read(smtpReply)).toBe("250 2.0.0 taken\r\n");
-    expect(await wrapper.talk.end()).toMatch(/^421 4\.4\.2 .*\r\n$/);
-    expect(await wrapper.end()).toBe(0);
-    expect(wrapper.log()).toContain("event=message ");
-  });
+  waiting(
+    "a mail that is being taken when the session's time is over is told as taken",
+    [built],
+    async () => {
+      await using scratch = new Scratch();
+      const script = smtpScript("sleep 2; say '250 2.0.0 taken'");
+      await using wrapper = await onScript(scratch, "smtp", script, "--session-timeout", "1");
+      for (const line of ["", ...MAIL]) {
+        if (line !== "") await wrapper.talk.send(`${line}\r\n`);
+        await wrapper.talk.read(smtpReply);
+      }
+      await wrapper.talk.send("text\r\n.\r\n");
+      expect(await wrapper.talk.read(smtpReply)).toBe("250 2.0.0 taken\r\n");
+      expect(await wrapper.talk.end()).toMatch(/^421 4\.4\.2 .*\r\n$/);
+      expect(await wrapper.end()).toBe(0);
+      expect(wrapper.log()).toContain("event=message ");
+    },
+  );
 });
 
 describe("A client that leaves before it is greeted", () => {
-  part("behind a command and half of another takes nobody's time", [built], async () => {
+  waiting("behind a command and half of another takes nobody's time", [built], async () => {
     await using scratch = new Scratch();
     const script = `sleep 0.3; ${pop3Script("say +OK")}`;
     await using wrapper = await onScript(scratch, "pop3", script);
@@ -100,7 +104,7 @@ describe("A client that leaves before it is greeted", () => {
 });
 
 describe("Logins", () => {
-  part("of SMTP are as slow as those of POP3, and as few", [built], async () => {
+  waiting("of SMTP are as slow as those of POP3, and as few", [built], async () => {
     await using scratch = new Scratch();
     const more = ["--auth", "pass", "--login-delay", "1"];
     await using wrapper = await onScript(scratch, "smtp", smtpScript("say 250"), ...more);
@@ -129,7 +133,7 @@ describe("Logins", () => {
     }
   });
 
-  part(
+  waiting(
     "are not refused by a server that is killed: that is told at once, and not counted",
     [built],
     async () => {
@@ -147,7 +151,7 @@ describe("Logins", () => {
 });
 
 describe("Budgets", () => {
-  part(
+  waiting(
     "a list host with 25 stale recipients and 5 good ones delivers to the 5",
     [built],
     async () => {
@@ -170,7 +174,7 @@ describe("Budgets", () => {
     30_000,
   );
 
-  part("whoever asks for names without end is answered nineteen times", [built], async () => {
+  waiting("whoever asks for names without end is answered nineteen times", [built], async () => {
     await using scratch = new Scratch();
     await using wrapper = await onScript(scratch, "smtp", smtpScript("say '250 2.0.0 taken'"));
     const names = Array.from({ length: 300 }, (_, at) => `RCPT TO:<n${at}@kit.test>\r\n`).join("");
@@ -181,7 +185,7 @@ describe("Budgets", () => {
   });
 });
 
-part(
+waiting(
   "A client that talks just before it is greeted has talked too early, however close it was",
   [built],
   async () => {
@@ -205,7 +209,7 @@ part(
 );
 
 describe("The log of one session", () => {
-  part("has an end, whatever the server says on its standard error", [built], async () => {
+  waiting("has an end, whatever the server says on its standard error", [built], async () => {
     await using scratch = new Scratch();
     const script = `yes 'all work and no play' | head -c 20000000 >&2; ${smtpScript("say 250")}`;
     await using wrapper = await onScript(scratch, "smtp", script);
@@ -218,7 +222,7 @@ describe("The log of one session", () => {
     expect(lines.at(-1)).toContain("event=end");
   });
 
-  part("has a hundred refusals, and their number at its end", [built], async () => {
+  waiting("has a hundred refusals, and their number at its end", [built], async () => {
     await using scratch = new Scratch();
     const more = ["--max-errors", "0", "--log-level", "4"];
     await using wrapper = await onScript(scratch, "smtp", smtpScript("say 250"), ...more);
@@ -232,7 +236,7 @@ describe("The log of one session", () => {
   });
 });
 
-part("finger shows no control of any encoding, and every text", [built], async () => {
+waiting("finger shows no control of any encoding, and every text", [built], async () => {
   await using scratch = new Scratch();
   const script = "read -r line; printf 'caf\\303\\251 \\2331m \\302\\2331m \\304\\233 \\351'";
   await using wrapper = await onScript(scratch, "finger", script);
@@ -241,7 +245,7 @@ part("finger shows no control of any encoding, and every text", [built], async (
 });
 
 describe("A message is refused", () => {
-  part("and the old server's end is not taken for that of the fresh one", [built], async () => {
+  waiting("and the old server's end is not taken for that of the fresh one", [built], async () => {
     await using scratch = new Scratch();
     const open = scratch.directory("open");
     chmodSync(open, 0o777);

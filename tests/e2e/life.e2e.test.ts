@@ -4,7 +4,7 @@
 import { describe, expect } from "bun:test";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part, root } from "./parts/missing.ts";
+import { built, root, waiting } from "./parts/missing.ts";
 import { onClient } from "./parts/onsocket.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { protowrap } from "./parts/wrapper.ts";
@@ -21,7 +21,7 @@ function command(scratch: Scratch, kind: "smtp" | "pop3", script: string, ...mor
 const ANSWER = `while read -r line; do printf '250 2.0.0 %s\\r\\n' "\${line%?}"; done`;
 
 describe("A client that says no more", () => {
-  part("gets every answer, one for one", [built], async () => {
+  waiting("gets every answer, one for one", [built], async () => {
     await using scratch = new Scratch();
     const server = `printf '220 x\\r\\n'; ${ANSWER}`;
     await using wrapper = await onClient(command(scratch, "smtp", server), "inetd");
@@ -41,7 +41,7 @@ describe("A client that says no more", () => {
     await scratch.quiet();
   });
 
-  part("is told that its password is wrong, and not sooner than others", [built], async () => {
+  waiting("is told that its password is wrong, and not sooner than others", [built], async () => {
     await using scratch = new Scratch();
     const server =
       "printf '+OK x\\r\\n'; read l; printf '+OK\\r\\n'; read l; printf -- '-ERR no\\r\\n'; read l";
@@ -58,7 +58,7 @@ describe("A client that says no more", () => {
   });
 });
 
-part("A client that is gone is noticed while its next command waits unread", [built], async () => {
+waiting("A client that is gone is noticed while its next command waits unread", [built], async () => {
   await using scratch = new Scratch();
   const server = "printf '220 x\\r\\n'; while read -r line; do :; done";
   await using wrapper = await onClient(command(scratch, "smtp", server), "inetd");
@@ -78,7 +78,7 @@ describe("A server whose client has left", () => {
     ["spins instead of greeting", "while :; do :; done"],
   ] as const)
     for (const how of ["resets", "closes"] as const)
-      part(`and ${what} is ended after five seconds (the client ${how})`, [built], async () => {
+      waiting(`and ${what} is ended after five seconds (the client ${how})`, [built], async () => {
         await using scratch = new Scratch();
         await using wrapper = await onClient(command(scratch, "smtp", script), "inetd");
         if (what === "spins") await wrapper.talk.read(smtpReply);
@@ -93,7 +93,7 @@ describe("A server whose client has left", () => {
 });
 
 describe("A peer that does not let go", () => {
-  part("as a server that hears no signal is killed when its client has gone", [built], async () => {
+  waiting("as a server that hears no signal is killed when its client has gone", [built], async () => {
     await using scratch = new Scratch();
     const server = "trap '' TERM; printf '220 x\\r\\n'; while :; do sleep 1; done";
     await using wrapper = await onClient(command(scratch, "smtp", server), "inetd");
@@ -104,20 +104,24 @@ describe("A peer that does not let go", () => {
     await scratch.quiet();
   });
 
-  part("as a client that does not read is left behind when the administrator says so", [built], async () => {
-    await using scratch = new Scratch();
-    const flood = "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    const server = `printf '+OK x\\r\\n'; read l; printf '+OK\\r\\n'; read l; printf '+OK\\r\\n'
+  waiting(
+    "as a client that does not read is left behind when the administrator says so",
+    [built],
+    async () => {
+      await using scratch = new Scratch();
+      const flood = "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+      const server = `printf '+OK x\\r\\n'; read l; printf '+OK\\r\\n'; read l; printf '+OK\\r\\n'
       read l; printf '+OK\\r\\n'; ${flood}`;
-    await using wrapper = await onClient(command(scratch, "pop3", server), "inetd", { reads: false });
-    await wrapper.talk.send("USER u\r\nPASS p\r\nUIDL\r\n");
-    await Bun.sleep(1_000);
-    process.kill(wrapper.pid, "SIGTERM");
-    expect(await wrapper.end(10_000)).toBe(0);
-    await scratch.quiet();
-  });
+      await using wrapper = await onClient(command(scratch, "pop3", server), "inetd", { reads: false });
+      await wrapper.talk.send("USER u\r\nPASS p\r\nUIDL\r\n");
+      await Bun.sleep(1_000);
+      process.kill(wrapper.pid, "SIGTERM");
+      expect(await wrapper.end(10_000)).toBe(0);
+      await scratch.quiet();
+    },
+  );
 
-  part("as a server that outranks us is closed, at once", [built, root], async () => {
+  waiting("as a server that outranks us is closed, at once", [built, root], async () => {
     await using scratch = new Scratch();
     const server = `printf '220 x\\r\\n'
       while read -r line; do case $line in DATA*) printf '354 x\\r\\n';; *) printf '250 x\\r\\n';; esac; done`;

@@ -5,7 +5,7 @@ import { describe, expect } from "bun:test";
 import type { Conversation } from "./parts/conversation.ts";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, option, part } from "./parts/missing.ts";
+import { built, option, waiting } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
 import { cpuMilliseconds, descriptorsOf, isAlive, kill } from "./parts/supervised.ts";
@@ -28,7 +28,7 @@ async function hears(talk: Conversation): Promise<string> {
 }
 
 describe("A worker that takes nothing any more", () => {
-  part(
+  waiting(
     "costs nobody who comes later, where there is another",
     listens,
     async () => {
@@ -54,7 +54,7 @@ describe("A worker that takes nothing any more", () => {
     60_000,
   );
 
-  part(
+  waiting(
     "and is alone keeps clients waiting for its successor",
     listens,
     async () => {
@@ -69,7 +69,7 @@ describe("A worker that takes nothing any more", () => {
     60_000,
   );
 
-  part(
+  waiting(
     "while hundreds come is passed what it can hold, and everybody hears something",
     listens,
     async () => {
@@ -99,7 +99,7 @@ describe("A worker that takes nothing any more", () => {
 });
 
 describe("When a listener is told to end", () => {
-  part("servers of sessions that are over are ended before it leaves", listens, async () => {
+  waiting("servers of sessions that are over are ended before it leaves", listens, async () => {
     await using scratch = new Scratch();
     // It leaves neither when it is asked to, nor at the end of its input.
     const script = "trap '' TERM; printf '220 x\\r\\n'; while :; do sleep 1; done";
