@@ -365,7 +365,9 @@ describe("A listener of one protocol", () => {
     serving.write({ mx: mail(scratch, port, { "relay-domain": ["b.test"] }) });
     await serving.reload();
     await until("the status", () => manager.told.includes("STATUS=0 sessions, generation 2") || undefined);
-    expect(manager.told.filter((words) => !words.startsWith("STATUS="))).toEqual([
+    const told = () => manager.told.filter((words) => !words.startsWith("STATUS="));
+    await until("its readiness", () => told().length === 3 || undefined); // it comes behind the status
+    expect(told()).toEqual([
       "READY=1",
       "RELOADING=1",
       "READY=1",
