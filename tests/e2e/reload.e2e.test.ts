@@ -367,11 +367,7 @@ describe("A listener of one protocol", () => {
     await until("the status", () => manager.told.includes("STATUS=0 sessions, generation 2") || undefined);
     const told = () => manager.told.filter((words) => !words.startsWith("STATUS="));
     await until("its readiness", () => told().length === 3 || undefined); // it comes behind the status
-    expect(told()).toEqual([
-      "READY=1",
-      "RELOADING=1",
-      "READY=1",
-    ]);
+    expect(told()).toEqual(["READY=1", "RELOADING=1", "READY=1"]);
   });
 
   part("opens its log again on USR1, and reads nothing", needs, async () => {
