@@ -87,21 +87,9 @@ test("an entry is no longer than a domain may be", () => {
 });
 
 describe("a list of domains, of addresses as they are written here", () => {
-  const lists = (domain: string | null, list: string[]) =>
-    domainsOf(list).has(domain === null ? null : canonicalDomain(domain));
+  const lists = (domain: string, list: string[]) => domainsOf(list).has(canonicalDomain(domain));
 
   test.each([
-    ["local.test", ["local.test"], true],
-    ["Local.Test", ["lOCAL.tEST"], true],
-    ["x.local.test", ["local.test"], false],
-    ["x.local.test", [".local.test"], true],
-    ["x.y.local.test", [".LOCAL.test"], true],
-    ["local.test", [".local.test"], false],
-    ["xlocal.test", [".local.test"], false],
-    ["localxtest", ["local.test"], false],
-    ["b.test", ["a.test", "b.test"], true],
-    ["a.test", [], false],
-    [null, ["a.test"], false],
     ["[IPv6:2001:DB8:0::1]", ["[ipv6:2001:db8::1]"], true],
     ["null", ["a..b", ".a..b"], false],
     ["[192.0.2.1]", ["[IPv6:::ffff:192.0.2.1]"], false],
