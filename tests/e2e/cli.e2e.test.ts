@@ -123,19 +123,14 @@ describe("check", () => {
       "warning: --max-message-size: RFC 5321 §4.5.3.1.7 asks for 65536 octets at least",
     ],
   };
+  const strictly = (options: readonly string[]): string[] => {
+    const asked = [protowrap, "check", "smtp", "--offline", "--strict"];
+    return [...asked, ...identity, "--relay-domain=a.test", ...options, "--", "/bin/cat"];
+  };
   for (const [name, [options, said]] of Object.entries(findings))
     part(`finds ${name}`, [built], async () => {
       await using scratch = new Scratch();
-      const argv = [
-        protowrap,
-        "check",
-        "smtp",
-        "--offline",
-        "--strict",
-        ...identity,
-        "--relay-domain=a.test",
-      ];
-      const { code, stdout, stderr } = await run(scratch, [...argv, ...options, "--", "/bin/cat"]);
+      const { code, stdout, stderr } = await run(scratch, strictly(options));
       expect(`${stdout}${stderr}`.split("\n")).toContain(said);
       expect(code).toBe(64);
     });
@@ -143,18 +138,7 @@ describe("check", () => {
   part("tells an exception from a relay network, and does not warn of it", [built], async () => {
     await using scratch = new Scratch();
     const rules = ["--relay-ip", "10.0.0.0/8", "--block-ip", "10.1.2.3"];
-    const argv = [
-      protowrap,
-      "check",
-      "smtp",
-      "--offline",
-      "--strict",
-      ...identity,
-      "--relay-domain",
-      "a.test",
-      ...rules,
-    ];
-    const { code, stdout } = await run(scratch, [...argv, "--", "/bin/cat"]);
+    const { code, stdout } = await run(scratch, strictly(rules));
     const told =
       /^ {2}relays {3}to anywhere for clients in 10\.0\.0\.0\/8\n +not for clients in 10\.1\.2\.3 of --block-ip, though in 10\.0\.0\.0\/8: they are refused$/m;
     expect(stdout.toString()).toMatch(told);
