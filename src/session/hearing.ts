@@ -240,7 +240,9 @@ export class Hearing {
       this.#machine.account.tellLine(1, "unsolicited", text);
       this.#machine.server.abort();
     }
-    this.#machine.apply(step ?? this.#machine.conversation.serverLost(false, "failed"));
+    // A command may be half read.
+    const { conversation, turn } = this.#machine;
+    this.#machine.apply(step ?? conversation.serverLost(turn.isDue, "failed"));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Refusal } from "../refusal.ts";
 import { showAuth } from "../sasl.ts";
 import * as replies from "./replies.ts";
 import { quote, toServer, type Word } from "./strings.ts";
-import { isName } from "./text.ts";
+import { isName, readable } from "./text.ts";
 
 /** RFC 5804 section 1.1: before AUTHENTICATE has gone well, and after. */
 export type State = "non-authenticated" | "authenticated";
@@ -26,6 +26,8 @@ const name: Argument = { fits: ({ kind, text }) => kind === "string" && isName(t
 /** No script is active then (RFC 5804 section 2.8). */
 const nameOrNone: Argument = { ...name, fits: (word) => name.fits(word) || isString(word, "") };
 const script: Argument = { fits: ({ kind }) => kind === "string", write: toServer };
+/** Given back as it is (RFC 5804 section 2.13). */
+const tag: Argument = { ...script, fits: ({ kind, text }) => kind === "string" && readable(text) === text };
 const number: Argument = {
   fits: ({ kind, text }) => kind === "atom" && /^(?:0|[1-9][0-9]{0,9})$/.test(text) && Number(text) < 2 ** 32,
   write: (text) => text,
@@ -52,7 +54,7 @@ interface Form {
 
 const COMMANDS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ["CAPABILITY", { states: ANYWHERE, needs: [] }],
-  ["NOOP", { states: ANYWHERE, needs: [], may: script }],
+  ["NOOP", { states: ANYWHERE, needs: [], may: tag }],
   ["LOGOUT", { states: ANYWHERE, needs: [] }],
   ["AUTHENTICATE", { states: BEFORE, needs: [mechanism], may: script }],
   ["STARTTLS", { states: BEFORE, needs: [] }],
