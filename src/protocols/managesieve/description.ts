@@ -1,19 +1,21 @@
 // What the options of ManageSieve come to, in plain words, and what of them is hardly ever meant. Knows what options mean
 // to an administrator; looks at no file and asks nobody.
 
+import type { GivenOf } from "../../options/table.ts";
 import { clearSentence, failureSentence, guessRows, loginDoubts } from "../login-words.ts";
-import { words } from "../protocol.ts";
+import { type Place, type Row, words } from "../protocol.ts";
 import { sieveInquiry } from "./inquiry.ts";
 import { obliging } from "./obliging.ts";
 import { sieveOptions } from "./options.ts";
 
+const NO_LOGIN: Row = ["logins", "none: AUTHENTICATE is refused"];
+
 export const sieveWords = {
   ...words(sieveOptions, {
+    // RFC 5804 section 1.8 has one port, and TLS from the first octet on none of its own.
+    ports: { clear: 4190, implicit: 4190 },
     describe: (options, place) => [
-      ["logins", options.auth === "pass" ? "AUTHENTICATE by the server" : "none: AUTHENTICATE is refused"],
-      ["logins", `taken ${clearSentence(options, place)}`],
-      ["failures", failureSentence(options)],
-      ...guessRows(place),
+      ...(options.auth === "off" ? [NO_LOGIN] : loginRows(options, place)),
       [
         "scripts",
         options.maxScriptSize === 0 ? "of any size" : `up to ${options.maxScriptSize} octets, as they are`,
@@ -29,3 +31,12 @@ export const sieveWords = {
   }),
   inquiry: sieveInquiry,
 };
+
+function loginRows(options: GivenOf<typeof sieveOptions>, place: Place): readonly Row[] {
+  return [
+    ["logins", "AUTHENTICATE by the server"],
+    ["logins", `taken ${clearSentence(options, place)}`],
+    ["failures", failureSentence(options)],
+    ...guessRows(place),
+  ];
+}
