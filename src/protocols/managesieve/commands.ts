@@ -110,17 +110,22 @@ export function verbOf(text: string): string | undefined {
   return COMMANDS.has(verb) || FORBIDDEN.has(verb) ? verb : undefined;
 }
 
-/** As the log may show it, refused or not; undefined when it may be anything, a password typed at the wrong moment for one. */
+/**
+ * As the log may show it, refused or not; undefined when it may be anything, a password typed at the wrong moment for one.
+ * So may a word be that does not fit where it stands.
+ */
 export function showCommand(verb: string, words: readonly Word[]): string | undefined {
-  if (!COMMANDS.has(verb) && !FORBIDDEN.has(verb)) return undefined;
-  const shown = words.map((word, at) => showWord(verb, word, at));
+  const form = COMMANDS.get(verb);
+  if (form === undefined)
+    return FORBIDDEN.has(verb) ? [verb, ...words.map(() => "***")].join(" ") : undefined;
+  const shown = words.map((word, at) => {
+    const argument = form.needs[at] ?? form.may;
+    if (verb === "AUTHENTICATE") return at === 0 ? quote(showAuth(word.text)) : "***";
+    if (argument?.fits(word) !== true) return "***";
+    if (argument === script) return `{${word.text.length}+}`;
+    return word.kind === "string" ? quote(word.text.slice(0, SHOWN)) : word.text;
+  });
   return [verb, ...shown].join(" ");
-}
-
-function showWord(verb: string, { kind, text }: Word, at: number): string {
-  if (verb === "AUTHENTICATE") return at === 0 ? quote(showAuth(text)) : "***";
-  if (verb === "CHECKSCRIPT" || (verb === "PUTSCRIPT" && at > 0)) return `{${text.length}+}`;
-  return kind === "string" ? quote(text.slice(0, SHOWN)) : text;
 }
 
 /** Octets of a name that are shown. */
