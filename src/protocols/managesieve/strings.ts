@@ -1,7 +1,7 @@
 // The words of ManageSieve (RFC 5804 section 4), the same for both sides: atoms, parentheses, and strings, quoted or of
 // octets that a line announces at its end; and how a string is written. Knows no command and no answer.
 
-/** Octets of a quoted string, as they are meant. */
+/** Octets of a quoted string as we write it; who reads one counts them as they are meant. */
 const MOST_QUOTED = 1024;
 /** A number has 32 bits. */
 const BEYOND = 2 ** 32;
@@ -79,5 +79,5 @@ export function toServer(octets: string): string {
 }
 
 function isQuotable(octets: string): boolean {
-  return octets.length <= MOST_QUOTED && !/[\0\r\n]/.test(octets);
+  return quote(octets).length - 2 <= MOST_QUOTED && !/[\0\r\n]/.test(octets);
 }
