@@ -35,10 +35,8 @@ export function statusIn(words: readonly Word[]): Status | null {
   const [first, ...rest] = words;
   const word = STATUSES.find((one) => first?.kind === "atom" && first.text.toUpperCase() === one);
   if (word === undefined) return null;
-  const end = isOpening(rest[0])
-    ? rest.findIndex(({ kind, text }) => kind === "parenthesis" && text === ")")
-    : -1;
-  if (isOpening(rest[0]) && end < 2) return null;
+  const end = isParenthesis(rest[0], "(") ? endOf(rest) : -1;
+  if (isParenthesis(rest[0], "(") && end < 2) return null;
   const [name, data] = end < 0 ? [] : rest.slice(1, end);
   const [text, more] = rest.slice(end + 1);
   if (more !== undefined || (text !== undefined && text.kind !== "string")) return null;
@@ -51,8 +49,18 @@ export function statusIn(words: readonly Word[]): Status | null {
   };
 }
 
-function isOpening(word: Word | undefined): boolean {
-  return word?.kind === "parenthesis" && word.text === "(";
+/** Where the parenthesis ends that the words begin with: codes that nobody knows may have more of them inside. */
+function endOf(words: readonly Word[]): number {
+  let depth = 0;
+  return words.findIndex((word) => {
+    if (isParenthesis(word, "(")) depth++;
+    if (isParenthesis(word, ")")) depth--;
+    return depth === 0;
+  });
+}
+
+function isParenthesis(word: Word | undefined, which: "(" | ")"): boolean {
+  return word?.kind === "parenthesis" && word.text === which;
 }
 
 /** For the client: no code that is not known, and no text that is none. */
