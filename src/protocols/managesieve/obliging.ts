@@ -19,7 +19,8 @@ export function obliging(): Obliging {
   return (command) => {
     // A script comes behind it; what ends it is answered.
     if (command.endsWith("+}\r\n")) return "";
-    const line = command.replace(/\{[0-9]+\+\}\r\n/, '"').trimEnd();
+    // Of a string that is announced it only matters that there is one.
+    const line = command.replace(/\{[0-9]+\+\}\r\n.*/s, '""').trimEnd();
     const [verb, ...words] = (wordsOf(line)?.words ?? []).map(({ text }) => text);
     if (due > 0) {
       due = verb === CANCEL ? 0 : due - 1;
