@@ -102,7 +102,8 @@ export class Authentication {
 
   /** The server was told to stop, and its own words about that are nobody's business. */
   #stopped(words: Words, why: Stop, exchange: SaslExchange): Step | "fault" {
-    if (statusIn(words)?.word !== "NO") return "fault";
+    const status = statusIn(words);
+    if (status === null || status.word === "OK") return "fault";
     if (exchange.isTold) return this.sasl.abandon(exchange);
     if (why === "cancel") return { client: replies.CANCELLED, error: true, next: "command" };
     return refuse("sasl", replies.BAD_SASL);

@@ -5,6 +5,7 @@
 //   greeting ─► (non-authenticated) ─AUTHENTICATE─► authenticated ─LOGOUT─► (over)
 //                        ▲────────────UNAUTHENTICATE───────┘
 
+import type { Rule } from "../../record/rules.ts";
 import { CountedBody } from "../../wire/counted.ts";
 import type { Line } from "../../wire/lines.ts";
 import { offersTls } from "../clear-login.ts";
@@ -97,7 +98,7 @@ class SieveConversation implements Conversation {
 
   clientLine(line: Line): Step {
     // Its end may announce octets: whoever does not know takes those for commands.
-    if (line.tooLong) return { ...close(replies.LINE_TOO_LONG), refused: "line-length" };
+    if (line.tooLong) return this.#lose("line-length", replies.LINE_TOO_LONG);
     if (this.#passing !== null) return this.#committed(this.#passing, line.text);
     return this.#heard(this.#reader.line(line.text));
   }
@@ -149,6 +150,7 @@ class SieveConversation implements Conversation {
   }
 
   expired(what: Expiry): Step {
+    if (this.#server.isPassing) return { next: "close" };
     if (what === "idle") return close(replies.IDLE);
     return close(what === "shutdown" ? replies.SHUTTING_DOWN : replies.SESSION_OVER);
   }
@@ -162,8 +164,9 @@ class SieveConversation implements Conversation {
   }
 
   outcome(reply: string): Outcome {
-    if (/^["{]/.test(reply)) return "more";
-    return /^OK(?: |\r?$)/m.test(reply) ? "done" : "refused";
+    if (/^(?:NO|BYE)/.test(reply)) return "refused";
+    // What comes before the status decides nothing, nor does a challenge.
+    return /^OK(?: |\r?$)/m.test(reply) ? "done" : "more";
   }
 
   // ------------------------------------------------------------------ the greeting
@@ -230,10 +233,15 @@ class SieveConversation implements Conversation {
       case "passed":
         return this.#pass(heard.words, heard.octets);
       case "lost":
-        return { ...close(replies.LOST), refused: "syntax" };
+        return this.#lose("syntax", replies.LOST);
       case "whole":
         return this.#authentication.sasl.isOpen ? this.#answer(heard) : this.#whole(heard);
     }
+  }
+
+  /** Nobody knows what comes next; a login that waits for it is given up by it. */
+  #lose(rule: Rule, reply: string): Step {
+    return { ...this.abandoned(), ...close(reply), refused: rule };
   }
 
   /** A string of an exchange, whatever it looks like; what is none tells the server to stop. */
@@ -279,7 +287,7 @@ class SieveConversation implements Conversation {
 
   /** The script is whole; the line that has it ends, or else the server is never told so. */
   #committed(verb: string, rest: string): Step {
-    if (rest !== "") return { ...close(replies.LOST), refused: "syntax" };
+    if (rest !== "") return this.#lose("syntax", replies.LOST);
     this.#passing = null;
     return changing(
       this.#server.send("\r\n", (words) => this.#status(words, (status) => pass(status, verb))),
