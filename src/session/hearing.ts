@@ -1,7 +1,7 @@
 // What is read of either side, and who is told of it: lines, literals and bodies, the server's before the client's.
 // Knows what is listened to; what follows from anything that was heard is the machine's.
 
-import { LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
+import { isListening, LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
 import type { Step } from "../protocols/protocol.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
@@ -120,14 +120,14 @@ export class Hearing {
     const step = this.#machine.conversation.clientLine(line);
     // A protocol that does not refuse it is not made for it either.
     const refused = step.refused === undefined ? ({} as const) : step;
-    this.#heard(isHandshake ? { ...refused, next: "close" } : step, step.shown ?? `(${line.octets} octets)`);
+    this.#heard(isHandshake ? { ...refused, next: "close" } : step, line.octets);
   }
 
   #clientLiteral(octets: string): void {
     const step = this.#literal(octets, "client");
     // What is not said to be fit for the log is a secret, and so is what the server makes of it.
     if (step.shown === undefined) this.#machine.account.keepSecret(octets);
-    this.#heard(step, step.shown ?? `(${octets.length} octets)`);
+    this.#heard(step, octets.length);
   }
 
   #literal(octets: string, side: "client" | "server"): Step<string> {
@@ -136,8 +136,11 @@ export class Hearing {
     return step;
   }
 
-  #heard(step: Step<string>, shown: string): void {
-    this.#machine.reckoning.command(step, shown);
+  /** Of a command that comes in parts the log has the one that says what it is, or what became of it. */
+  #heard(step: Step<string>, octets: number): void {
+    const { at, turn, reckoning } = this.#machine;
+    const shown = step.shown ?? (at.owed ? turn.shown : `(${octets} octets)`);
+    if (step.shown !== undefined || (!at.owed && !isBeginning(step))) reckoning.command(step, shown);
     this.#machine.apply(step, shown);
   }
 
@@ -146,8 +149,10 @@ export class Hearing {
     this.#machine.account.tellText("client", read, 0, read.length);
     this.#machine.clock.pace.took(read.length);
     if (body.fault !== null) this.#abortUpload(body.fault);
-    if (body.ended) this.#endBody({ isMessage: true });
-    else this.#expectText(read);
+    if (body.ended) {
+      this.#machine.clock.pace.end();
+      this.#endBody({ isMessage: !this.#machine.at.owed });
+    } else this.#expectText(read);
   }
 
   /** It reaches nobody: neither the server nor the log. */
@@ -178,10 +183,7 @@ export class Hearing {
 
   /** A message as a whole is answered, as a command is; any other body is part of a command, or of an answer. */
   #endBody({ isMessage }: { readonly isMessage: boolean }): void {
-    if (isMessage) {
-      this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
-      this.#machine.clock.pace.end();
-    }
+    if (isMessage) this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
     this.#machine.isUploadAborted = false;
     const step = this.#machine.conversation.bodyEnd?.();
     if (step === undefined) throw new SessionFault("a body ended and the protocol has no bodyEnd");
@@ -251,6 +253,12 @@ function isAside(step: Step<string>, at: Listening): step is Step<string> & { re
   const { part, next, client, server, log, refused } = step;
   const isMore = [client, server, log, refused].some((told) => told !== undefined);
   return part !== undefined && (next === at || next === at.name) && !isMore;
+}
+
+/** What it is shows when more of it has come. */
+function isBeginning({ client, server, next }: Step<string>): boolean {
+  const isMore = next === "more" || (isListening(next) && next.owed && next.server === null);
+  return isMore && client === undefined && server === undefined;
 }
 
 /** Nothing more need come for it. */

@@ -32,7 +32,8 @@ function learn(offers: readonly string[], { auth, xclient }: Given): Learned {
   const list = offers.map((offer) => ({ name: nameOf(offer), value: offer.slice(nameOf(offer).length + 1) }));
   const kept = filterCapabilities(list, { auth: auth === "pass", isLoginOpen: true, startsTls: false });
   const passed = new Set(kept.map(({ name }) => name));
-  const names = list.map(({ name }) => name);
+  // Clients see who is here by our name.
+  const names = list.map(({ name }) => name).filter((name) => name !== "IMPLEMENTATION");
   const lost = names.filter((name) => !passed.has(name) && !(xclient && name === XCLIENT));
   return {
     rows: [
