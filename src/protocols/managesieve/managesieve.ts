@@ -160,7 +160,7 @@ class SieveConversation implements Conversation {
   }
 
   statusOf(reply: string): string {
-    return /^(?:OK|NO|BYE)(?: \([A-Z/]+\))?(?= |\r?$)/.exec(reply)?.[0] ?? "";
+    return /^(?:OK|NO|BYE)(?: \([A-Z/]+\))?(?= |$)/.exec(reply)?.[0] ?? "";
   }
 
   outcome(reply: string): Outcome {
