@@ -55,15 +55,19 @@ export class Hearing {
 
   /** @returns whether there was anything to hear */
   #hearServer(): boolean {
-    const { at, server } = this.#machine;
+    const { at, conversation, server } = this.#machine;
     const { incoming } = server;
     const reading = at.server;
+    // It was told how a command begins, and not yet its end.
+    const isEarly = at.owed && server.isHolding && conversation.refusesEarly !== undefined;
+    if (!isEarly) server.hearEarly();
     if (incoming.left === 0 && !isWhole(reading)) return false;
     if (server.isGone || at === OWN.closed) {
       incoming.drop();
       return false;
     }
-    if (reading === "any") this.#pass(incoming.all());
+    if (isEarly) this.#early();
+    else if (reading === "any") this.#pass(incoming.all());
     else if (reading === null || reading === LINE) this.#serverLine();
     else if ("body" in reading) this.#download(reading.body);
     else {
@@ -205,6 +209,15 @@ export class Hearing {
     this.#machine.account.tellText("server", chunk, 0, chunk.length);
     // What is waited for is silence: a long answer is no idle one.
     this.#machine.listen(this.#machine.at);
+  }
+
+  /** Half a line may be anything. */
+  #early(): void {
+    const kept = this.#machine.server.keepEarly();
+    const end = kept?.indexOf("\n") ?? -1;
+    const line = kept?.slice(0, end).replace(/\r$/, "") ?? "";
+    const mayBe = end < 0 || this.#machine.conversation.refusesEarly!(line);
+    if (kept === null || !mayBe) this.#machine.lose("out-of-turn", "failed");
   }
 
   #serverLine(): void {

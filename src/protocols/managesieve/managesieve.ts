@@ -121,6 +121,11 @@ class SieveConversation implements Conversation {
     return this.#server.line(text);
   }
 
+  /** As Dovecot does where a script is larger than it takes, or there is no room. */
+  refusesEarly(text: string): boolean {
+    return /^NO(?: |$)/i.test(text);
+  }
+
   serverLost(due: boolean, how: Loss): Step {
     this.#server.lose(how);
     if (!due) return { next: "command" };
