@@ -14,11 +14,13 @@ class Desk {
   readonly policy = new LoginPolicy({ loginDelay: 3, maxLoginAttempts: 0 });
   readonly stops: Stop[] = [];
   hear!: (reply: string) => Step | "fault";
+  protected written = (data: string) => `${data}\r\n`;
   readonly sasl: SaslLogin<string> = new SaslLogin<string>(this.policy, WORDS, {
     ask: (line, onReply) => {
       this.hear = onReply;
       return { server: line, next: "reply" };
     },
+    written: (data) => this.written(data),
     answered: (reply, exchange) =>
       reply === "go" ? this.sasl.challenge(exchange, "go\r\n") : this.policy.refuse(WORDS),
     stopped: (_reply, why, exchange) => {
@@ -145,5 +147,31 @@ describe("a client that leaves", () => {
 
   test("has not when the server had left before", () => {
     expect(challenged("XOAUTH2", "dXNlcj11AQ==").sasl.clientGone("failed")).toBeNull();
+  });
+});
+
+describe("a protocol that has its own form of data", () => {
+  class Quoting extends Desk {
+    protected override written = (data: string) => `<${data}>\r\n`;
+  }
+
+  /** The server has been asked for a challenge, and has given it. */
+  function quoting(mechanism: string, initial?: string): Desk {
+    const desk = new Quoting();
+    desk.ask(mechanism, initial);
+    desk.hear("go");
+    return desk;
+  }
+
+  test("tells the server so, and tells it to stop so", () => {
+    expect(quoting("LOGIN", "dQ==").say("cA==")).toMatchObject({ server: "<cA==>\r\n", secret: "cA==" });
+    for (const line of ["*", "!"]) expect(quoting("LOGIN").say(line).server).toBe("<*>\r\n");
+  });
+
+  test("tells it so to stop what may not be tried now", () => {
+    const desk = quoting("PLAIN");
+    desk.say("AHUAcA==");
+    expect(desk.sasl.postpone("later\r\n", (reply) => reply === "no").server).toBe("<*>\r\n");
+    expect(desk.hear("no")).toMatchObject({ client: "later\r\n", next: "command" });
   });
 });

@@ -37,7 +37,7 @@ function learn(offers: readonly string[], { auth, xclient }: Given): Learned {
   const lost = names.filter((name) => !passed.has(name) && !(xclient && name === XCLIENT));
   return {
     rows: [
-      ["passes", names.filter((name) => passed.has(name)).join(", ")],
+      ["passes", names.filter((name) => passed.has(name)).join(", ") || "no capability of the server"],
       ...(lost.length === 0 ? [] : [["keeps back", `${lost.map(shown).join(", ")}: ${WHY}`] as const]),
     ],
     doubts: xclient && !names.includes(XCLIENT) ? [XCLIENT_DOUBT] : [],
