@@ -8,13 +8,14 @@ export const XCLIENT = "XCLIENT";
 
 /**
  * The command, with its line end. It knows no word for a client that is not known: that one gets the address that means
- * none (RFC 1122 §3.2.1.3), and never ours.
+ * none (RFC 1122 §3.2.1.3), and never ours. A port that is none it refuses, and is not told.
  */
 export function writeXclient({
   clientAddress,
   clientPort,
 }: Pick<Setup, "clientAddress" | "clientPort">): string {
-  return `${XCLIENT} ADDR=${clientAddress ?? "0.0.0.0"} PORT=${clientPort ?? 0}\r\n`;
+  const port = (clientPort ?? 0) === 0 ? "" : ` PORT=${clientPort}`;
+  return `${XCLIENT} ADDR=${clientAddress ?? "0.0.0.0"}${port}\r\n`;
 }
 
 /** It does not offer to hear it: it is dealt with as without --xclient. */

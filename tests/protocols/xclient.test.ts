@@ -6,7 +6,9 @@ import { writeXclient, XCLIENT_MISSING, xclientRefused } from "../../src/protoco
 test.each([
   ["192.0.2.7", 51422, "XCLIENT ADDR=192.0.2.7 PORT=51422"],
   ["2001:db8::7", 1, "XCLIENT ADDR=2001:db8::7 PORT=1"],
-  [null, null, "XCLIENT ADDR=0.0.0.0 PORT=0"],
+  ["192.0.2.7", null, "XCLIENT ADDR=192.0.2.7"],
+  ["192.0.2.7", 0, "XCLIENT ADDR=192.0.2.7"],
+  [null, null, "XCLIENT ADDR=0.0.0.0"],
 ])("of %s, port %p: %s", (clientAddress, clientPort, written) =>
   expect(writeXclient({ clientAddress, clientPort })).toBe(`${written}\r\n`),
 );
