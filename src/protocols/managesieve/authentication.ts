@@ -67,7 +67,8 @@ export class Authentication {
   authenticate(command: Command): Step {
     if (this.#isOff) return refuse("auth", replies.FORBIDDEN_COMMAND);
     if (!this.isLoginOpen) return refuse("login-without-tls", replies.LOGIN_NEEDS_TLS);
-    const [mechanism = "", initial] = command.words;
+    const mechanism = command.words[0]!;
+    const initial = command.words[1];
     if (!isOffered(mechanism)) return refuse("mechanism", replies.NO_SUCH_MECHANISM);
     if (initial !== undefined && judgeData(initial) !== "data") return refuse("sasl", replies.BAD_SASL);
     return this.sasl.ask(new SaslExchange(mechanism, initial), writeCommand(command));

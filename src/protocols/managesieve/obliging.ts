@@ -21,7 +21,7 @@ export function obliging(): Obliging {
     if (command.endsWith("+}\r\n")) return "";
     // Of a string that is announced it only matters that there is one.
     const line = command.replace(/\{[0-9]+\+\}\r\n.*/s, '""').trimEnd();
-    const [verb, ...words] = (wordsOf(line)?.words ?? []).map(({ text }) => text);
+    const [verb, ...words] = wordsOf(line)!.words.map(({ text }) => text);
     if (due > 0) {
       due = verb === CANCEL ? 0 : due - 1;
       if (verb === CANCEL) return 'NO "cancelled"\r\n';
