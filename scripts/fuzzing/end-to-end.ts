@@ -3,6 +3,7 @@
 // simulation says of the same octets, at whatever split.
 
 import { expect } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import type { Setup } from "../../src/protocols/protocol.ts";
 import { Stage } from "../../tests/corpus/stage.ts";
 import { until } from "../../tests/e2e/parts/deadline.ts";
@@ -25,6 +26,10 @@ const REACHES = ["pipes", "TCP"] as const;
 
 /** Seconds of the simulation's clock that nobody wants to wait for. */
 const LONGEST = 3;
+/** What a client is told whose session is over before its handshake is: a server that hangs up at once ends a stream. */
+const UNSECURED = /disconnected before secure TLS connection/;
+/** Lines of the log that a failure is told with. */
+const LOGGED = 60;
 /** Refusals that come close to those which are answered slowly. */
 const MOST_REFUSED = LIMITS.maxErrors - 2;
 
@@ -76,7 +81,9 @@ export class EndToEnd implements Disposable {
       left--;
       this.played++;
       const failure = await this.#visit(front, standIn, target, tried, parting, setupOf(transport));
-      if (failure !== null) return `${target.name} by ${transport.name}, server by ${reach}: ${failure}`;
+      if (failure === null) continue;
+      const log = linesIn(`${record.path}.log`).slice(-LOGGED).join("\n");
+      return `${target.name} by ${transport.name}, server by ${reach}: ${failure}\n${log}`;
     }
     const code = await front.leave();
     if (code !== null && code !== 0) return `${transport.name} leaves with ${code}`;
@@ -110,6 +117,7 @@ export class EndToEnd implements Disposable {
       }
       return null;
     } catch (error) {
+      if (!isHonest(tried) && UNSECURED.test((error as Error).message)) return null;
       const what = { parting, tried, told: standIn.told, heard };
       return `${(error as Error).message}\n    ${JSON.stringify(what)}`;
     }
@@ -193,6 +201,10 @@ function setupOf({ isSecure }: Transport): Setup {
 /** Whether it takes no longer than its peers: what is slow on purpose has tests of its own. */
 function isSwift(tried: Input, { session, seconds }: Simulation): boolean {
   return session.tally.refused <= MOST_REFUSED && (seconds <= LONGEST || !isHonest(tried));
+}
+
+function linesIn(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
 }
 
 function isGone(pid: number): true | undefined {

@@ -22,7 +22,6 @@ import { asking } from "../serve/asking.ts";
 import { exchangedServer } from "../serve/exchange.ts";
 import { type Asker, answer } from "../serve/names.ts";
 import { rehearse } from "../serve/rehearsal.ts";
-import { serverOn } from "../serve/server.ts";
 import type { Service } from "../serve/service.ts";
 import { LINK, work } from "../serve/worker.ts";
 import { throttlingBy } from "../throttle/guessing.ts";
@@ -124,8 +123,10 @@ async function connectedServerOf(
 ): Promise<Service["connectedServer"]> {
   if (destinations === null) return null;
   if (destinations.every((tls) => tls === null)) {
-    if (silence === null) return (search) => serverOn(search.next().then((found) => found?.socket ?? null));
-    const make = (socket: number) => serverOn(Promise.resolve(socket));
+    const { adoptedServer } = await import("../serve/adopted.ts");
+    if (silence === null)
+      return (search) => adoptedServer(search.next().then((found) => found?.socket ?? null));
+    const make = (socket: number) => adoptedServer(Promise.resolve(socket));
     return (search) => exchangedServer(search, make, silence);
   }
   const [{ securedServer }] = await Promise.all([

@@ -2,10 +2,10 @@
 // for the next. Knows sockets and numbers of destinations; no process, no protocol.
 
 import type { Server } from "../io/peer.ts";
-import type { SocketHandlers, TlsWay } from "../io/server-tls.ts";
+import type { TlsWay } from "../io/server-tls.ts";
 import { SocketServer } from "../io/socket-server.ts";
 import { reasonOf } from "../io/tcp.ts";
-import { close } from "../os/libc.ts";
+import { adopt } from "./adopted.ts";
 import { discard, type Found, type Search } from "./search.ts";
 
 /** How a destination is brought to speak TLS, by its number; null where it speaks none. */
@@ -58,14 +58,4 @@ async function tried(
   }
   void other.then(discard); // it may have come in the same moment
   return server.isOver ? null : "speaks";
-}
-
-/** @param fd the runtime's from now on */
-async function adopt(fd: number, handlers: SocketHandlers): Promise<Bun.Socket> {
-  try {
-    return await Bun.connect({ fd, allowHalfOpen: true, socket: handlers } as never);
-  } catch (error) {
-    close(fd);
-    throw error;
-  }
 }

@@ -6,8 +6,7 @@ import { type Reader, reader } from "../io/reader.ts";
 import { discard } from "../io/reading.ts";
 import { within } from "../io/within.ts";
 import { type Writer, writer } from "../io/writer.ts";
-import { close as closeDescriptor, duplicate, sendAtOnce, shutdownWrite } from "../os/libc.ts";
-import { resetAtClose } from "../os/reset.ts";
+import { duplicate } from "../os/libc.ts";
 
 /** What a server is talked to through. */
 export interface Ends {
@@ -38,8 +37,6 @@ const LAST_WORDS = 1;
 const EXIT_PATIENCE = 0.5;
 /** Seconds that the supervisor takes to end a server by force, and a bit. */
 const FORCE = 6;
-/** Seconds a server over TCP may take to close after its input has ended. */
-const LEAVE_PATIENCE = 5;
 const UNKNOWN: Departure = { status: null, signal: null };
 
 /** Both directions, which come later: what is written before waits. */
@@ -157,60 +154,6 @@ export function pipedServer(ends: Promise<Ends | null>, wishes: Wishes): Server 
       return departed ?? UNKNOWN;
     },
   };
-}
-
-/** One over TCP, on a socket that the supervisor connected: `input` and `output` are two descriptors of it. */
-export function connectedServer(ends: Promise<Ends | null>): Server {
-  const late = new Late(ends);
-  let socket = -1;
-  void ends.then((open) => {
-    if (open === null) return;
-    socket = open.output;
-    sendAtOnce(socket);
-  });
-  const close = () => {
-    late.cancel();
-    socket = -1; // somebody else's from now on, perhaps
-  };
-  const abort = async () => {
-    // A reset, not an orderly close: whoever would rather deliver what is incomplete cannot take it for its end.
-    if (socket >= 0) resetAtClose(socket, true);
-    close();
-  };
-  const end = () => {
-    // Ends our side only, when there is one: an answer may still come.
-    const shut = () => socket >= 0 && shutdownWrite(socket);
-    void late.opened.then(() => late.flush()).then(shut, () => {});
-  };
-  return {
-    read: () => late.read(),
-    write: (octets) => late.write(octets),
-    flush: () => late.flush(),
-    guard(message) {
-      if (socket >= 0) resetAtClose(socket, message);
-    },
-    end,
-    howLost: async () => "hung-up",
-    abort,
-    async leave() {
-      end();
-      const over = discard(() => late.read()).then(() => true);
-      if ((await within(over, LEAVE_PATIENCE)) === null) await abort();
-      close();
-      return UNKNOWN;
-    },
-  };
-}
-
-/** The same, of a socket that is there: without a descriptor for the other way it has ended. */
-export function serverOn(socket: Promise<number | null>): Server {
-  return connectedServer(socket.then((fd) => (fd === null ? null : openBothWays(fd))));
-}
-
-function openBothWays(socket: number): Ends | null {
-  const ends = bothWays(socket);
-  if (ends === null) closeDescriptor(socket);
-  return ends;
 }
 
 /** Two descriptors for the two directions of one socket. @returns null when no descriptor is left */

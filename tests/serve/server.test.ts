@@ -4,9 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, readSync, writeSync } from "node:fs";
 import type { Departure } from "../../src/io/peer.ts";
 import { isReady, pipe } from "../../src/os/libc.ts";
-import { bothWays, connectedServer, type Ends, pipedServer } from "../../src/serve/server.ts";
-import { OneClient } from "../corpus/socket.ts";
-import { dial } from "../e2e/parts/conversation.ts";
+import { type Ends, pipedServer } from "../../src/serve/server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (octets: Uint8Array | null) => (octets === null ? null : new TextDecoder().decode(octets));
@@ -122,18 +120,5 @@ describe("a hosted server", () => {
     closeSync(says); // it has gone
     await aborted;
     expect(heard(hears)).toBe("(end)");
-  });
-});
-
-describe("a server that was connected for us", () => {
-  test("reads the end of its input, also when we were done with it before it was there", async () => {
-    const listener = new OneClient();
-    await using peer = await dial(listener.port);
-    const ends = Promise.withResolvers<Ends | null>();
-    const server = connectedServer(ends.promise);
-    const left = server.leave(5);
-    ends.resolve(bothWays(listener.accept()));
-    expect(await peer.end(2000)).toBe("");
-    expect(await left).toEqual({ status: null, signal: null });
   });
 });
