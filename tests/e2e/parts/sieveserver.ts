@@ -58,6 +58,11 @@ plugin {
     return new SieveServer(scratch, dovecot, port);
   }
 
+  /** The same Dovecot has POP3. */
+  get pop3Port(): number {
+    return this.#dovecot.pop3Port;
+  }
+
   /** The scripts it has, by their names. */
   get scripts(): Readonly<Record<string, string>> {
     const directory = `${this.#scratch.path}/sieve/all`;
