@@ -138,6 +138,16 @@ describe("a script", () => {
     expect(octetsOf(server.line("{5}"))).toBe(5);
     server.string("keep;");
     expect(server.line("")).toBe("fault");
+    const quoting = asking();
+    quoting.line('"a"');
+    expect(quoting.line('"a"')).toBe("fault");
+  });
+
+  test("may be taken back by the status behind it", () => {
+    const server = asking();
+    server.line("{5}");
+    server.line("");
+    expect(server.line("NO")).toMatchObject({ refused: "server", told: { verb: "GETSCRIPT" } });
   });
 
   test("is no other command's", () => {
