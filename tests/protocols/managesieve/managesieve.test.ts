@@ -69,6 +69,12 @@ describe("a script that is announced", () => {
   });
 });
 
+test("a script may be as small as the administrator wants it", () => {
+  const refused = (maxScriptSize: number) =>
+    say(converse("authenticated", { maxScriptSize }), 'CHECKSCRIPT "ab"').refused;
+  expect([0, 1, 2].map(refused)).toEqual([undefined, "script-size", undefined]);
+});
+
 test("of what is announced a string is held up to its length, and the rest goes nowhere", () => {
   const nameOf = ({ next }: Step) => (isListening(next) ? next.name : next);
   for (const [head, most] of [
