@@ -12,7 +12,7 @@ import { Scratch } from "./parts/scratch.ts";
 import { sieveConnect, sieveConnectNeeds } from "./parts/sieveconnect.ts";
 import { sieveFront } from "./parts/sievefront.ts";
 import { SieveServer, sieveNeeds } from "./parts/sieveserver.ts";
-import { got, literal, loggedIn, put, say } from "./parts/sievetalk.ts";
+import { got, LOGIN, literal, loggedIn, put, say } from "./parts/sievetalk.ts";
 import { SITUATIONS } from "./parts/situation.ts";
 import { Standing } from "./parts/standing.ts";
 import { kill } from "./parts/supervised.ts";
@@ -85,6 +85,40 @@ for (const situation of SITUATIONS)
       expect(await say(talk, 'SETACTIVE ""')).toStartWith("OK");
       expect(server.active).toBeNull();
       expect(await say(talk, "LOGOUT")).toBe('OK "bye"\r\n');
+    });
+
+    part("answers in their order commands that come in one piece", needs, async () => {
+      await using scratch = new Scratch();
+      await using own = new Scratch();
+      await using server = await SieveServer.start(scratch);
+      await using front = await sieveFront(own, situation, server.port);
+      await using talk = await dial(front.port);
+      const commands = [
+        ...[LOGIN, put("a", "keep;"), "LISTSCRIPTS", 'GETSCRIPT "a"', 'PUTSCRIPT "../b" "keep;"'],
+        ...[put("a", "wrong"), 'NOOP "now"', 'DELETESCRIPT "a"', "LOGOUT", "NOOP"],
+      ];
+      await talk.send(commands.map((command) => `${command}\r\n`).join(""));
+      const [, answers] = (await talk.end()).split(/^OK "\S+ ready"\r\n/m);
+      expect(answers).toMatch(
+        /^OK .*\r\nOK .*\r\n"a"\r\nOK .*\r\n\{5\}\r\nkeep;\r\nOK .*\r\nNO .*\r\nNO \{[0-9]+\}\r\n.*\r\n.*\r\n\r\nOK \(TAG "now"\) .*\r\nOK .*\r\nOK "bye"\r\n$/,
+      );
+      expect(server.scripts).toEqual({});
+    });
+
+    part("is not told the end of a script that has anything behind it", needs, async () => {
+      await using scratch = new Scratch();
+      await using own = new Scratch();
+      await using server = await SieveServer.start(scratch);
+      await using front = await sieveFront(own, situation, server.port);
+      for (const rest of [" ", ' "more"', "LOGOUT", " {5+}", "\0"]) {
+        await using talk = await loggedIn(await dial(front.port));
+        expect(await say(talk, put("b", "keep;") + rest)).toBe(
+          'BYE "nobody knows where this command ends"\r\n',
+        );
+        expect(await talk.end()).toBe("");
+      }
+      await server.idle();
+      expect(server.scripts).toEqual({});
     });
 
     part("is not told a script that is too large, and the session goes on", needs, async () => {
