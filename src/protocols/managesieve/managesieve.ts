@@ -315,13 +315,13 @@ class SieveConversation implements Conversation {
       case "STARTTLS":
         return this.#startTls();
       case "CAPABILITY":
-        return this.#listCapabilities(command);
+        return this.#idling(this.#listCapabilities(command));
       case "LISTSCRIPTS":
         return this.#server.askList(command, listed);
       case "GETSCRIPT":
         return this.#server.askScript(command);
       case "NOOP":
-        return this.#alive(words[0]);
+        return this.#idling(this.#alive(words[0]));
       case "LOGOUT":
         return this.#logOut(command);
       case "UNAUTHENTICATE":
@@ -340,6 +340,11 @@ class SieveConversation implements Conversation {
       this.#server.ask(command, (status) => pass(status, verb)),
       verb,
     );
+  }
+
+  /** Whoever only asks, and does not log in, keeps a place that is another's. */
+  #idling(step: Step): Step {
+    return this.#authentication.state === "authenticated" ? step : { ...step, idle: true };
   }
 
   #listCapabilities(command: Command): Step {

@@ -37,6 +37,14 @@ test("what changes something is awaited, whoever leaves", () => {
     expect(step(line)).toBeUndefined();
 });
 
+test("what does nothing is idle before a login, and not after it", () => {
+  for (const line of ["NOOP", 'NOOP "a"', "CAPABILITY"]) {
+    expect(say(converse("non-authenticated"), line).idle).toBe(true);
+    expect(say(converse("authenticated"), line).idle).toBeUndefined();
+  }
+  expect(say(converse("non-authenticated"), 'AUTHENTICATE "PLAIN"').idle).toBeUndefined();
+});
+
 describe("a script that is announced", () => {
   function passing(line: string): { conversation: Conversation; step: Step } {
     const conversation = converse("authenticated");
