@@ -1,15 +1,15 @@
 // The ManageSieve conversation (RFC 5804; rules G): who answers a command, and what the client is told when the server, the
 // time or its patience is at an end. Knows commands and the order of things; how a command is read is in reader.ts, logging
-// in in authentication.ts, the server's side in server.ts, grammar in commands.ts.
+// in in authentication.ts, what a client is told of the server in greeting.ts, scripts in scripts.ts, the server's side in
+// server.ts, grammar in commands.ts.
 //
 //   greeting ─► (non-authenticated) ─AUTHENTICATE─► authenticated ─LOGOUT─► (over)
 //                        ▲────────────UNAUTHENTICATE───────┘
 
 import type { Rule } from "../../record/rules.ts";
-import { CountedBody } from "../../wire/counted.ts";
 import type { Line } from "../../wire/lines.ts";
 import { offersTls } from "../clear-login.ts";
-import { literal, swallow, upload } from "../next.ts";
+import { literal, swallow } from "../next.ts";
 import {
   type Conversation,
   define,
@@ -19,27 +19,17 @@ import {
   type Setup,
   type Step,
 } from "../protocol.ts";
-import { type Refusal, refuse, refusedByServer } from "../refusal.ts";
+import { type Refusal, refuse } from "../refusal.ts";
 import { MAX_SASL_LINE } from "../sasl.ts";
-import { writeXclient, XCLIENT, XCLIENT_MISSING, xclientRefused } from "../xclient.ts";
 import { Authentication } from "./authentication.ts";
-import { CapabilityList, filterCapabilities, writeCapabilities } from "./capabilities.ts";
-import {
-  type Command,
-  commandOf,
-  isScriptNext,
-  refusalOf,
-  showCommand,
-  verbOf,
-  writeCommand,
-} from "./commands.ts";
+import { type Command, commandOf, isScriptNext, refusalOf, showCommand, verbOf } from "./commands.ts";
+import { Greeting } from "./greeting.ts";
 import { type SieveOptions, sieveOptions } from "./options.ts";
 import { CommandReader, type Fate, type Heard } from "./reader.ts";
 import * as replies from "./replies.ts";
-import { listed } from "./scripts.ts";
+import { Scripts, TOO_LARGE } from "./scripts.ts";
 import { pass, Server } from "./server.ts";
 import { SieveStartTls } from "./start-tls.ts";
-import { type Status, statusIn, writeStatus } from "./status.ts";
 import type { Word } from "./strings.ts";
 
 export const managesieve = define({
@@ -68,7 +58,6 @@ const LOGOUT_PATIENCE = 5;
 
 const NO_LINE: Refusal = { rule: "syntax", reply: replies.BAD_SYNTAX };
 const TOO_LONG: Refusal = { rule: "bad-argument", reply: replies.BAD_ARGUMENT };
-const TOO_LARGE: Refusal = { rule: "script-size", reply: replies.TOO_LARGE };
 
 class SieveConversation implements Conversation {
   readonly #setup: Setup;
@@ -76,16 +65,17 @@ class SieveConversation implements Conversation {
   readonly #server: Server;
   readonly #authentication: Authentication;
   readonly #reader = new CommandReader(NO_LINE, (words, octets) => this.#fateOf(words, octets));
-  readonly #greeting = new CapabilityList();
-  /** What the script is for that is passed on; the end of its line ends it. */
-  #passing: string | null = null;
+  readonly #greeting: Greeting;
+  readonly #scripts: Scripts;
   #isLeaving = false;
 
   constructor(setup: Setup, options: SieveOptions) {
     this.#setup = setup;
     this.#options = options;
-    this.#server = new Server((words) => this.#greeted(words));
+    this.#server = new Server((words) => this.#greeting.greeted(words));
     this.#authentication = new Authentication(this.#server, setup, options);
+    this.#greeting = new Greeting(this.#server, this.#authentication, setup, options);
+    this.#scripts = new Scripts(this.#server, options);
   }
 
   lineLimit(): number {
@@ -99,7 +89,7 @@ class SieveConversation implements Conversation {
   clientLine(line: Line): Step {
     // Its end may announce octets: whoever does not know takes those for commands.
     if (line.tooLong) return this.#lose("line-length", replies.LINE_TOO_LONG);
-    if (this.#passing !== null) return this.#committed(this.#passing, line.text);
+    if (this.#scripts.isPassing) return this.#committed(line.text);
     return this.#heard(this.#reader.line(line.text));
   }
 
@@ -174,40 +164,6 @@ class SieveConversation implements Conversation {
     return /^OK(?: |\r?$)/m.test(reply) ? "done" : "more";
   }
 
-  // ------------------------------------------------------------------ the greeting
-
-  /** The server's name never shows. */
-  #greeted(words: readonly Word[]): Step | "fault" {
-    const status = this.#greeting.add(words);
-    if (status === null) return { next: "reply" };
-    if (status === "fault" || status.word === "NO") return "fault";
-    if (status.word === "BYE") {
-      const refused = refusedByServer({}, false);
-      return { client: writeStatus(status), next: "close", ends: "server-end", ...refused };
-    }
-    const ready = replies.READY(this.#setup.hostname);
-    return this.#introduced({ client: `${this.#capabilities(this.#greeting)}${ready}`, next: "command" });
-  }
-
-  /** @param step what follows once the server has heard whom we speak for */
-  #introduced(step: Step): Step {
-    if (!this.#options.xclient) return step;
-    if (!this.#greeting.has(XCLIENT)) return { ...step, log: XCLIENT_MISSING };
-    return this.#server.send(writeXclient(this.#setup), (words) => {
-      const status = statusIn(words);
-      if (status?.word === "OK") return step;
-      const log = xclientRefused(status === null ? "no status" : writeStatus(status).trimEnd());
-      return { ...close(replies.UNAVAILABLE), ends: "server-unavailable", log };
-    });
-  }
-
-  #capabilities({ capabilities }: CapabilityList): string {
-    const { isLoginOpen, state } = this.#authentication;
-    const startsTls = offersTls(this.#setup) && state === "non-authenticated";
-    const policy = { auth: this.#options.auth === "pass", isLoginOpen, startsTls };
-    return writeCapabilities(filterCapabilities(capabilities, policy));
-  }
-
   // ------------------------------------------------------------------ commands, as they come
 
   /** What becomes of octets that the client announces behind these words. */
@@ -216,17 +172,12 @@ class SieveConversation implements Conversation {
     const [verb, args] = parted(words);
     const refusal = this.#refusalOf(verb);
     if (refusal !== null) return refusal;
-    if (isScriptNext(verb, args)) return this.#isTooLarge(octets) ? TOO_LARGE : "passed";
+    if (isScriptNext(verb, args)) return this.#scripts.isTooLarge(octets) ? TOO_LARGE : "passed";
     return octets <= (verb === "AUTHENTICATE" ? MAX_SASL_LINE : MOST_HELD) ? "held" : TOO_LONG;
   }
 
   #refusalOf(verb: string): Refusal | null {
     return refusalOf(verb, this.#authentication.state, offersTls(this.#setup));
-  }
-
-  #isTooLarge(octets: number): boolean {
-    const { maxScriptSize } = this.#options;
-    return maxScriptSize > 0 && octets > maxScriptSize;
   }
 
   #heard(heard: Heard): Step {
@@ -280,29 +231,15 @@ class SieveConversation implements Conversation {
     return command === null ? refuse("bad-argument", replies.BAD_ARGUMENT) : this.#command(command);
   }
 
-  /** The script comes as it is; what it is for is decided when its line has ended. */
   #pass(words: readonly Word[], octets: number): Step {
     const [verb, args] = parted(words);
     if (this.#server.lost !== null) return this.#withoutServer();
-    this.#passing = verb;
-    const head = writeCommand({ verb, words: args.map(({ text }) => text) }, octets);
-    const shown = head.trimEnd();
-    return { server: head, shown, told: { verb }, next: upload(new CountedBody(octets), { owed: true }) };
+    return this.#scripts.pass({ verb, words: args.map(({ text }) => text) }, octets);
   }
 
-  /** The script is whole; the line that has it ends, or else the server is never told so. */
-  #committed(verb: string, rest: string): Step {
-    if (rest !== "") return this.#lose("syntax", replies.LOST);
-    this.#passing = null;
-    return changing(
-      this.#server.send("\r\n", (words) => this.#status(words, (status) => pass(status, verb))),
-      verb,
-    );
-  }
-
-  #status(words: readonly Word[], onStatus: (status: Status) => Step): Step | "fault" {
-    const status = statusIn(words);
-    return status === null ? "fault" : onStatus(status);
+  /** The line ends that has a script, or else the server is never told so. */
+  #committed(rest: string): Step {
+    return rest === "" ? this.#scripts.commit() : this.#lose("syntax", replies.LOST);
   }
 
   // ------------------------------------------------------------------ commands
@@ -315,11 +252,7 @@ class SieveConversation implements Conversation {
       case "STARTTLS":
         return this.#startTls();
       case "CAPABILITY":
-        return this.#idling(this.#listCapabilities(command));
-      case "LISTSCRIPTS":
-        return this.#server.askList(command, listed);
-      case "GETSCRIPT":
-        return this.#server.askScript(command);
+        return this.#idling(this.#greeting.list(command));
       case "NOOP":
         return this.#idling(this.#alive(words[0]));
       case "LOGOUT":
@@ -329,34 +262,14 @@ class SieveConversation implements Conversation {
           if (status.word === "OK") this.#authentication.leave();
           return pass(status, verb);
         });
-      case "HAVESPACE":
-        if (this.#isTooLarge(Number(words[1]))) return refuse(TOO_LARGE.rule, TOO_LARGE.reply);
-        break;
-      case "PUTSCRIPT":
-      case "CHECKSCRIPT":
-        if (this.#isTooLarge(words.at(-1)!.length)) return refuse(TOO_LARGE.rule, TOO_LARGE.reply);
+      default:
+        return this.#scripts.command(command);
     }
-    return changing(
-      this.#server.ask(command, (status) => pass(status, verb)),
-      verb,
-    );
   }
 
   /** Whoever only asks, and does not log in, keeps a place that is another's. */
   #idling(step: Step): Step {
     return this.#authentication.state === "authenticated" ? step : { ...step, idle: true };
-  }
-
-  #listCapabilities(command: Command): Step {
-    const list = new CapabilityList();
-    const read = (words: readonly Word[]): Step | "fault" => {
-      const status = list.add(words);
-      if (status === null) return { next: "reply" };
-      if (status === "fault") return "fault";
-      if (status.word !== "OK") return pass(status, command.verb);
-      return { client: `${this.#capabilities(list)}${replies.CAPABILITIES_DONE}`, next: "command" };
-    };
-    return this.#server.send(writeCommand(command), read);
   }
 
   /** The server hears it, too, or it would take the client for an idle one; the tag is ours to give back. */
@@ -387,13 +300,6 @@ class SieveConversation implements Conversation {
     if (this.#isLeaving) return { client: replies.BYE, next: "close", ends: "quit" };
     return close(replies.UNAVAILABLE);
   }
-}
-
-/** What cannot be undone, nor asked for twice at no cost. */
-const CHANGES: ReadonlySet<string> = new Set(["PUTSCRIPT", "SETACTIVE", "DELETESCRIPT", "RENAMESCRIPT"]);
-
-function changing(step: Step, verb: string): Step {
-  return CHANGES.has(verb) ? { ...step, decides: "delivery" } : step;
 }
 
 function close(client: string): Step & { readonly next: "close" } {

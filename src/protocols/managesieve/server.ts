@@ -12,6 +12,7 @@ import { type Status, statusIn, writeStatus } from "./status.ts";
 import { toClient, type Word, wordsOf } from "./strings.ts";
 
 type Words = readonly Word[];
+type OnStatus = (status: Status) => Step | "fault";
 
 /** Each reply is one line's words, whatever its strings are made of. */
 export class Server extends AskedServer<Words> {
@@ -28,8 +29,13 @@ export class Server extends AskedServer<Words> {
     return this.#isPassing;
   }
 
-  ask(command: Command, onStatus: (status: Status) => Step | "fault"): Step {
-    return this.send(writeCommand(command), onStatusOnly(onStatus));
+  ask(command: Command, onStatus: OnStatus): Step {
+    return this.sendStatus(writeCommand(command), onStatus);
+  }
+
+  /** A line of ours, which a status answers. */
+  sendStatus(line: string, onStatus: OnStatus): Step {
+    return this.send(line, onStatusOnly(onStatus));
   }
 
   /** A line of ours. */
@@ -102,7 +108,7 @@ export class Server extends AskedServer<Words> {
 }
 
 /** What is no status is a fault. */
-function onStatusOnly(onStatus: (status: Status) => Step | "fault"): OnReply<Words> {
+function onStatusOnly(onStatus: OnStatus): OnReply<Words> {
   return (words) => {
     const status = statusIn(words);
     return status === null ? "fault" : onStatus(status);
