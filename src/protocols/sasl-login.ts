@@ -87,11 +87,12 @@ export class SaslLogin<Reply> {
 
   /**
    * It may not be tried now: what the client said goes nowhere, and a server that waits for it is told to stop.
-   * @param isRefusal whether a reply of the server is one to that @param client a temporary reply
+   * @param client a temporary reply @param lost how the server was lost, if it was
+   * @param isRefusal whether a reply of the server is one to that
    */
-  postpone(client: string, isRefusal: (reply: Reply) => boolean): Step {
+  postpone(client: string, lost: Loss | null, isRefusal: (reply: Reply) => boolean): Step {
     const postponed = this.#policy.postpone(client);
-    if (!this.#isAwaited) return postponed;
+    if (!this.#isAwaited || lost !== null) return postponed;
     return this.#stop(this.#written(CANCEL), (reply) => (isRefusal(reply) ? postponed : "fault"));
   }
 

@@ -133,6 +133,22 @@ describe("a server that left while the client was asked", () => {
   });
 });
 
+describe("a login that may not be tried now", () => {
+  const refuses = (reply: string) => reply === "no";
+
+  test("is nothing to a server that waits for no data, or has left", () => {
+    const later = { client: "later\r\n", delay: 3, error: true, next: "command" } as const;
+    expect(new Desk().sasl.postpone("later\r\n", null, refuses)).toEqual(later);
+    expect(challenged("LOGIN", "dQ==").sasl.postpone("later\r\n", "hung-up", refuses)).toEqual(later);
+  });
+
+  test("is cancelled at one that waits", () => {
+    const desk = challenged("LOGIN", "dQ==");
+    expect(desk.sasl.postpone("later\r\n", null, refuses)).toMatchObject({ server: "*\r\n", next: "reply" });
+    expect(desk.hear("no")).toMatchObject({ client: "later\r\n" });
+  });
+});
+
 describe("a client that leaves", () => {
   test("has guessed when it has told all, and the answer was the challenge", () => {
     const step = challenged("XOAUTH2", "dXNlcj11AQ==").sasl.clientGone(null);
@@ -171,7 +187,7 @@ describe("a protocol that has its own form of data", () => {
   test("tells it so to stop what may not be tried now", () => {
     const desk = quoting("PLAIN");
     desk.say("AHUAcA==");
-    expect(desk.sasl.postpone("later\r\n", (reply) => reply === "no").server).toBe("<*>\r\n");
+    expect(desk.sasl.postpone("later\r\n", null, (reply) => reply === "no").server).toBe("<*>\r\n");
     expect(desk.hear("no")).toMatchObject({ client: "later\r\n", next: "command" });
   });
 });

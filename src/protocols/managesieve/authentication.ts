@@ -27,6 +27,7 @@ const WORDS: LoginWords = {
 const LATER: LoginWords = { ...WORDS, again: replies.LOGIN_LATER, last: replies.UNAVAILABLE };
 
 export class Authentication {
+  readonly #server: Server;
   readonly #isOff: boolean;
   readonly #mayLogIn: () => boolean;
   readonly #policy: LoginPolicy;
@@ -35,6 +36,7 @@ export class Authentication {
   #state: State = "non-authenticated";
 
   constructor(server: Server, setup: Setup, options: SieveOptions) {
+    this.#server = server;
     this.#mayLogIn = () => mayLogIn(setup, options);
     this.#isOff = options.auth === "off";
     this.#policy = new LoginPolicy(options);
@@ -85,7 +87,11 @@ export class Authentication {
   }
 
   throttled(): Step {
-    return this.sasl.postpone(replies.LOGIN_THROTTLED, (words) => statusIn(words)?.word === "NO");
+    return this.sasl.postpone(
+      replies.LOGIN_THROTTLED,
+      this.#server.lost,
+      (words) => statusIn(words)?.word === "NO",
+    );
   }
 
   #answered(words: Words, exchange: SaslExchange): Step | "fault" {
