@@ -153,6 +153,14 @@ mynetworks = 127.0.0.0/8 192.0.2.0/24
         expect(await talk.ask(`AUTH PLAIN ${btoa("\0kituser\0kitpass")}`)).toStartWith("235 ");
       }
       await logged(scratch);
+      // Nobody whom we do not know is taken for us.
+      await using stranger = await front.dial();
+      await stranger.send(UNKNOWN["version 1"]);
+      expect(await stranger.read(smtpReply)).toStartWith("220 ");
+      for (const line of ["EHLO c.test", `AUTH PLAIN ${btoa("\0kituser\0kitpass")}`])
+        expect(await stranger.ask(line)).toMatch(/^2[35][05][- ]/);
+      const log = () => readFileSync(`${scratch.path}/dovecot.log`, "latin1");
+      await until("its login", () => /submission-login: .* rip=0\.0\.0\.0, /.exec(log()) ?? undefined);
       expect(front.log).not.toContain("event=xclient");
     });
 
