@@ -9,8 +9,10 @@ import { STRINGS_ORACLES } from "./examples/strings/oracles.ts";
 import { ORACLES, type Oracle, WHOLE } from "./oracles.ts";
 import { fingerPeers } from "./peers/finger.ts";
 import { linePeers } from "./peers/line.ts";
+import { managesievePeers } from "./peers/managesieve.ts";
 import { pop3Peers } from "./peers/pop3.ts";
 import { stringsPeers } from "./peers/strings.ts";
+import { MANAGESIEVE_ORACLES } from "./protocols/managesieve/oracles.ts";
 import { converse } from "./reading.ts";
 import { Recorder } from "./recorder.ts";
 import { JUDGEMENTS, type Peers, type Plan, Simulation } from "./simulation.ts";
@@ -25,6 +27,7 @@ interface Bound {
 
 const PEERS: Record<string, Bound> = {
   pop3: { subject: PROTOCOLS.pop3!, peers: pop3Peers, oracles: ORACLES },
+  managesieve: { subject: PROTOCOLS.managesieve!, peers: managesievePeers, oracles: MANAGESIEVE_ORACLES },
   line: { subject: PROTOCOLS.line!, peers: linePeers, oracles: ORACLES },
   finger: { subject: PROTOCOLS.finger!, peers: fingerPeers, oracles: ORACLES },
   strings: { subject: FIXTURES.strings!, peers: stringsPeers, oracles: STRINGS_ORACLES },

@@ -44,6 +44,8 @@ export interface Peers {
   /** A client's lines without their ends, good and bad; CANARY and SECRET in them. */
   readonly lines: Arbitrary<string>;
   server(choose: Choose): ServerModel;
+  /** What a client may be told; printable ASCII by default. */
+  readonly spoken?: RegExp;
   /** What a hostile server may say instead of an answer. */
   readonly hostile: readonly string[];
   /** What may reach a server. */

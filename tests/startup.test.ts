@@ -59,7 +59,7 @@ async function modulesBeforeGreeting(protocol: string, ...words: string[]): Prom
   const names = readFileSync(evaluated, "latin1").trim().split("\n");
   session.stdin.end();
   await session.exited;
-  expect(Buffer.from(value ?? []).toString("latin1")).toMatch(/^(?:220|\+OK) /);
+  expect(Buffer.from(value ?? []).toString("latin1")).toMatch(/^(?:220 |\+OK |")/);
   const modules = names.flatMap((name) => [
     ...Object.keys(parts[`./${name}`]!.inputs),
     ...ofRuntime.get(name)!,
@@ -84,6 +84,12 @@ test("a POP3 session evaluates its own protocol and none else", async () => {
   const smtp = await modulesBeforeGreeting("smtp", ...greets("220 ready"));
   const pop3 = await modulesBeforeGreeting("pop3", ...greets("+OK ready"));
   expect(pop3.filter((module) => !smtp.includes(module))).toMatchSnapshot();
+});
+
+test("a ManageSieve session evaluates its own protocol and none else", async () => {
+  const smtp = await modulesBeforeGreeting("smtp", ...greets("220 ready"));
+  const managesieve = await modulesBeforeGreeting("managesieve", ...greets("OK"));
+  expect(managesieve.filter((module) => !smtp.includes(module))).toMatchSnapshot();
 });
 
 test("a server over TCP costs nothing of what starts programs", async () => {

@@ -6,6 +6,8 @@ import { finger } from "../src/protocols/finger/finger.ts";
 import type { FingerOptions } from "../src/protocols/finger/options.ts";
 import { line } from "../src/protocols/line/line.ts";
 import type { LineOptions } from "../src/protocols/line/options.ts";
+import { managesieve } from "../src/protocols/managesieve/managesieve.ts";
+import type { SieveOptions } from "../src/protocols/managesieve/options.ts";
 import type { Pop3Options } from "../src/protocols/pop3/options.ts";
 import { pop3 } from "../src/protocols/pop3/pop3.ts";
 import type { SmtpOptions } from "../src/protocols/smtp/options.ts";
@@ -57,12 +59,21 @@ const POP3: Pop3Options = {
   onLongLine: "refuse",
 };
 
+const MANAGESIEVE: SieveOptions = {
+  ...POP3,
+  auth: "pass",
+  maxLineLength: 4200,
+  maxScriptSize: 1_000_000,
+  onLongLine: "close",
+};
+
 const LINE: LineOptions = { maxLineLength: 200, onLongLine: "truncate", finalLine: "drop" };
 const FINGER: FingerOptions = { maxLineLength: 512, onLongLine: "refuse" };
 
 export const PROTOCOLS: Record<string, Subject> = {
   smtp: { protocol: smtp, options: SMTP },
   pop3: { protocol: pop3, options: POP3 },
+  managesieve: { protocol: managesieve, options: MANAGESIEVE },
   line: { protocol: line, options: LINE },
   finger: { protocol: finger, options: FINGER },
 };

@@ -9,10 +9,12 @@ import { WATCH_ORACLES } from "../../tests/examples/watch/oracles.ts";
 import { ORACLES, type Oracle } from "../../tests/oracles.ts";
 import { fingerPeers } from "../../tests/peers/finger.ts";
 import { linePeers } from "../../tests/peers/line.ts";
+import { managesievePeers } from "../../tests/peers/managesieve.ts";
 import { pop3Peers } from "../../tests/peers/pop3.ts";
 import { smtpPeers } from "../../tests/peers/smtp.ts";
 import { stringsPeers } from "../../tests/peers/strings.ts";
 import { watchPeers } from "../../tests/peers/watch.ts";
+import { MANAGESIEVE_ORACLES } from "../../tests/protocols/managesieve/oracles.ts";
 import { SMTP_ORACLES } from "../../tests/protocols/smtp/oracles.ts";
 import type { Peers } from "../../tests/simulation.ts";
 import { PROTOCOLS } from "../../tests/subjects.ts";
@@ -49,6 +51,11 @@ const KNOWN: Record<string, Known> = {
     peers: pop3Peers,
     oracles: ORACLES,
     variants: [{}, { maxLineLength: 0 }, { maxLineLength: 20 }, { xclient: true }],
+  },
+  managesieve: {
+    peers: managesievePeers,
+    oracles: MANAGESIEVE_ORACLES,
+    variants: [{}, { maxScriptSize: 10 }, { maxLineLength: 60 }, { xclient: true }],
   },
   line: {
     peers: linePeers,

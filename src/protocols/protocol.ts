@@ -220,6 +220,12 @@ export interface Conversation<Own extends string = never> {
    * empty perhaps, is the word of a protocol whose servers speak unasked: only then is the server kept.
    */
   unsolicited?(text: string): Step<Own>;
+  /**
+   * Whether by this line the server refuses a command of which octets are still on their way to it (`upload(…, {owed:
+   * true})`), and will read the rest all the same: it is the answer, and heard once the command is whole. By default a
+   * server that speaks then is given up.
+   */
+  refusesEarly?(line: string): boolean;
   /** The server's octets on their way to the client. Stream only; by default they pass. */
   serverOctets?(chunk: Uint8Array): Uint8Array;
   /** The server's octets have ended: what of them was held back. Stream only; by default nothing was. */

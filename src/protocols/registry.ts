@@ -20,6 +20,11 @@ export const PROTOCOLS: Readonly<Record<string, Registered>> = {
     load: async () => (await import("./line/line.ts")).line,
     options: async () => (await import("./line/options.ts")).lineProtocolOptions,
   },
+  managesieve: {
+    load: async () => (await import("./managesieve/managesieve.ts")).managesieve,
+    options: async () => (await import("./managesieve/options.ts")).sieveOptions,
+    words: async () => (await import("./managesieve/description.ts")).sieveWords,
+  },
   pop3: {
     load: async () => (await import("./pop3/pop3.ts")).pop3,
     options: async () => (await import("./pop3/options.ts")).pop3Options,

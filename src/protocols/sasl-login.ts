@@ -20,6 +20,8 @@ export type Stop = Exclude<SaslAnswer["verdict"], "data">;
 export interface SaslServer<Reply> {
   /** The step that sends the server a line of ours. */
   ask(line: string, onReply: OnReply<Reply>): Step;
+  /** Data, without its line end, as the line that has it; by default they are the line. */
+  written?(data: string): string;
   /** What its reply to the command, or to a line of data, means. */
   answered(reply: Reply, exchange: SaslExchange): Step | "fault";
   /** What its reply to the wish to stop means. */
@@ -77,19 +79,21 @@ export class SaslLogin<Reply> {
       this.#policy.begin(exchange.login);
       return { ...this.lost(lost), ...hidden };
     }
-    if (verdict === "data") return { ...this.ask(exchange, server), ...hidden };
+    const said = this.#written(server.slice(0, -2));
+    if (verdict === "data") return { ...this.ask(exchange, said), ...hidden };
     // The server still waits for data: it is told to stop.
-    return { ...this.#stop(server, (reply) => this.#server.stopped(reply, verdict, exchange)), ...hidden };
+    return { ...this.#stop(said, (reply) => this.#server.stopped(reply, verdict, exchange)), ...hidden };
   }
 
   /**
    * It may not be tried now: what the client said goes nowhere, and a server that waits for it is told to stop.
-   * @param isRefusal whether a reply of the server is one to that @param client a temporary reply
+   * @param client a temporary reply @param lost how the server was lost, if it was
+   * @param isRefusal whether a reply of the server is one to that
    */
-  postpone(client: string, isRefusal: (reply: Reply) => boolean): Step {
+  postpone(client: string, lost: Loss | null, isRefusal: (reply: Reply) => boolean): Step {
     const postponed = this.#policy.postpone(client);
-    if (!this.#isAwaited) return postponed;
-    return this.#stop(`${CANCEL}\r\n`, (reply) => (isRefusal(reply) ? postponed : "fault"));
+    if (!this.#isAwaited || lost !== null) return postponed;
+    return this.#stop(this.#written(CANCEL), (reply) => (isRefusal(reply) ? postponed : "fault"));
   }
 
   #stop(line: string, onReply: OnReply<Reply>): Step {
@@ -97,6 +101,10 @@ export class SaslLogin<Reply> {
       this.#isAwaited = false;
       return onReply(reply);
     });
+  }
+
+  #written(data: string): string {
+    return this.#server.written?.(data) ?? `${data}\r\n`;
   }
 
   /** A guess is one whether or not its end was waited for. */

@@ -39,6 +39,7 @@ export const RULES = {
   "rule-cost":
     "a message that would take --block-body more than 2 seconds of processor time a megabyte; for now only",
   sasl: "authentication data that is none",
+  "script-size": "a Sieve script above --max-script-size",
   sequence: "an SMTP command that is not legal now",
   server: "whatever the server said no to",
   "source-route": "an address with a route in it",
@@ -48,7 +49,7 @@ export const RULES = {
   "tls-required": "a command in the clear: --tls required",
   trust: "a command by which a client would be trusted",
   "unknown-command": "a command that is none",
-  "wrong-state": "a POP3 command that is not legal now",
+  "wrong-state": "a command of POP3 or ManageSieve that is not legal now",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The entry of --block-body that matched, counted from 1. */

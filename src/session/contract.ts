@@ -20,10 +20,7 @@ type Rules = readonly (readonly [says: string, isBroken: Broken])[];
 
 const ANYWHERE: Rules = [
   ["a command for a server that is gone", ({ server }, at) => server !== undefined && at.isServerGone],
-  [
-    "a command with octets no server may see",
-    ({ server }) => server !== undefined && !/^[^\0\r\n]*\r\n$/.test(server),
-  ],
+  ["a command with octets no server may see", ({ server }) => server !== undefined && !isCommand(server)],
   ["a reply without its line end", ({ client }) => client !== undefined && !client.endsWith("\r\n")],
   // What is read ahead could be a handshake's first octets.
   ["TLS that no line of the client asked for", ({ next }, at) => next === "secure" && !at.isClientHeard],
@@ -58,6 +55,19 @@ export function breachOf(step: Step<string>, at: Standing): string | null {
 }
 
 const WORDS: ReadonlyMap<string, Listening> = new Map(Object.entries(NEXT));
+
+/** One line; or lines of which each but the last announces what is behind it (`{5+}`), where no line could end either. */
+function isCommand(server: string): boolean {
+  for (let rest = server; ; ) {
+    const [line, octets] = /^[^\0\r\n]*?(?:\{([0-9]+)\+\})?\r\n/.exec(rest) ?? [];
+    if (line === undefined) return false;
+    rest = rest.slice(line.length);
+    if (rest === "") return true;
+    const announced = rest.slice(0, Number(octets));
+    if (announced.length !== Number(octets) || /[\0\r\n]/.test(announced)) return false;
+    rest = rest.slice(announced.length);
+  }
+}
 
 function isLeftDue({ client }: Step<string>, { isDue }: Standing): boolean {
   return isDue && client === undefined;

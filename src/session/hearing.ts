@@ -1,7 +1,7 @@
 // What is read of either side, and who is told of it: lines, literals and bodies, the server's before the client's.
 // Knows what is listened to; what follows from anything that was heard is the machine's.
 
-import { LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
+import { isListening, LINE, type Listening, NEXT, OWN, type Reading } from "../protocols/next.ts";
 import type { Step } from "../protocols/protocol.ts";
 import type { Rule } from "../record/rules.ts";
 import type { Body } from "../wire/body.ts";
@@ -55,15 +55,19 @@ export class Hearing {
 
   /** @returns whether there was anything to hear */
   #hearServer(): boolean {
-    const { at, server } = this.#machine;
+    const { at, conversation, server } = this.#machine;
     const { incoming } = server;
     const reading = at.server;
+    // It was told how a command begins, and not yet its end.
+    const isEarly = at.owed && server.isHolding && conversation.refusesEarly !== undefined;
+    if (!isEarly) server.hearEarly();
     if (incoming.left === 0 && !isWhole(reading)) return false;
     if (server.isGone || at === OWN.closed) {
       incoming.drop();
       return false;
     }
-    if (reading === "any") this.#pass(incoming.all());
+    if (isEarly) this.#early();
+    else if (reading === "any") this.#pass(incoming.all());
     else if (reading === null || reading === LINE) this.#serverLine();
     else if ("body" in reading) this.#download(reading.body);
     else {
@@ -120,14 +124,14 @@ export class Hearing {
     const step = this.#machine.conversation.clientLine(line);
     // A protocol that does not refuse it is not made for it either.
     const refused = step.refused === undefined ? ({} as const) : step;
-    this.#heard(isHandshake ? { ...refused, next: "close" } : step, step.shown ?? `(${line.octets} octets)`);
+    this.#heard(isHandshake ? { ...refused, next: "close" } : step, line.octets);
   }
 
   #clientLiteral(octets: string): void {
     const step = this.#literal(octets, "client");
     // What is not said to be fit for the log is a secret, and so is what the server makes of it.
     if (step.shown === undefined) this.#machine.account.keepSecret(octets);
-    this.#heard(step, step.shown ?? `(${octets.length} octets)`);
+    this.#heard(step, octets.length);
   }
 
   #literal(octets: string, side: "client" | "server"): Step<string> {
@@ -136,8 +140,11 @@ export class Hearing {
     return step;
   }
 
-  #heard(step: Step<string>, shown: string): void {
-    this.#machine.reckoning.command(step, shown);
+  /** Of a command that comes in parts the log has the one that says what it is, or what became of it. */
+  #heard(step: Step<string>, octets: number): void {
+    const { at, turn, reckoning } = this.#machine;
+    const shown = step.shown ?? (at.owed ? turn.shown : `(${octets} octets)`);
+    if (step.shown !== undefined || (!at.owed && !isBeginning(step))) reckoning.command(step, shown);
     this.#machine.apply(step, shown);
   }
 
@@ -146,8 +153,10 @@ export class Hearing {
     this.#machine.account.tellText("client", read, 0, read.length);
     this.#machine.clock.pace.took(read.length);
     if (body.fault !== null) this.#abortUpload(body.fault);
-    if (body.ended) this.#endBody({ isMessage: true });
-    else this.#expectText(read);
+    if (body.ended) {
+      this.#machine.clock.pace.end();
+      this.#endBody({ isMessage: !this.#machine.at.owed });
+    } else this.#expectText(read);
   }
 
   /** It reaches nobody: neither the server nor the log. */
@@ -178,10 +187,7 @@ export class Hearing {
 
   /** A message as a whole is answered, as a command is; any other body is part of a command, or of an answer. */
   #endBody({ isMessage }: { readonly isMessage: boolean }): void {
-    if (isMessage) {
-      this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
-      this.#machine.clock.pace.end();
-    }
+    if (isMessage) this.#machine.turn.begin(this.#machine.clock.now, { isMessage });
     this.#machine.isUploadAborted = false;
     const step = this.#machine.conversation.bodyEnd?.();
     if (step === undefined) throw new SessionFault("a body ended and the protocol has no bodyEnd");
@@ -203,6 +209,15 @@ export class Hearing {
     this.#machine.account.tellText("server", chunk, 0, chunk.length);
     // What is waited for is silence: a long answer is no idle one.
     this.#machine.listen(this.#machine.at);
+  }
+
+  /** Half a line may be anything. */
+  #early(): void {
+    const kept = this.#machine.server.keepEarly();
+    const end = kept?.indexOf("\n") ?? -1;
+    const line = kept?.slice(0, end).replace(/\r$/, "") ?? "";
+    const mayBe = end < 0 || this.#machine.conversation.refusesEarly!(line);
+    if (kept === null || !mayBe) this.#machine.lose("out-of-turn", "failed");
   }
 
   #serverLine(): void {
@@ -240,7 +255,9 @@ export class Hearing {
       this.#machine.account.tellLine(1, "unsolicited", text);
       this.#machine.server.abort();
     }
-    this.#machine.apply(step ?? this.#machine.conversation.serverLost(false, "failed"));
+    // A command may be half read.
+    const { conversation, turn } = this.#machine;
+    this.#machine.apply(step ?? conversation.serverLost(turn.isDue, "failed"));
   }
 }
 
@@ -249,6 +266,12 @@ function isAside(step: Step<string>, at: Listening): step is Step<string> & { re
   const { part, next, client, server, log, refused } = step;
   const isMore = [client, server, log, refused].some((told) => told !== undefined);
   return part !== undefined && (next === at || next === at.name) && !isMore;
+}
+
+/** What it is shows when more of it has come. */
+function isBeginning({ client, server, next }: Step<string>): boolean {
+  const isMore = next === "more" || (isListening(next) && next.owed && next.server === null);
+  return isMore && client === undefined && server === undefined;
 }
 
 /** Nothing more need come for it. */

@@ -3,13 +3,16 @@
 
 import type { Step } from "../protocols/protocol.ts";
 import type { Reason } from "../record/entry.ts";
-import { encode } from "../wire/latin1.ts";
+import { decode, encode } from "../wire/latin1.ts";
 import type { Line } from "../wire/lines.ts";
 import { Incoming } from "./incoming.ts";
 import type { Output } from "./output.ts";
 
 /** Octets of a greeting, which is kept: one that is longer is none. */
 const GREETING = 65536;
+
+/** Octets that it may say of a command before it has all of that. */
+const EARLY = 65536;
 
 /**
  * Seconds an answer may still take when the session's time is over, or when nobody is left to hear it: of what
@@ -23,6 +26,8 @@ export class ServerLink {
   incoming = new Incoming();
   #greeting: Line[] = [];
   #greetingOctets = 0;
+  /** What it has said of a command that is not whole yet. */
+  #early = "";
   #isGone = false;
   /** It was sent a command. */
   #isTold = false;
@@ -91,6 +96,23 @@ export class ServerLink {
     this.#output.toServer(encode(command));
   }
 
+  /**
+   * What it says now is kept until the command is whole, and heard then: who heard it before would have to forget a
+   * command that is still being told.
+   * @returns all that is kept, or null where that is too much
+   */
+  keepEarly(): string | null {
+    this.#early += this.#unread();
+    return this.#early.length <= EARLY ? this.#early : null;
+  }
+
+  /** What was kept is what it says now. */
+  hearEarly(): void {
+    if (this.#early === "") return;
+    this.incoming.give(encode(this.#early + this.#unread()));
+    this.#early = "";
+  }
+
   /** What it is told now is a message. */
   beginMessage(): void {
     this.#isHolding = !this.#isGone;
@@ -113,8 +135,14 @@ export class ServerLink {
     this.#isTold = false;
     this.goneBy = "server-lost";
     this.incoming = new Incoming();
+    this.#early = "";
     this.#greeting = [];
     this.#greetingOctets = 0;
     this.#output.restartServer();
+  }
+
+  #unread(): string {
+    const octets = this.incoming.all();
+    return decode(octets, 0, octets.length);
   }
 }

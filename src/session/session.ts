@@ -16,7 +16,7 @@
 // Two kinds of trouble: a peer's fault is a Step of the conversation (reply, log, perhaps the end); our own
 // or a protocol module's is a SessionFault, which the caller turns into a log line, 421 / -ERR and exit 70.
 
-import { LINE, NEXT, OWN } from "../protocols/next.ts";
+import { NEXT, OWN } from "../protocols/next.ts";
 import type { Loss, Step } from "../protocols/protocol.ts";
 import type { Reason } from "../record/entry.ts";
 import { SessionFault } from "./fault.ts";
@@ -141,7 +141,7 @@ export class Session {
     if (this.closed) return;
     this.#machine.endedBy ??= why;
     if (this.#machine.at === OWN.delay) return;
-    if (this.#machine.at.client === LINE)
+    if (this.#machine.at.client !== null && !this.#machine.isUploading)
       return this.#machine.apply(this.#machine.conversation.abandoned?.() ?? { next: "close" });
     // Nothing was decided yet by whom a message is awaited from, and it must not be begun.
     if (this.#machine.at !== NEXT.reply || !this.#machine.turn.isDue || this.#machine.server.mayUpload)

@@ -13,6 +13,8 @@ import { mailbox, postfixDelivery, smtpd } from "./parts/postfix.ts";
 import { run } from "./parts/process.ts";
 import { binary, HEADERS, LOCAL } from "./parts/proxying.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { SieveServer, sieveNeeds } from "./parts/sieveserver.ts";
+import { loggedIn } from "./parts/sievetalk.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
 import { mailStub, Standing } from "./parts/standing.ts";
 import { tcpserver } from "./parts/tcpserver.ts";
@@ -127,6 +129,34 @@ service pop3-login {
           await until(
             address,
             () => log().includes(`user=<kituser>, method=PLAIN, rip=${address}, `) || undefined,
+          );
+      });
+
+      part("Dovecot's ManageSieve logs the client", [...needs, ...sieveNeeds], async () => {
+        await using scratch = new Scratch();
+        await using own = new Scratch();
+        const more = `
+haproxy_trusted_networks = 127.0.0.0/8
+service managesieve-login {
+  inet_listener sieve {
+    haproxy = yes
+  }
+}
+`;
+        await using server = await SieveServer.start(scratch, { more });
+        const words = ["--accept-proxy", "127.0.0.1", "--send-proxy", version];
+        await using front = await inFront(
+          ...([own, situation, "managesieve", ...words, "--connect", `127.0.0.1:${server.port}`] as const),
+        );
+        for (const name of COME) {
+          await using talk = await front.dial();
+          await talk.send(HEADERS[name]);
+          await loggedIn(talk);
+        }
+        for (const address of ["192.0.2.7", "2001:db8::7"])
+          await until(
+            address,
+            () => server.log.includes(`user=<kituser>, method=PLAIN, rip=${address}, `) || undefined,
           );
       });
 

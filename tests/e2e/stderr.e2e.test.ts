@@ -247,6 +247,7 @@ describe("A runtime that cannot work answers for the server, and says nothing el
       ["smtp", UNAVAILABLE],
       ["pop3", /^-ERR \[SYS\/TEMP\] [^\r\n]*\r\n$/],
       ["finger", /^[^\r\n]*\r\n$/],
+      ["managesieve", /^BYE \(TRYLATER\) "[^\r\n]*"\r\n$/],
     ] as const)
       part(`${what}: ${protocol}`, [built], async () => {
         const argv = [...crippled, protowrap, protocol, ...quiet, ...greets];

@@ -6,10 +6,14 @@ import { part } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { SITUATIONS, TlsFront, tlsNeeds } from "./parts/tlsfront.ts";
 
-const LINES = { smtp: /^500 5\.5\.2 [^\r\n]+\r\n$/, pop3: /^-ERR [^\r\n]+\r\n$/ } as const;
+const LINES = {
+  smtp: /^500 5\.5\.2 [^\r\n]+\r\n$/,
+  pop3: /^-ERR [^\r\n]+\r\n$/,
+  managesieve: /^NO [^\r\n]+\r\n$/,
+} as const;
 
 for (const situation of SITUATIONS)
-  for (const protocol of ["smtp", "pop3"] as const)
+  for (const protocol of ["smtp", "pop3", "managesieve"] as const)
     describe(`A handshake on a plain port, ${protocol}, ${situation}`, () => {
       for (const mode of ["off", "optional"] as const)
         part(
@@ -27,7 +31,7 @@ for (const situation of SITUATIONS)
               visit.client.raw(octets);
               const said = await visit.client.talk.end();
               // It may have been greeted before it spoke.
-              const [last] = said.split(/^(?:220 |\+OK )[^\r\n]*\r\n/).slice(-1);
+              const [last] = said.split(/^(?:220 |\+OK |(?:"[^\r\n]*\r\n)+OK )[^\r\n]*\r\n/).slice(-1);
               expect(last).toMatch(LINES[protocol]);
               await visit.end();
               expect(visit.log()).toMatch(/event=end reason=refused /);

@@ -11,8 +11,10 @@ import { built, option, program, waiting } from "./parts/missing.ts";
 import { freePort } from "./parts/port.ts";
 import { mailbox, postfixDelivery, smtpd } from "./parts/postfix.ts";
 import { run } from "./parts/process.ts";
-import { HEADERS } from "./parts/proxying.ts";
+import { HEADERS, UNKNOWN } from "./parts/proxying.ts";
 import { Scratch } from "./parts/scratch.ts";
+import { SieveServer, sieveNeeds } from "./parts/sieveserver.ts";
+import { loggedIn, say } from "./parts/sievetalk.ts";
 import { inFront, SITUATIONS } from "./parts/situation.ts";
 import { Standing } from "./parts/standing.ts";
 import { TlsTalk } from "./parts/tlstalk.ts";
@@ -21,6 +23,8 @@ import { protowrap } from "./parts/wrapper.ts";
 const needs = [built, option("smtp", "xclient")];
 /** By whom clients of both families come. */
 const COME = ["version 1, IPv4", "version 2, IPv6"] as const;
+/** To a Dovecot that believes us. */
+const TRUSTING = "login_trusted_networks = 127.0.0.0/8\n";
 const WORDS = ["--accept-proxy", "127.0.0.1", "--xclient", "--connect"];
 
 async function mails(talk: Conversation, hello: "EHLO" | "HELO" = "EHLO"): Promise<void> {
@@ -118,7 +122,7 @@ mynetworks = 127.0.0.0/8 192.0.2.0/24
     waiting("Dovecot's POP3 logs the client", [...needs, ...dovecotNeeds], async () => {
       await using scratch = new Scratch();
       await using own = new Scratch();
-      await using dovecot = await Dovecot.with(scratch, [], null, "login_trusted_networks = 127.0.0.0/8\n");
+      await using dovecot = await Dovecot.with(scratch, [], null, TRUSTING);
       await using front = await inFront(
         ...([own, situation, "pop3", ...WORDS, `127.0.0.1:${dovecot.pop3Port}`] as const),
       );
@@ -136,7 +140,7 @@ mynetworks = 127.0.0.0/8 192.0.2.0/24
     waiting("Dovecot's submission logs the client", [...needs, ...submissionNeeds], async () => {
       await using scratch = new Scratch();
       await using own = new Scratch();
-      const [port, more] = await withSubmission("login_trusted_networks = 127.0.0.0/8\n");
+      const [port, more] = await withSubmission(TRUSTING);
       await using _ = await Dovecot.with(scratch, [], null, more);
       await using front = await inFront(
         ...([own, situation, "smtp", "--auth", "pass", ...WORDS, `127.0.0.1:${port}`] as const),
@@ -149,7 +153,73 @@ mynetworks = 127.0.0.0/8 192.0.2.0/24
         expect(await talk.ask(`AUTH PLAIN ${btoa("\0kituser\0kitpass")}`)).toStartWith("235 ");
       }
       await logged(scratch);
+      // Nobody whom we do not know is taken for us.
+      await using stranger = await front.dial();
+      await stranger.send(UNKNOWN["version 1"]);
+      expect(await stranger.read(smtpReply)).toStartWith("220 ");
+      for (const line of ["EHLO c.test", `AUTH PLAIN ${btoa("\0kituser\0kitpass")}`])
+        expect(await stranger.ask(line)).toMatch(/^2[35][05][- ]/);
+      const log = () => readFileSync(`${scratch.path}/dovecot.log`, "latin1");
+      await until("its login", () => /submission-login: .* rip=0\.0\.0\.0, /.exec(log()) ?? undefined);
       expect(front.log).not.toContain("event=xclient");
+    });
+
+    waiting("Dovecot's ManageSieve logs the client", [...needs, ...sieveNeeds], async () => {
+      await using scratch = new Scratch();
+      await using own = new Scratch();
+      await using server = await SieveServer.start(scratch, { more: TRUSTING });
+      await using front = await inFront(
+        ...([own, situation, "managesieve", ...WORDS, `127.0.0.1:${server.port}`] as const),
+      );
+      for (const name of COME) {
+        await using talk = await front.dial();
+        await talk.send(HEADERS[name]);
+        // It offers it to us, and to nobody else.
+        expect((await loggedIn(talk)).received).not.toContain("XCLIENT");
+        expect(await say(talk, "XCLIENT ADDR=192.0.2.9")).toBe('NO "command not allowed"\r\n');
+      }
+      await logged(scratch);
+      expect(front.log).not.toContain("event=xclient");
+    });
+
+    waiting("a ManageSieve that does not believe us is told of", [...needs, ...sieveNeeds], async () => {
+      await using scratch = new Scratch();
+      await using own = new Scratch();
+      await using server = await SieveServer.start(scratch);
+      await using front = await inFront(
+        ...([own, situation, "managesieve", ...WORDS, `127.0.0.1:${server.port}`] as const),
+      );
+      await using talk = await front.dial();
+      await talk.send(HEADERS["version 1, IPv4"]);
+      await loggedIn(talk);
+      await until("its word", () => /event=xclient state=missing/.exec(front.log) ?? undefined);
+      expect(server.log).toContain("user=<kituser>, method=PLAIN, rip=127.0.0.1, ");
+    });
+
+    waiting("nobody whom we do not know is taken for us by Dovecot", [...needs, ...sieveNeeds], async () => {
+      await using scratch = new Scratch();
+      await using own = new Scratch();
+      await using other = new Scratch();
+      await using server = await SieveServer.start(scratch, { more: TRUSTING });
+      await using sieve = await inFront(
+        ...([own, situation, "managesieve", ...WORDS, `127.0.0.1:${server.port}`] as const),
+      );
+      await using pop = await inFront(
+        ...([other, situation, "pop3", ...WORDS, `127.0.0.1:${server.pop3Port}`] as const),
+      );
+      await using writer = await sieve.dial();
+      await writer.send(UNKNOWN["version 1"]);
+      await loggedIn(writer);
+      await using reader = await pop.dial();
+      await reader.send(UNKNOWN["version 1"]);
+      expect(await reader.read(pop3Status)).toStartWith("+OK");
+      for (const line of ["USER kituser", "PASS kitpass", "QUIT"])
+        expect(await reader.ask(line, pop3Status)).toStartWith("+OK");
+      for (const login of ["managesieve", "pop3"])
+        await until(
+          login,
+          () => new RegExp(`${login}-login: .* rip=0\\.0\\.0\\.0, `).exec(server.log) ?? undefined,
+        );
     });
   });
 
@@ -182,16 +252,22 @@ waiting(
 );
 
 for (const [situation, more, isDoubted] of [
-  ["believes us", "login_trusted_networks = 127.0.0.0/8\n", false],
+  ["believes us", TRUSTING, false],
   ["does not", "", true],
 ] as const)
-  waiting(`check asks a Dovecot that ${situation} for XCLIENT`, [...needs, ...dovecotNeeds], async () => {
+  waiting(`check asks a Dovecot that ${situation} for XCLIENT`, [...needs, ...sieveNeeds], async () => {
     await using scratch = new Scratch();
-    await using dovecot = await Dovecot.with(scratch, [], null, more);
-    const argv = [protowrap, "check", "pop3", "--xclient", "--connect", `127.0.0.1:${dovecot.pop3Port}`];
-    const stdout = (await run(scratch, argv)).stdout.toString();
-    expect(stdout).toMatch(/^ *learns +by XCLIENT, if it offers that, /m);
-    expect(stdout.includes("--xclient: a server does not offer XCLIENT to this host")).toBe(isDoubted);
+    await using server = await SieveServer.start(scratch, { more });
+    for (const [protocol, port] of [
+      ["pop3", server.pop3Port],
+      ["managesieve", server.port],
+    ] as const) {
+      const argv = [protowrap, "check", protocol, "--xclient", "--connect", `127.0.0.1:${port}`];
+      const stdout = (await run(scratch, argv)).stdout.toString();
+      expect(stdout).toMatch(/^ *learns +by XCLIENT, if it offers that, /m);
+      const doubt = "--xclient: a server does not offer XCLIENT to this host";
+      expect([protocol, stdout.includes(doubt)]).toEqual([protocol, isDoubted]);
+    }
   });
 
 async function logged(scratch: Scratch): Promise<void> {

@@ -33,7 +33,7 @@ describe("a server over TCP is reached", () => {
       expect(await missing("smtp", { ...NONE, [name]: ["a"] })).toBeNull();
   });
 
-  test.each(["pop3", "finger", "line"])("by %s without a condition", async (name) => {
+  test.each(["pop3", "managesieve", "finger", "line"])("by %s without a condition", async (name) => {
     expect(await missing(name, {})).toBeNull();
   });
 });

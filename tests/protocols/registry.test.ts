@@ -9,6 +9,7 @@ import { transcriptFiles } from "../transcripts.ts";
 test.each([
   ["smtp", "lock-step", "421 4.3.0 mx.test Service not available, closing transmission channel\r\n"],
   ["pop3", "lock-step", "-ERR [SYS/TEMP] server unavailable\r\n"],
+  ["managesieve", "lock-step", 'BYE (TRYLATER) "server unavailable"\r\n'],
   ["finger", "stream", "Finger service unavailable\r\n"],
   ["line", "stream", ""],
 ] as const)("%s is registered under its own name, in %s", async (name, dialogue, unavailable) => {
@@ -44,6 +45,7 @@ test("a listener keeps clients out in the words of their protocol", async () => 
     "554 5.7.1 Access denied\r\n",
   ]);
   expect(new Set(await told("pop3"))).toEqual(new Set(["-ERR [SYS/TEMP] too many connections\r\n"]));
+  expect(new Set(await told("managesieve"))).toEqual(new Set(['BYE (TRYLATER) "too many connections"\r\n']));
 });
 
 test("no protocol is named as the word that starts a worker", () => {

@@ -14,11 +14,13 @@ class Desk {
   readonly policy = new LoginPolicy({ loginDelay: 3, maxLoginAttempts: 0 });
   readonly stops: Stop[] = [];
   hear!: (reply: string) => Step | "fault";
+  protected written = (data: string) => `${data}\r\n`;
   readonly sasl: SaslLogin<string> = new SaslLogin<string>(this.policy, WORDS, {
     ask: (line, onReply) => {
       this.hear = onReply;
       return { server: line, next: "reply" };
     },
+    written: (data) => this.written(data),
     answered: (reply, exchange) =>
       reply === "go" ? this.sasl.challenge(exchange, "go\r\n") : this.policy.refuse(WORDS),
     stopped: (_reply, why, exchange) => {
@@ -131,6 +133,22 @@ describe("a server that left while the client was asked", () => {
   });
 });
 
+describe("a login that may not be tried now", () => {
+  const refuses = (reply: string) => reply === "no";
+
+  test("is nothing to a server that waits for no data, or has left", () => {
+    const later = { client: "later\r\n", delay: 3, error: true, next: "command" } as const;
+    expect(new Desk().sasl.postpone("later\r\n", null, refuses)).toEqual(later);
+    expect(challenged("LOGIN", "dQ==").sasl.postpone("later\r\n", "hung-up", refuses)).toEqual(later);
+  });
+
+  test("is cancelled at one that waits", () => {
+    const desk = challenged("LOGIN", "dQ==");
+    expect(desk.sasl.postpone("later\r\n", null, refuses)).toMatchObject({ server: "*\r\n", next: "reply" });
+    expect(desk.hear("no")).toMatchObject({ client: "later\r\n" });
+  });
+});
+
 describe("a client that leaves", () => {
   test("has guessed when it has told all, and the answer was the challenge", () => {
     const step = challenged("XOAUTH2", "dXNlcj11AQ==").sasl.clientGone(null);
@@ -145,5 +163,31 @@ describe("a client that leaves", () => {
 
   test("has not when the server had left before", () => {
     expect(challenged("XOAUTH2", "dXNlcj11AQ==").sasl.clientGone("failed")).toBeNull();
+  });
+});
+
+describe("a protocol that has its own form of data", () => {
+  class Quoting extends Desk {
+    protected override written = (data: string) => `<${data}>\r\n`;
+  }
+
+  /** The server has been asked for a challenge, and has given it. */
+  function quoting(mechanism: string, initial?: string): Desk {
+    const desk = new Quoting();
+    desk.ask(mechanism, initial);
+    desk.hear("go");
+    return desk;
+  }
+
+  test("tells the server so, and tells it to stop so", () => {
+    expect(quoting("LOGIN", "dQ==").say("cA==")).toMatchObject({ server: "<cA==>\r\n", secret: "cA==" });
+    for (const line of ["*", "!"]) expect(quoting("LOGIN").say(line).server).toBe("<*>\r\n");
+  });
+
+  test("tells it so to stop what may not be tried now", () => {
+    const desk = quoting("PLAIN");
+    desk.say("AHUAcA==");
+    expect(desk.sasl.postpone("later\r\n", null, (reply) => reply === "no").server).toBe("<*>\r\n");
+    expect(desk.hear("no")).toMatchObject({ client: "later\r\n", next: "command" });
   });
 });

@@ -1,6 +1,8 @@
 // What of a client's line the log may show, and what of it is a secret.
 
 import { describe, expect, test } from "bun:test";
+import * as sieve from "../../src/protocols/managesieve/commands.ts";
+import { wordsOf } from "../../src/protocols/managesieve/strings.ts";
 import * as pop3 from "../../src/protocols/pop3/commands.ts";
 import { showAuth } from "../../src/protocols/sasl.ts";
 import * as smtp from "../../src/protocols/smtp/commands.ts";
@@ -50,6 +52,29 @@ describe("a line of smtp", () => {
     });
 });
 
+describe("a line of managesieve", () => {
+  for (const [line, shown] of [
+    ['PUTSCRIPT "a" "keep;"', 'PUTSCRIPT "a" {5+}'],
+    ["PUTSCRIPT hunter2 hunter2", "PUTSCRIPT *** ***"],
+    ['CHECKSCRIPT "keep;"', "CHECKSCRIPT {5+}"],
+    ['HAVESPACE "a\\"b" 7', 'HAVESPACE "a\\"b" 7'],
+    [`SETACTIVE "${"x".repeat(201)}"`, `SETACTIVE "${"x".repeat(200)}"`],
+    ['GETSCRIPT "a" "hunter2"', 'GETSCRIPT "a" ***'],
+    ["CAPABILITY hunter2", "CAPABILITY ***"],
+    ['NOOP "tag"', 'NOOP "tag"'],
+    ['NOOP "hun\x07"', "NOOP ***"],
+    ['AUTHENTICATE "PLAIN"', 'AUTHENTICATE "PLAIN"'],
+    ['AUTHENTICATE "PLAIN" "AGEAYg=="', 'AUTHENTICATE "PLAIN" ***'],
+    ['AUTHENTICATE "AGEAYg=="', 'AUTHENTICATE "***"'],
+    ["XCLIENT ADDR=127.0.0.1", "XCLIENT ***"],
+    ["hunter2", undefined],
+  ] as const)
+    test(`${line} is shown as ${shown}`, () => {
+      const [verb, ...words] = wordsOf(line)!.words;
+      expect(sieve.showCommand(verb!.text, words)).toBe(shown);
+    });
+});
+
 describe("of the answer to a secret, which may repeat it, only the status", () => {
   for (const [protocol, answer, status] of [
     ["smtp", "535 5.7.8 no hunter2", "535"],
@@ -61,6 +86,14 @@ describe("of the answer to a secret, which may repeat it, only the status", () =
     ["pop3", "+ aHVudGVyMg==", "+"],
     ["pop3", "+OKhunter2", ""],
     ["pop3", "hunter2", ""],
+    ["managesieve", 'NO "no hunter2"', "NO"],
+    ["managesieve", "OK (SASL hunter2)", "OK"],
+    ["managesieve", 'NO (TRYLATER) "hunter2"', "NO (TRYLATER)"],
+    ["managesieve", "NO (QUOTA/MAXSIZE)", "NO (QUOTA/MAXSIZE)"],
+    ["managesieve", "BYE", "BYE"],
+    ["managesieve", "OKhunter2", ""],
+    ["managesieve", '"hunter2"', ""],
+    ["managesieve", "hunter2", ""],
   ] as const)
     test(`of ${protocol}: of "${answer}" only "${status}"`, () => {
       const { protocol: asked, options } = PROTOCOLS[protocol]!;

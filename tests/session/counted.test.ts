@@ -42,6 +42,9 @@ class Counting implements Conversation {
   bodyEnd(): Step {
     return this.#isPut ? { next: "more" } : { client: "too much\r\n", refused: "syntax", next: "command" };
   }
+  refusesEarly(line: string): boolean {
+    return line.startsWith("no");
+  }
   serverLost(): Step {
     return { next: "close" };
   }
@@ -145,6 +148,55 @@ describe("between a message and the end of its line", () => {
     session.serverEnd(0);
     expect(session.holdsMessage).toBe(false);
     expect(events()).not.toContain("incomplete-message");
+  });
+});
+
+describe("a server that refuses what it has not heard to its end", () => {
+  const told = ["PUT 3\r\n", "a", "bc", "\r\n"];
+  const refusing = (at: number, said: readonly string[]) => {
+    const peers = greeted();
+    for (const [index, octets] of told.entries()) {
+      peers.client(octets);
+      if (index === at) for (const text of said) peers.server(text);
+    }
+    return peers;
+  };
+
+  test("is told the rest, and heard then: wherever it speaks, in any split", () => {
+    for (const at of [0, 1, 2, 3])
+      for (const said of [["no room\r\n"], ["n", "o room\r", "\n"]]) {
+        const { recorder, session, client } = refusing(at, said);
+        expect(recorder.got).toEqual({ client: "hi\r\nno room\r\n", server: told.join("") });
+        client("WAIT\r\n");
+        expect([session.closed, recorder.got.server]).toEqual([false, `${told.join("")}WAIT\r\n`]);
+      }
+  });
+
+  test("answers nobody before its command is whole", () => {
+    const { recorder, client, server } = greeted();
+    client("PUT 3\r\nab");
+    server("no room\r\n");
+    expect(recorder.got.client).toBe("hi\r\n");
+    client("c");
+    expect(recorder.got.client).toBe("hi\r\n");
+  });
+
+  test("has one answer: a second one is out of turn", () => {
+    const { recorder, session } = refusing(1, ["no room\r\nno room\r\n"]);
+    expect(recorder.got.client).toBe(`hi\r\nno room\r\n${MARKS.closed}`);
+    expect(session.closed).toBe(true);
+  });
+
+  test.each([
+    ["says something else", "fine\r\n"],
+    ["says so without end", `no${"x".repeat(65_536)}`],
+    ["goes on without end", `no\r\n${"x".repeat(65_536)}`],
+  ])("is given up where it %s", (_, said) => {
+    const { recorder, client, server, events } = greeted();
+    client("PUT 3\r\na");
+    server(said);
+    expect(recorder.got.server).toBe(`PUT 3\r\na${MARKS.aborted}`);
+    expect(events()).toContain("server-lost");
   });
 });
 

@@ -157,7 +157,6 @@ describe("a literal of the client", () => {
     expect(peers.told("server-line").at(-1)).toEqual([4, { said: "NO ***" }]);
     expect(peers.told("command").map(([, fields]) => (fields as { line: string }).line)).toEqual([
       "l {7}",
-      "(7 octets)",
       " rest",
     ]);
   });

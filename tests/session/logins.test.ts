@@ -187,6 +187,20 @@ describe("a login", () => {
     expect(recorder.entries.filter(({ event }) => event === "login-failed")).toHaveLength(1);
   });
 
+  test("that the server hangs up on before it has all of it is answered as any other that waits", () => {
+    const { own, client, server, heard } = session("smtp");
+    client("AUTH LOGIN\r\n");
+    server("334 VXNlcm5hbWU6\r\n");
+    client("dQ==\r\n");
+    heard("client");
+    heard("server");
+    own.serverEnd(1);
+    own.judged({ isAllowed: false }, 1);
+    own.tick(3000);
+    expect(heard("client")).toBe("454 4.7.0 Too many failed logins, try again later\r\n");
+    expect(heard("server")).not.toContain("*");
+  });
+
   test("that the server refuses so for the last time ends the session, as it would", () => {
     const { own, client, server, heard } = session("smtp", 1);
     client("AUTH LOGIN\r\n");

@@ -1,6 +1,7 @@
-// What is said with a server before its session: SMTP and POP3 ask for TLS, whatever the pieces its octets come in.
+// What is said with a server before its session: each protocol asks for TLS in its own way, whatever the pieces its octets come in.
 
 import { describe, expect, test } from "bun:test";
+import { managesieve } from "../../src/protocols/managesieve/managesieve.ts";
 import { pop3 } from "../../src/protocols/pop3/pop3.ts";
 import type { AnyProtocol } from "../../src/protocols/protocol.ts";
 import { smtp } from "../../src/protocols/smtp/smtp.ts";
@@ -121,5 +122,26 @@ describe("A POP3 server that is asked for TLS", () => {
     ],
   ])("and %s is given up", (_, answers, end) => {
     expect(heard(pop3, answers).end).toBe(end);
+  });
+});
+
+describe("A ManageSieve server that is asked for TLS", () => {
+  test.each([1, 4, 1000])("agrees in pieces of %p", (pieces) => {
+    const offer = '"SASL" ""\r\n"STARTTLS"\r\nOK\r\n';
+    expect(heard(managesieve, [offer, 'OK "begin"\r\n'], pieces)).toEqual({
+      ...{ said: "STARTTLS\r\n", end: "secure", behind: "", greeting: offer },
+    });
+  });
+
+  test.each([
+    ["has none", ["OK\r\n"], "does not offer STARTTLS"],
+    ["has none now", ['"STARTTLS"\r\nOK\r\n', "NO\r\n"], "answered STARTTLS with NO"],
+    [
+      "injects behind its OK",
+      ['"STARTTLS"\r\nOK\r\n', 'OK\r\n"SASL" "PLAIN"\r\n'],
+      "says more than it was asked for before TLS",
+    ],
+  ])("and %s is given up", (_, answers, end) => {
+    expect(heard(managesieve, answers).end).toBe(end);
   });
 });

@@ -16,7 +16,7 @@ export function learningRows(table: Table, settings: Settings, plan: ServerPlan,
     ...("argv" in plan ? ["the client's address and port, by its environment"] : []),
     ...(run.sendProxy === null ? [] : [byProxy(run)]),
     ...(xclient
-      ? ["by XCLIENT, if it offers that, the client's address and port, and as what it says hello"]
+      ? ["by XCLIENT, if it offers that, the client's address and port, and in SMTP its hello"]
       : []),
   ];
   const lost = [

@@ -21,6 +21,7 @@ const SPARED = expecting(
   (value) => value === "always" || value === "for-now" || value === "never",
 );
 
+const EARLY = expecting("true or false", (value) => typeof value === "boolean");
 const OUTCOME = expecting(
   '"done", "refused" or "more"',
   (value) => value === "done" || value === "refused" || value === "more",
@@ -50,6 +51,7 @@ const METHODS: Readonly<Record<keyof Conversation, Given>> = {
   serverLine: { step: ["fault"] },
   literal: STEP,
   unsolicited: STEP,
+  refusesEarly: { other: EARLY },
   serverOctets: { other: OCTETS },
   serverRest: { other: OCTETS },
   bodyEnd: STEP,

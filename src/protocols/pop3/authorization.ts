@@ -131,7 +131,7 @@ export class Authorization {
 
   throttled(): Step {
     this.#state = "authorization";
-    return this.sasl.postpone(replies.LOGIN_THROTTLED, (text) => statusOf(text) === "err");
+    return this.sasl.postpone(replies.LOGIN_THROTTLED, this.#server.lost, (text) => statusOf(text) === "err");
   }
 
   /** The server has been told a name and has not answered. */

@@ -3,12 +3,12 @@
 
 import type { GivenOf } from "../../options/table.ts";
 import { inquiry as declare, type Inquiry, type InquiryStep, type Learned } from "../inquiry.ts";
-import { XCLIENT_DOUBT } from "../xclient.ts";
+import { XCLIENT, XCLIENT_DOUBT } from "../xclient.ts";
 import { filterCapabilities } from "./capabilities.ts";
 import { List } from "./list.ts";
 import { pop3Options } from "./options.ts";
 import { statusOf } from "./status.ts";
-import { offersXclient, XCLIENT } from "./xclient.ts";
+import { offersXclient } from "./xclient.ts";
 
 export const pop3Inquiry = declare(pop3Options, { ask: () => new Pop3Inquiry(), learn });
 

@@ -17,7 +17,7 @@ import {
 } from "../protocol.ts";
 import { type Refusal, refuse, refusedByServer } from "../refusal.ts";
 import { MAX_SASL_LINE } from "../sasl.ts";
-import { XCLIENT_MISSING, xclientRefused } from "../xclient.ts";
+import { writeXclient, XCLIENT_MISSING, xclientRefused } from "../xclient.ts";
 import { Authorization } from "./authorization.ts";
 import { filterCapabilities, leastCapabilities } from "./capabilities.ts";
 import { type Command, parseCommand, secretOf, showLine, verbOf } from "./commands.ts";
@@ -28,7 +28,7 @@ import * as replies from "./replies.ts";
 import { pass, Server } from "./server.ts";
 import { Pop3StartTls } from "./start-tls.ts";
 import { statusOf, writeStatus } from "./status.ts";
-import { offersXclient, writeXclient } from "./xclient.ts";
+import { offersXclient } from "./xclient.ts";
 
 export const pop3 = define({
   name: "pop3",

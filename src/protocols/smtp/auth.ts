@@ -72,7 +72,11 @@ export class Auth {
   }
 
   throttled(): Step {
-    return this.sasl.postpone(replies.LOGIN_THROTTLED, (reply) => !/^[23]/.test(reply.code));
+    return this.sasl.postpone(
+      replies.LOGIN_THROTTLED,
+      this.#server.lost,
+      (reply) => !/^[23]/.test(reply.code),
+    );
   }
 
   /** @param isLegal nothing stands against it now @param offered in upper case */

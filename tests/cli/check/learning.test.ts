@@ -12,7 +12,7 @@ const ADDRESS =
 const TLS = "that the client speaks TLS: a server that wants it before a login must be told to do without";
 const NOBODY = "who the client is: the server's own rules, limits, log and traces are about this host";
 const NAME = "the client's host name: no rule of the server by name matches";
-const XCLIENT = "by XCLIENT, if it offers that, the client's address and port, and as what it says hello";
+const XCLIENT = "by XCLIENT, if it offers that, the client's address and port, and in SMTP its hello";
 const secured = (mode: string) => ["--tls", mode, "--tls-cert", "/c.pem"];
 
 test.each([

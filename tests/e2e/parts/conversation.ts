@@ -9,6 +9,11 @@ export const smtpReply = /^(?:\d{3}-[^\r\n]*\r\n)*\d{3} [^\r\n]*\r\n/;
 /** One POP3 status line. */
 export const pop3Status = /^(?:\+OK|-ERR)[^\r\n]*\r\n/;
 
+/** What finds the end of an answer: an expression, or whoever must count to know. */
+export interface Whole {
+  exec(text: string): { readonly index: number; readonly 0: string } | null;
+}
+
 export class Conversation implements AsyncDisposable {
   /** Everything received so far, as latin1: one code unit is one octet. */
   received = "";
@@ -44,7 +49,7 @@ export class Conversation implements AsyncDisposable {
   }
 
   /** Waits until what is unread starts with the pattern (anchor it with ^), and takes that. */
-  async read(pattern: RegExp, ms = 10_000): Promise<string> {
+  async read(pattern: Whole, ms = 10_000): Promise<string> {
     const end = Date.now() + ms;
     for (;;) {
       const found = pattern.exec(this.received.slice(this.#read));
@@ -57,7 +62,7 @@ export class Conversation implements AsyncDisposable {
     }
   }
 
-  async ask(line: string, pattern: RegExp = smtpReply): Promise<string> {
+  async ask(line: string, pattern: Whole = smtpReply): Promise<string> {
     await this.send(`${line}\r\n`);
     return this.read(pattern);
   }

@@ -120,7 +120,7 @@ export class Dovecot implements AsyncDisposable {
   /** They drop their arguments and their environment, but not their parent. */
   #serves(): boolean {
     const children = Bun.spawnSync(["ps", "--ppid", `${this.pid}`, "-o", "args="]).stdout.toString();
-    return /^dovecot\S*\/(?:pop3|imap)/m.test(children);
+    return /^dovecot\S*\/(?:pop3|imap|managesieve)/m.test(children);
   }
 }
 

@@ -19,7 +19,7 @@ export interface InFront extends AsyncDisposable {
 type Plan = [
   scratch: Scratch,
   situation: (typeof SITUATIONS)[number],
-  protocol: "smtp" | "pop3" | "finger",
+  protocol: "smtp" | "pop3" | "finger" | "managesieve",
   ...words: string[],
 ];
 

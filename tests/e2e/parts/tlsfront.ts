@@ -136,7 +136,7 @@ cd "$0"
 printf 's\\n' >>started
 say() { printf '%s\\r\\n' "$1"; }
 hear() { IFS= read -r line || exit 0; line=\${line%?}; printf '%s\\n' "$line" >>heard; }
-${protocol === "pop3" ? POP3 : protocol === "smtp" ? SMTP : LINE}`;
+${SERVERS[protocol] ?? LINE}`;
   return ["/bin/sh", "-c", script, scratch.path];
 }
 
@@ -160,6 +160,17 @@ CAPA*) say '+OK'; say 'STLS'; say 'USER'; say 'SASL PLAIN'; say '.';;
 QUIT*) say '+OK bye'; exit;;
 *) say '+OK';;
 esac; done`;
+
+const SIEVE = `
+list() { say '"IMPLEMENTATION" "x"'; say '"SASL" "PLAIN"'; say '"SIEVE" "fileinto"'; say '"STARTTLS"'; say '"VERSION" "1.0"'; say 'OK'; }
+list
+while hear; do case $line in
+CAPABILITY*) list;;
+LOGOUT*) say 'OK'; exit;;
+*) say 'OK';;
+esac; done`;
+
+const SERVERS: Readonly<Record<string, string>> = { smtp: SMTP, pop3: POP3, managesieve: SIEVE };
 
 const LINE = `
 while hear; do say "heard $line"; done`;

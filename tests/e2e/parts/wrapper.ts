@@ -18,7 +18,7 @@ export function wrapped(protocol: "smtp" | "pop3", server: Command, ...options: 
 }
 
 /** In front of a server on a port of this machine. */
-export function connected(protocol: string, port: number, ...options: string[]): string[] {
+export function connected(protocol: string, port: number | string, ...options: string[]): string[] {
   const drop = process.getuid?.() === 0 ? ["--user", "nobody"] : [];
   return [protowrap, protocol, ...drop, ...options, "--connect", `127.0.0.1:${port}`];
 }

@@ -139,6 +139,7 @@ class NntpConversation implements Conversation<Own> {
   }
 
   serverLost(due: boolean, how: Loss): Step<Own> {
+    this.#isAwaited = false;
     if (!due) return { next: "close" };
     // A server that hangs up on a password has refused it, and costs the client what a refusal does.
     const failure = this.#logins.lose(how, { again: LOGIN_FAILED, last: LOGIN_FAILED });
