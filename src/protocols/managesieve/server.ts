@@ -11,12 +11,17 @@ import { type Command, writeCommand } from "./commands.ts";
 import { type Status, statusIn, writeStatus } from "./status.ts";
 import { toClient, type Word, wordsOf } from "./strings.ts";
 
+/** More strings than any line of an answer has: what is held of one has an end. */
+const MOST_STRINGS = 8;
+
 type Words = readonly Word[];
 type OnStatus = (status: Status) => Step | "fault";
 
 /** Each reply is one line's words, whatever its strings are made of. */
 export class Server extends AskedServer<Words> {
   #words: Word[] = [];
+  /** Strings that the line has announced. */
+  #strings = 0;
   /** The line goes on behind octets that it announced. */
   #isContinued = false;
   #isAsked = false;
@@ -78,6 +83,7 @@ export class Server extends AskedServer<Words> {
       return line.announced.isSent ? "fault" : this.#announced(line.announced.octets);
     const words = this.#words;
     this.#words = [];
+    this.#strings = 0;
     return this.replied(words);
   }
 
@@ -93,7 +99,8 @@ export class Server extends AskedServer<Words> {
       return { part: `{${octets}}\r\n`, next: download(new CountedBody(octets), { owed: true }) };
     }
     // A greeting is kept by its lines, and told again inside TLS: no server announces strings in it.
-    return this.#isAsked && octets <= HARD_LIMIT ? { next: literal(octets, "server") } : "fault";
+    if (!this.#isAsked || octets > HARD_LIMIT || ++this.#strings > MOST_STRINGS) return "fault";
+    return { next: literal(octets, "server") };
   }
 
   /** The line of a script ends behind its octets. */

@@ -51,6 +51,26 @@ describe("a line of words", () => {
     expect(heard.map((words) => words.map(({ text }) => text))).toEqual([["a", "b", "c\r\n", ""], ["d"]]);
   });
 
+  test("has no strings without end, and the next line has its own", () => {
+    const server = asking("LISTSCRIPTS", "list");
+    const say = (strings: number) => {
+      let step = server.line('"a" {1}');
+      for (let count = 1; count < strings && step !== "fault"; count++) {
+        server.string("b");
+        step = server.line(" {1}");
+      }
+      return step === "fault";
+    };
+    expect(say(8)).toBe(false);
+    server.string("b");
+    expect(server.line("")).toEqual({ part: "a\r\n", next: "reply" });
+    expect(say(8)).toBe(false);
+    expect(asking("NOOP", "status").line("OK {1}")).not.toBe("fault");
+    server.string("b");
+    server.line("");
+    expect(say(9)).toBe(true);
+  });
+
   test("behind octets begins with a blank", () => {
     const server = asking("NOOP", "status");
     server.line("OK {1}");
