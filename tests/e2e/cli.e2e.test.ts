@@ -225,7 +225,7 @@ describe("check", () => {
 
   part("finds that the runtime has too little room", [built], async () => {
     await using scratch = new Scratch();
-    const command = `ulimit -v 3500000 -d 3600000 && ${protowrap} check pop3 ${identity.join(" ")} -- /bin/cat`;
+    const command = `ulimit -v 3500000 -d 3600000 && ${protowrap} check pop3 --offline ${identity.join(" ")} -- /bin/cat`;
     const { code, stdout } = await run(scratch, ["/bin/bash", "-c", command]);
     expect(stdout.toString()).toContain("warning: ulimit -v: limits the address space to 3584000000 octets");
     expect(stdout.toString()).toContain("warning: ulimit -d: limits the data to 3686400000 octets");

@@ -6,7 +6,7 @@ import { renameSync } from "node:fs";
 import type { Conversation } from "./parts/conversation.ts";
 import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, option, part, program, root } from "./parts/missing.ts";
+import { built, option, part, program, root, waiting } from "./parts/missing.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { CLEAR, greetedBy, intoData, SPEECHES, type Speech } from "./parts/speech.ts";
 import { Standing, UNPRIVILEGED } from "./parts/standing.ts";
@@ -378,7 +378,7 @@ describe("When", () => {
     expect(standing.fates).toEqual(["ended"]);
   });
 
-  part(
+  waiting(
     "a worker hangs, its servers are ended, and then the worker",
     listens,
     async () => {
@@ -398,7 +398,7 @@ describe("When", () => {
   );
 
   for (const speech of SPEECHES)
-    part(
+    waiting(
       `the supervisor is killed, clients are told, and nothing is delivered by half${speech.name}`,
       [...listens, ...speech.needs],
       async () => {

@@ -7,7 +7,7 @@ import { createServer, type Socket } from "node:net";
 import { pop3Status, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
 import { latin1 } from "./parts/mail.ts";
-import { built, part, program, root } from "./parts/missing.ts";
+import { built, part, program, root, waiting } from "./parts/missing.ts";
 import { parrot, parrotNeeds } from "./parts/parrot.ts";
 import { pipe } from "./parts/pipe.ts";
 import { popa3d, popa3dNeeds } from "./parts/popa3d.ts";
@@ -70,7 +70,7 @@ describe("rsyslogd understands what comes", () => {
     });
   });
 
-  part("also after it was restarted in the middle of a session", [...needs, ...rsyslogNeeds], async () => {
+  waiting("also after it was restarted in the middle of a session", [...needs, ...rsyslogNeeds], async () => {
     for (const way of ["unix", "syslog+tcp"]) {
       await using scratch = new Scratch();
       const first = await rsyslog(scratch);
@@ -352,7 +352,7 @@ describe("A wrong password of popa3d, which then leaves", () => {
     ["while the next command is on its way", ["--login-delay", "0"], 0],
   ] as const;
   for (const [when, options, pause] of says)
-    part(`is a failed login and no lost server: it leaves ${when}`, [built, ...popa3dNeeds], async () => {
+    waiting(`is a failed login and no lost server: it leaves ${when}`, [built, ...popa3dNeeds], async () => {
       await using scratch = new Scratch();
       const file = `${scratch.path}/log`;
       const command = wrapped("pop3", popa3d(scratch), "--log", `file:${file}`, ...options);
@@ -370,7 +370,7 @@ describe("A wrong password of popa3d, which then leaves", () => {
 });
 
 describe("what a client chose", () => {
-  part("stands in the log as it was meant, in UTF-8", needs, async () => {
+  waiting("stands in the log as it was meant, in UTF-8", needs, async () => {
     await using scratch = new Scratch();
     const file = `${scratch.path}/log`;
     const user = Buffer.from("\0J\u00fcrgen\u202e\0wrong").toString("base64");

@@ -3,7 +3,7 @@
 import { describe, expect } from "bun:test";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, option, part, program } from "./parts/missing.ts";
+import { built, option, part, program, waiting } from "./parts/missing.ts";
 import { notified, ServiceManager } from "./parts/notify.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
@@ -12,7 +12,7 @@ const needs = [built, option("smtp", "listen"), program("env"), ...notified];
 
 describe("A manager of services", () => {
   for (const kind of ["a path", "an abstract name"])
-    part(`with ${kind} is told that the listener serves, reads again, and leaves`, needs, async () => {
+    waiting(`with ${kind} is told that the listener serves, reads again, and leaves`, needs, async () => {
       await using scratch = new Scratch();
       const name = kind === "a path" ? `${scratch.path}/notify` : `@protowrap-test-${process.pid}`;
       await using manager = await ServiceManager.stand(name);
@@ -38,7 +38,7 @@ describe("A manager of services", () => {
       await heard("STOPPING=1");
     });
 
-  part("that wants signs of life gets one in each half of its time", needs, async () => {
+  waiting("that wants signs of life gets one in each half of its time", needs, async () => {
     await using scratch = new Scratch();
     const name = `${scratch.path}/notify`;
     await using manager = await ServiceManager.stand(name);

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type CertificatePlan, makeCertificate } from "../certificate.ts";
 import { type Conversation, smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { built, part, program } from "./parts/missing.ts";
+import { built, part, program, waiting } from "./parts/missing.ts";
 import { notified, ServiceManager } from "./parts/notify.ts";
 import { listening } from "./parts/port.ts";
 import { Scratch } from "./parts/scratch.ts";
@@ -230,7 +230,7 @@ describe("A file that is read again", () => {
     120_000,
   );
 
-  part(
+  waiting(
     "leaves nothing of a generation that is over behind",
     needs,
     async () => {
@@ -299,7 +299,7 @@ describe("Certificates, when the file is read again", () => {
     return (await talk.secure()).certificate;
   };
 
-  part(
+  waiting(
     "are renewed at once; a broken one is told, and the old one kept",
     [...needs, ...tlsNeeds],
     async () => {

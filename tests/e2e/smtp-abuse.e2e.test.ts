@@ -6,7 +6,7 @@ import { type Conversation, dial, smtpReply } from "./parts/conversation.ts";
 import { exim } from "./parts/exim.ts";
 import { mailfront } from "./parts/mailfront.ts";
 import type { MailServer, MailServerKind } from "./parts/mailserver.ts";
-import { built, option, part, program, root } from "./parts/missing.ts";
+import { built, option, part, program, root, waiting } from "./parts/missing.ts";
 import { pipe } from "./parts/pipe.ts";
 import { postfix } from "./parts/postfix.ts";
 import { Scratch } from "./parts/scratch.ts";
@@ -151,7 +151,7 @@ describe("A second message smuggled into the first", () => {
   }
 
   for (const kind of [mailfront, exim, postfix]) {
-    part(
+    waiting(
       `is refused with the first, whatever ends it for ${kind.name}`,
       [built, front, ...kind.needs],
       async () => {
@@ -168,7 +168,7 @@ describe("A second message smuggled into the first", () => {
       },
     );
 
-    part(
+    waiting(
       `is text of the first when ${kind.name} gets it normalized`,
       [built, front, ...kind.needs],
       async () => {
@@ -194,7 +194,7 @@ describe("A second message smuggled into the first", () => {
     );
 
     // Two of the sixteen hold a true end of a message. What follows that is the client's next command.
-    part(
+    waiting(
       `has an octet NUL before its first command, for ${kind.name}`,
       [built, front, ...kind.needs],
       async () => {
@@ -208,7 +208,7 @@ describe("A second message smuggled into the first", () => {
       },
     );
 
-    part(`comes after a NUL and a true end, for ${kind.name}`, [built, front, ...kind.needs], async () => {
+    waiting(`comes after a NUL and a true end, for ${kind.name}`, [built, front, ...kind.needs], async () => {
       await using scratch = new Scratch();
       const server = kind.start(scratch);
       await using listener = await tcpserver(scratch, behind(server));

@@ -6,7 +6,7 @@ import { renameSync, statSync, symlinkSync } from "node:fs";
 import { makeCertificate } from "../certificate.ts";
 import { smtpReply } from "./parts/conversation.ts";
 import { until } from "./parts/deadline.ts";
-import { part, root } from "./parts/missing.ts";
+import { part, root, waiting } from "./parts/missing.ts";
 import { run } from "./parts/process.ts";
 import { Scratch } from "./parts/scratch.ts";
 import { Standing } from "./parts/standing.ts";
@@ -155,27 +155,31 @@ describe("A file that is wrong", () => {
         },
       );
 
-    part(`${what}, optional: a process for one client serves, and does not offer TLS`, tlsNeeds, async () => {
-      await using scratch = new Scratch();
-      await using front = await TlsFront.stand("inetd's socket", scratch, {
-        ...SMTP,
-        options: ["--auth", "pass"],
-        certificates: make(scratch),
-      });
-      await using visit = await front.come();
-      const { talk } = visit.client;
-      expect(await talk.read(smtpReply)).toStartWith("220 ");
-      const offered = await talk.ask("EHLO c.test");
-      expect(offered).not.toContain("STARTTLS");
-      // Nor does it open logins in the clear.
-      expect(offered).not.toContain("AUTH");
-      expect(await talk.ask("AUTH PLAIN AHUAc2VjcmV0")).toStartWith("504 ");
-      expect(await talk.ask("STARTTLS")).toStartWith("502 ");
-      expect(await talk.ask("MAIL FROM:<a@c.test>")).toStartWith("250 ");
-      expect(await talk.ask("QUIT")).toStartWith("221 ");
-      await visit.end();
-      expect(visit.log()).toMatch(/event=certificate state=(?:broken|mismatch) cert=\S+ error=/);
-    });
+    waiting(
+      `${what}, optional: a process for one client serves, and does not offer TLS`,
+      tlsNeeds,
+      async () => {
+        await using scratch = new Scratch();
+        await using front = await TlsFront.stand("inetd's socket", scratch, {
+          ...SMTP,
+          options: ["--auth", "pass"],
+          certificates: make(scratch),
+        });
+        await using visit = await front.come();
+        const { talk } = visit.client;
+        expect(await talk.read(smtpReply)).toStartWith("220 ");
+        const offered = await talk.ask("EHLO c.test");
+        expect(offered).not.toContain("STARTTLS");
+        // Nor does it open logins in the clear.
+        expect(offered).not.toContain("AUTH");
+        expect(await talk.ask("AUTH PLAIN AHUAc2VjcmV0")).toStartWith("504 ");
+        expect(await talk.ask("STARTTLS")).toStartWith("502 ");
+        expect(await talk.ask("MAIL FROM:<a@c.test>")).toStartWith("250 ");
+        expect(await talk.ask("QUIT")).toStartWith("221 ");
+        await visit.end();
+        expect(visit.log()).toMatch(/event=certificate state=(?:broken|mismatch) cert=\S+ error=/);
+      },
+    );
 
     for (const mode of ["optional", "required", "implicit"])
       part(`${what}, ${mode}: a listener does not begin, and says why`, tlsNeeds, async () => {
@@ -219,7 +223,7 @@ describe("A listener's certificate", () => {
     return (await visit.client.secure()).certificate;
   }
 
-  part(
+  waiting(
     "is renewed and broken while sessions go on, for whoever begins to speak TLS",
     tlsNeeds,
     async () => {
@@ -267,7 +271,7 @@ describe("A listener's certificate", () => {
     60_000,
   );
 
-  part("is that of a worker that takes another's place, too", tlsNeeds, async () => {
+  waiting("is that of a worker that takes another's place, too", tlsNeeds, async () => {
     await using scratch = new Scratch();
     const old = makeCertificate(filesOf(scratch), "old", { common: "old.test" });
     const fresh = makeCertificate(filesOf(scratch), "fresh", { common: "new.test" });
