@@ -162,8 +162,11 @@ export class Hearing {
   /** It reaches nobody: neither the server nor the log. */
   #swallow(body: Body): void {
     const read = this.#machine.client.body(body, () => {});
-    if (body.ended) this.#endBody({ isMessage: false });
-    else this.#expectText(read);
+    this.#machine.clock.pace.took(read.length);
+    if (body.ended) {
+      this.#machine.clock.pace.end();
+      this.#endBody({ isMessage: false });
+    } else this.#expectText(read);
   }
 
   /** Time starts anew with a line, or what would be one: a client that drips octets gains nothing by each. */

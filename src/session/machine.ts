@@ -234,6 +234,8 @@ export class Machine {
         this.clock.pace.begin(this.clock.now);
         this.server.beginMessage();
       }
+      // What is refused keeps a place, too, as long as it comes.
+      if (next.name === "swallow") this.clock.pace.begin(this.clock.now);
       return this.listen(next);
     }
     switch (next) {

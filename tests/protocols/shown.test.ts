@@ -71,8 +71,14 @@ describe("a line of managesieve", () => {
   ] as const)
     test(`${line} is shown as ${shown}`, () => {
       const [verb, ...words] = wordsOf(line)!.words;
-      expect(sieve.showCommand(verb!.text, words)).toBe(shown);
+      expect(sieve.showCommand(verb!.text, words, true)).toBe(shown);
     });
+
+  test("shows no word of a command that is not legal now", () => {
+    const { words } = wordsOf('"hunter2" 7')!;
+    expect(sieve.showCommand("HAVESPACE", words, false)).toBe("HAVESPACE *** ***");
+    expect(sieve.showCommand("LISTSCRIPTS", [], false)).toBe("LISTSCRIPTS");
+  });
 });
 
 describe("of the answer to a secret, which may repeat it, only the status", () => {

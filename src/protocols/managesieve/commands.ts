@@ -112,16 +112,16 @@ export function verbOf(text: string): string | undefined {
 
 /**
  * As the log may show it, refused or not; undefined when it may be anything, a password typed at the wrong moment for one.
- * So may a word be that does not fit where it stands.
+ * So may a word be that does not fit where it stands, or any of a command that is not legal now.
  */
-export function showCommand(verb: string, words: readonly Word[]): string | undefined {
+export function showCommand(verb: string, words: readonly Word[], isLegal: boolean): string | undefined {
   const form = COMMANDS.get(verb);
   if (form === undefined)
     return FORBIDDEN.has(verb) ? [verb, ...words.map(() => "***")].join(" ") : undefined;
   const shown = words.map((word, at) => {
     const argument = form.needs[at] ?? form.may;
     if (verb === "AUTHENTICATE") return at === 0 ? quote(showAuth(word.text)) : "***";
-    if (argument?.fits(word) !== true) return "***";
+    if (!isLegal || argument?.fits(word) !== true) return "***";
     if (argument === script) return `{${word.text.length}+}`;
     return word.kind === "string" ? quote(word.text.slice(0, SHOWN)) : word.text;
   });

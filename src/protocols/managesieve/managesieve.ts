@@ -53,8 +53,18 @@ const SERVER_LINE = 8192;
 /** Octets of a string that is neither a script nor data of a login: those are quoted, where clients can choose. */
 const MOST_HELD = 1024;
 
+/** Octets of a string before a login, refused or not. */
+const MOST_BEFORE = 65536;
+
 /** Seconds the server may take to answer a LOGOUT, which changes nothing. */
 const LOGOUT_PATIENCE = 5;
+
+const EXPIRED: Readonly<Record<Expiry, string>> = {
+  idle: replies.IDLE,
+  session: replies.SESSION_OVER,
+  shutdown: replies.SHUTTING_DOWN,
+  "too-slow": replies.TOO_SLOW,
+};
 
 const NO_LINE: Refusal = { rule: "syntax", reply: replies.BAD_SYNTAX };
 const TOO_LONG: Refusal = { rule: "bad-argument", reply: replies.BAD_ARGUMENT };
@@ -146,8 +156,7 @@ class SieveConversation implements Conversation {
 
   expired(what: Expiry): Step {
     if (this.#server.isPassing) return { next: "close" };
-    if (what === "idle") return close(replies.IDLE);
-    return close(what === "shutdown" ? replies.SHUTTING_DOWN : replies.SESSION_OVER);
+    return close(EXPIRED[what]);
   }
 
   tooManyErrors(): Step {
@@ -168,6 +177,8 @@ class SieveConversation implements Conversation {
 
   /** What becomes of octets that the client announces behind these words. */
   #fateOf(words: readonly Word[], octets: number): Fate {
+    // Who has not logged in has nothing to say that is as long: what is refused has to be read all the same.
+    if (this.#authentication.state !== "authenticated" && octets > MOST_BEFORE) return "lost";
     if (this.#authentication.sasl.isOpen) return octets < MAX_SASL_LINE ? "held" : TOO_LONG;
     const [verb, args] = parted(words);
     const refusal = this.#refusalOf(verb);
@@ -210,10 +221,11 @@ class SieveConversation implements Conversation {
   }
 
   #whole({ text, words, refusal }: Heard & { readonly is: "whole" }): Step {
+    const isLegal = this.#refusalOf(parted(words)[0]) === null;
     const step = this.#judged(text, words, refusal);
     // Of what is no line only its verb is known.
     const [verb, args] = refusal === NO_LINE ? [verbOf(text), []] : parted(words);
-    const shown = verb === undefined ? undefined : showCommand(verb, args);
+    const shown = verb === undefined ? undefined : showCommand(verb, args, isLegal);
     const secret =
       verb !== "AUTHENTICATE" ? undefined : refusal === null ? args[1]?.text : text.slice(verb.length);
     if (verb === undefined || shown === undefined) return step;

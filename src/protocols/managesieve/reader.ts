@@ -3,7 +3,7 @@
 // Knows lines and strings; asks what may become of octets, and knows no command.
 
 import type { Refusal } from "../refusal.ts";
-import { mayAnnounce, type Word, wordsOf } from "./strings.ts";
+import { mayGoOn, type Word, wordsOf } from "./strings.ts";
 
 /** What must be read next of the command. */
 export type Heard =
@@ -23,8 +23,8 @@ export type Heard =
   /** Nobody knows where it ends. */
   | { readonly is: "lost" };
 
-/** What becomes of octets that are announced behind these words. */
-export type Fate = "held" | "passed" | Refusal;
+/** What becomes of octets that are announced behind these words; `lost` are more than anybody need read. */
+export type Fate = "held" | "passed" | "lost" | Refusal;
 
 /** More strings than any command has: nobody need read the rest. */
 const MOST_STRINGS = 8;
@@ -50,7 +50,7 @@ export class CommandReader {
     if (!isContinued) this.#text = text;
     const line = wordsOf(text, { isContinued });
     if (line === null) {
-      if (mayAnnounce(text)) return this.#over({ is: "lost" });
+      if (mayGoOn(text)) return this.#over({ is: "lost" });
       this.#refusal ??= this.#noLine;
       return this.#whole();
     }
@@ -68,7 +68,9 @@ export class CommandReader {
   }
 
   #announced(octets: number): Heard {
-    const fate = this.#refusal ?? this.#fateOf(this.#words, octets);
+    const said = this.#fateOf(this.#words, octets);
+    if (said === "lost") return this.#over({ is: "lost" });
+    const fate = this.#refusal ?? said;
     if (fate === "held") return { is: "string", octets };
     if (fate === "passed") return this.#over({ is: "passed", words: this.#words, octets });
     this.#refusal = fate;

@@ -35,6 +35,7 @@ export const CANCELLED = 'NO "authentication cancelled"\r\n';
 
 export const TOO_MANY_ERRORS = 'BYE "too many errors"\r\n';
 export const UNAVAILABLE = 'BYE (TRYLATER) "server unavailable"\r\n';
+export const TOO_SLOW = 'BYE "too slow"\r\n';
 export const IDLE = 'BYE "idle for too long"\r\n';
 export const SHUTTING_DOWN = 'BYE (TRYLATER) "shutting down"\r\n';
 export const SESSION_OVER = 'BYE (TRYLATER) "session time is over"\r\n';

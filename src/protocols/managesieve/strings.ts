@@ -58,9 +58,12 @@ export function wordsOf(text: string, { isContinued = false } = {}): Words | nul
   return { words, announced: null };
 }
 
-/** Whether octets are announced by what is no line: nobody knows where its command ends then. */
-export function mayAnnounce(text: string): boolean {
-  return /\{[^{}]*\}?$/.test(text);
+/**
+ * Whether what is no line may go on behind its end: by octets that it announces somehow, or in a string that is quoted and
+ * does not end. Nobody knows where its command ends then.
+ */
+export function mayGoOn(text: string): boolean {
+  return /["{]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ""));
 }
 
 /** A string that has neither NUL nor a line end in it, and is short. */

@@ -209,7 +209,7 @@ describe("a secret", () => {
     ['AUTHENTICATE "PLAIN" "AHUAcA=="', "AHUAcA=="],
     ['AUTHENTICATE "PLAIN"', undefined],
     ["AUTHENTICATE", undefined],
-    ['AUTHENTICATE "PLAIN" "hunter2', ' "PLAIN" "hunter2'],
+    ['AUTHENTICATE "PLAIN"  hunter2', ' "PLAIN"  hunter2'],
     ["NOOP  hunter2", undefined],
     ["hunter2", undefined],
   ])("of %s is %j", (line, secret) => expect(secretOf(line)).toBe(secret));

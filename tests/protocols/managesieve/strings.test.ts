@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  mayAnnounce,
+  mayGoOn,
   quote,
   toClient,
   toServer,
@@ -85,13 +85,14 @@ describe("octets are announced at the end of a line", () => {
   });
 });
 
-describe("what is no line announces octets perhaps", () => {
-  test.each(["{5}", "{5+}", "{05+}", "{-1}", "{x", "{", "{}", "a{5+}", '"{5+}', "~{5+}", "a  {5"])(
-    "%j: nobody knows",
-    (text) => expect(mayAnnounce(text)).toBe(true),
-  );
-  test.each(["", "a", '"', "{5} ", "}", "5}", "{5}}", "{5}x", '"{5+}"'])("%j: it does not", (text) =>
-    expect(mayAnnounce(text)).toBe(false),
+describe("what is no line goes on perhaps", () => {
+  test.each([
+    ...["{5}", "{5+}", "{05+}", "{-1}", "{x", "{", "{}", "a{5+}", '"{5+}', "~{5+}", "a  {5"],
+    ...["{5+} ", "{5+}\r", "{5+}\t", "{5+}x", "{5+})", '"a" {5+}x', '"', 'a "b', 'a "b\\"', '"a""'],
+  ])("%j: nobody knows", (text) => expect(mayGoOn(text)).toBe(true));
+  test.each(["", "a", "}", "5}", "a  b", '"a"', '"{5+}"', '"a\\"{5+}"  b', "a\0"])(
+    "%j: it does not",
+    (text) => expect(mayGoOn(text)).toBe(false),
   );
 });
 
@@ -133,7 +134,7 @@ describe("a string is written", () => {
   test("what is announced by a line of words is seen by whoever cannot read the line", () => {
     fc.assert(
       fc.property(octets, (text) => {
-        if ((wordsOf(text)?.announced ?? null) !== null) expect(mayAnnounce(text)).toBe(true);
+        if ((wordsOf(text)?.announced ?? null) !== null) expect(mayGoOn(text)).toBe(true);
       }),
     );
   });
