@@ -1,4 +1,4 @@
-// How `protowrap check` asks a server what it offers, and what a protocol makes of the answer. Types alone: who asks is
+// How `protowrap check` asks a server what it offers, and what a protocol makes of the answer: who asks is
 // in cli/check/capabilities.ts, what is said in the protocol's own inquiry. No session has it.
 
 import type { GivenOf, Table } from "../options/table.ts";
@@ -43,3 +43,13 @@ export function inquiry<const T extends Table>(
 ): AnyInquiry {
   return { ask: of.ask, learn: (offers, read, place) => of.learn(offers, read(table), place) };
 }
+
+/** Of servers that list capabilities: those that no client sees. @param lost by name, as the server said it */
+export function keptBack(lost: readonly string[]): readonly Row[] {
+  // A server's words before a terminal.
+  const names = lost.map((name) => name.replace(/[^ -~]/g, "?"));
+  return names.length === 0 ? [] : [["keeps back", `${names.join(", ")}: ${WHY}`]];
+}
+
+const WHY =
+  "TLS with clients is ours (--tls), SASL is passed with --auth pass, and of others nobody has thought what they would open";

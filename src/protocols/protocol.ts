@@ -221,9 +221,8 @@ export interface Conversation<Own extends string = never> {
    */
   unsolicited?(text: string): Step<Own>;
   /**
-   * Whether by this line the server refuses a command of which octets are still on their way to it (`upload(…, {owed:
-   * true})`), and will read the rest all the same: it is the answer, and heard once the command is whole. By default a
-   * server that speaks then is given up.
+   * Whether by this line the server refuses a command that is still on its way to it (`upload(…, {owed: true})`): it is
+   * the answer then, heard once the command is whole. By default a server that speaks so early is given up.
    */
   refusesEarly?(line: string): boolean;
   /** The server's octets on their way to the client. Stream only; by default they pass. */

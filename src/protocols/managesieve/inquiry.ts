@@ -2,7 +2,7 @@
 // see. Knows lists of capabilities; no session.
 
 import type { GivenOf } from "../../options/table.ts";
-import { inquiry as declare, type Inquiry, type InquiryStep, type Learned } from "../inquiry.ts";
+import { inquiry as declare, type Inquiry, type InquiryStep, keptBack, type Learned } from "../inquiry.ts";
 import { XCLIENT, XCLIENT_DOUBT } from "../xclient.ts";
 import { CapabilityList, filterCapabilities } from "./capabilities.ts";
 import { sieveOptions } from "./options.ts";
@@ -38,20 +38,12 @@ function learn(offers: readonly string[], { auth, xclient }: Given): Learned {
   return {
     rows: [
       ["passes", names.filter((name) => passed.has(name)).join(", ") || "no capability of the server"],
-      ...(lost.length === 0 ? [] : [["keeps back", `${lost.map(shown).join(", ")}: ${WHY}`] as const]),
+      ...keptBack(lost),
     ],
     doubts: xclient && !names.includes(XCLIENT) ? [XCLIENT_DOUBT] : [],
   };
 }
 
-const WHY =
-  "TLS with clients is ours (--tls), SASL is passed with --auth pass, and of others nobody has thought what they would open";
-
 function nameOf(offer: string): string {
   return offer.split(" ")[0]!;
-}
-
-/** Words of a server before a terminal. */
-function shown(words: string): string {
-  return words.replace(/[^ -~]/g, "?");
 }

@@ -2,7 +2,7 @@
 // capabilities clients see. Knows how a line says yes or no, and lists; no session.
 
 import type { GivenOf } from "../../options/table.ts";
-import { inquiry as declare, type Inquiry, type InquiryStep, type Learned } from "../inquiry.ts";
+import { inquiry as declare, type Inquiry, type InquiryStep, keptBack, type Learned } from "../inquiry.ts";
 import { XCLIENT, XCLIENT_DOUBT } from "../xclient.ts";
 import { filterCapabilities } from "./capabilities.ts";
 import { List } from "./list.ts";
@@ -56,20 +56,12 @@ function learn(offers: readonly string[], { auth, xclient }: Given): Learned {
   return {
     rows: [
       ["passes", passed.size === 0 ? "no capability of the server" : [...passed].join(", ")],
-      ...(lost.length === 0 ? [] : [["keeps back", `${lost.map(shown).join(", ")}: ${WHY}`] as const]),
+      ...keptBack(lost),
     ],
     doubts: xclient && !offers.includes(XCLIENT) ? [XCLIENT_DOUBT] : [],
   };
 }
 
-const WHY =
-  "TLS with clients is ours (--tls), SASL is passed with --auth pass, and of others nobody has thought what they would open";
-
 function nameOf(line: string): string {
   return line.split(" ")[0]!.toUpperCase();
-}
-
-/** Words of a server before a terminal. */
-function shown(words: string): string {
-  return words.replace(/[^ -~]/g, "?");
 }
