@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { benchBulk } from "./listening/bulk.ts";
 import { benchFlood } from "./listening/flood.ts";
 import { benchRelaying } from "./listening/relaying.ts";
-import { benchSessions } from "./listening/sessions.ts";
+import { AIMS, type Aims, benchSessions } from "./listening/sessions.ts";
+import { ratio } from "./listening/table.ts";
 import { benchBulk as benchSecureBulk } from "./secure/bulk.ts";
 import { benchGreeting } from "./secure/greeting.ts";
 import { benchLatency as benchSecureLatency } from "./secure/latency.ts";
@@ -18,19 +19,24 @@ const MAILFRONT = "/usr/sbin/mailfront";
 
 type Trial = (path: string, stage: Stage, rounds: number) => Promise<string>;
 
-function sessionsWith(name: string, server: (stage: Stage) => readonly string[]): Trial {
+function sessionsWith(name: string, aims: Aims, server: (stage: Stage) => readonly string[]): Trial {
   return async (path, stage, rounds) => {
     const [program, ...args] = server(stage);
     if (!existsSync(program!))
       return `in front of ${name}: not measured, ${program} is missing (scripts/setup-tests)\n`;
-    return benchSessions(name, [program!, ...args], path, stage, rounds);
+    return benchSessions(name, [program!, ...args], aims, path, stage, rounds);
   };
 }
 
 const TRIALS: Readonly<Record<string, Trial>> = {
-  stub: sessionsWith("a stub", ({ greetingScript }) => [SMALLEST_SHELL, greetingScript]),
-  shell: sessionsWith("a shell script", ({ greeting }) => greeting),
-  mailfront: sessionsWith("mailfront", () => [MAILFRONT, "smtp", "echo", "accept"]),
+  stub: sessionsWith("a stub", AIMS, ({ greetingScript }) => [SMALLEST_SHELL, greetingScript]),
+  shell: sessionsWith("a shell script", {}, ({ greeting }) => greeting),
+  mailfront: sessionsWith("mailfront", { rate: ratio("least", 0.75) }, () => [
+    MAILFRONT,
+    "smtp",
+    "echo",
+    "accept",
+  ]),
   data: benchBulk,
   connect: benchRelaying,
   "tls-sessions": benchGreeting,

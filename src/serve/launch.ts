@@ -81,6 +81,12 @@ export function launchHelper(
   }
 }
 
+/**
+ * The last of the compiler's tiers begins ten times later: it takes milliseconds of a processor for what a session runs
+ * only a few times, and clients wait behind it. What a long message runs millions of times still gets there.
+ */
+const COMPILER = { BUN_JSC_thresholdForFTLOptimizeAfterWarmUp: "640000" };
+
 /** @param ends its descriptors from 3 on @throws when a process cannot be had */
 function start(name: string, word: string, ends: readonly number[], onExit: (how: string) => void) {
   return Bun.spawn([...program(), word], {
@@ -89,6 +95,7 @@ function start(name: string, word: string, ends: readonly number[], onExit: (how
       LANG: "C",
       PATH: "/usr/bin:/bin",
       ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+      ...COMPILER,
     },
     argv0: name,
     detached: true, // a signal to our group is for us alone

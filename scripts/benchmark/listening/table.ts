@@ -7,7 +7,7 @@ export interface Line {
   readonly figures: readonly (number | undefined)[];
   readonly digits: number;
   /** What the last column is to be, by the figures. */
-  readonly aim?: Aim;
+  readonly aim?: Aim | undefined;
 }
 
 export interface Aim {
