@@ -1,7 +1,7 @@
 // --dnsbl and --resolver: option values to questions. Loaded only when a list is named.
 
 import { askBlackholes } from "../io/dnsbl.ts";
-import { parseBlackhole } from "../policy/blackhole.ts";
+import { parseBlackhole, ZONE } from "../policy/blackhole.ts";
 import type { Entry } from "../record/entry.ts";
 import { isIPv4, isIPv6 } from "../wire/domain.ts";
 import { expected } from "./usage.ts";
@@ -14,7 +14,7 @@ export function blackholeQuestion(
 ): (address: string, log: (entry: Entry) => void) => Promise<string | null> {
   const parsed = lists.map((text) => {
     const list = parseBlackhole(text);
-    if (list === null) throw expected(where, "ZONE[=CODE,...]", text);
+    if (list === null) throw expected(where, ZONE, text);
     return list;
   });
   const { name } = resolver;

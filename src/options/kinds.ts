@@ -92,7 +92,10 @@ export async function recipients({ entries, where, files }: Said): Promise<Made<
   if (entries.length === 0) return made(null);
   const { RecipientBook, canonicalAddress, isRecipientEntry } = await import("../policy/recipients.ts");
   const own = inline(entries).filter((entry) => entry !== SYSTEM);
-  const wrong = own.find((entry) => !isRecipientEntry(canonicalAddress(entry).toLowerCase()));
+  // In a file it would be a comment.
+  const wrong = own.find(
+    (entry) => entry.startsWith("#") || !isRecipientEntry(canonicalAddress(entry).toLowerCase()),
+  );
   if (wrong !== undefined) throw expected(where, RECIPIENT, wrong);
   const paths = entries.map(pathIn).filter((path) => path !== null);
   const book = new RecipientBook([
@@ -133,14 +136,23 @@ export async function patterns(said: Said): Promise<Made<readonly Pattern[]>> {
 
 export async function content(said: Said): Promise<Made<(() => Inspector) | null>> {
   if (said.entries.length === 0) return made(null);
+  const { compilePattern } = await import("../policy/expressions.ts");
   const { ContentInspector } = await import("../policy/content/inspector.ts");
   const { Rules } = await import("../policy/content/rules.ts");
   const { processorTime } = await import("../os/processor.ts");
   const sources = await sourcesOf("content", said);
   if (sources.length === 0) return made(null);
   let rules: InstanceType<typeof Rules> | null = null;
-  const compiled = () =>
-    (rules ??= named(said.where, EXPRESSION, () => new Rules(sources.map(({ source }) => source))));
+  const compiled = () => {
+    try {
+      rules ??= new Rules(sources.map(({ source }) => source));
+      return rules;
+    } catch (error) {
+      // They are one machine: which of them is none is found one by one.
+      for (const { source, where } of sources) named(where, EXPRESSION, () => compilePattern(source));
+      throw error;
+    }
+  };
   if (sources.length <= FEW) compiled();
   const value = () => new ContentInspector(compiled(), processorTime);
   return { value, prove: () => void compiled() };

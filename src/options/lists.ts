@@ -16,6 +16,9 @@ export interface Listed {
   readonly doubt: string | null;
 }
 
+/** What is left of a line may still be an entry, of a much larger network perhaps. */
+export const UNENDED = "its last line has no end";
+
 /** By the path as it was written. */
 export type Files = (path: string) => Listed;
 
@@ -25,7 +28,7 @@ export const SETTLING = 2000;
 /** @param now milliseconds of the epoch */
 export function listed({ text, error, isWhole, changed }: ListFile, now: number): Listed {
   if (text === null) return { text, doubt: error };
-  if (!isWhole) return { text, doubt: "its last line has no end" };
+  if (!isWhole) return { text, doubt: UNENDED };
   return { text, doubt: Math.abs(now - changed) < SETTLING ? "it has been changed just now" : null };
 }
 

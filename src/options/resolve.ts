@@ -163,8 +163,11 @@ export async function zonesOf(
 ): Promise<readonly string[]> {
   const entries = settings.entries(name) ?? [];
   if (!hasFiles(entries)) return entries;
-  const { allEntries } = await import("./list-texts.ts");
-  return allEntries("blackholes", entries, settings.where(name), files).map(({ entry }) => entry);
+  const { allEntries, provenEntry } = await import("./list-texts.ts");
+  const { parseBlackhole, ZONE } = await import("../policy/blackhole.ts");
+  const where = settings.where(name);
+  const isZone = (entry: string) => parseBlackhole(entry) !== null;
+  return allEntries("blackholes", entries, where, files).map((one) => provenEntry(one, isZone, ZONE, where));
 }
 
 /** @returns what asks the lists of an option, from here @throws UsageError */

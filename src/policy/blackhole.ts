@@ -9,6 +9,9 @@ export interface Blackhole {
   readonly codes: readonly string[];
 }
 
+/** What an entry is. */
+export const ZONE = "ZONE[=CODE,...]";
+
 /** `bl.test`, `bl.test=127.0.0.2,127.0.0.4` or in short `bl.test=2,4`; null for what is neither. */
 export function parseBlackhole(text: string): Blackhole | null {
   const [zone, codes, ...more] = text.split("=") as [string, ...string[]];

@@ -36,6 +36,12 @@ export interface RecipientSource {
 /** What tells a mailbox's name from what its owner adds to it (RFC 5233). */
 const SEPARATOR = "+";
 
+/** @returns the name without what its owner adds to it; null where he adds nothing */
+export function nameOf(localPart: string): string | null {
+  const plus = localPart.startsWith('"') ? -1 : localPart.indexOf(SEPARATOR);
+  return plus > 0 ? localPart.slice(0, plus) : null;
+}
+
 export class RecipientBook {
   readonly #sources: readonly Source[];
   /** Lists that were doubted. */
@@ -49,9 +55,8 @@ export class RecipientBook {
   standing(address: Address): Standing {
     const { localPart, domain } = canonical(address);
     if (localPart === "postmaster") return { is: "known" }; // RFC 5321 §4.5.1
-    const names = [localPart];
-    const plus = localPart.startsWith('"') ? -1 : localPart.indexOf(SEPARATOR);
-    if (plus > 0) names.push(localPart.slice(0, plus));
+    const name = nameOf(localPart);
+    const names = name === null ? [localPart] : [localPart, name];
     if (this.#sources.some((source) => names.some((name) => source.has(name, domain))))
       return { is: "known" };
     for (const source of this.#sources) {
@@ -105,14 +110,16 @@ class Source {
     // A blank in front means something in the file of aliases.
     this.#text ??= kind === "addresses" ? folded(text, canonicalAddress) : text.toLowerCase();
     if (kind === "addresses") return this.#hasAddress(name, domain);
-    return NAME.test(name) && hasName(this.#text, kind, name, domain);
+    const isName = NAME.test(name) || (kind === "aliases" && QUOTED.test(name));
+    return isName && hasName(this.#text, kind, name, domain);
   }
 
   #hasAddress(name: string, domain: string | null): boolean {
-    if (name.startsWith("#")) return false; // a line that begins so is a comment
-    if (domain === null) return this.#text!.includes(`\n${name}@`) || this.#text!.includes("\n@");
+    const isComment = name.startsWith("#"); // so would a line be that begins with it
+    if (domain === null)
+      return (!isComment && this.#text!.includes(`\n${name}@`)) || this.#text!.includes("\n@");
     this.#lines ??= new ExactLines(this.#text!);
-    return this.#lines.has(`${name}@${domain}`) || this.#lines.has(`@${domain}`);
+    return (!isComment && this.#lines.has(`${name}@${domain}`)) || this.#lines.has(`@${domain}`);
   }
 
   #findFault(): string | null {
@@ -124,7 +131,9 @@ class Source {
 }
 
 /** Of users and aliases: what begins otherwise is no name there, but a comment or an include. */
-const NAME = /^[a-z0-9_][a-z0-9_.&'=~^`{}$%*!?/-]*$/;
+const NAME = /^[a-z0-9_\x80-\u{10ffff}][a-z0-9_\x80-\u{10ffff}.&'=~^`{}$%*!?+/-]*$/u;
+/** Of aliases: a name that is none without its quotes. */
+const QUOTED = /^"(?:[^"\\]|\\.)+"$/;
 
 function hasName(text: ListText, kind: "users" | "aliases", name: string, domain: string | null): boolean {
   if (kind === "users") return text.includes(`\n${name}:`);

@@ -6,7 +6,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { filesFrom, filesIn, listed, writeFiles } from "../../src/options/lists.ts";
-import { resolve } from "../../src/options/resolve.ts";
+import { readNow } from "../../src/options/read-lists.ts";
+import { resolve, zonesOf } from "../../src/options/resolve.ts";
 import { settingsOf } from "../../src/options/settings.ts";
 import {
   CONTENT,
@@ -126,6 +127,11 @@ describe("what is wrong with a file is told with the option and the file", () =>
     ["it is not there", { nets: ["file:/nowhere/list"] }, "--nets: /nowhere/list: it is not there"],
     ["no regular file", { ours: [`file:${directory}`] }, "--ours: "],
     ["no path", { senders: ["file:"] }, "--senders: : it is not there"],
+    // What was to be 127.0.0.77, perhaps.
+    ["half a network", { nets: [file("203.0.113.9\n127.0", "half")] }, "half: its last line has no end"],
+    ["half a domain", { ours: [file("example.co", "half")] }, "half: its last line has no end"],
+    ["half an expression", { senders: [file("^a", "half")] }, "half: its last line has no end"],
+    ["no expression", { bodies: [file("ok\nfoo(\n", "bad")] }, "bad, line 2: expected a regular expression"],
   ])("%s", async (_, said, message) => {
     expect(values(said)).rejects.toThrow(message);
   });
@@ -138,6 +144,19 @@ describe("what is wrong with a file is told with the option and the file", () =>
     const { nets, ours } = await values(said);
     expect(() => nets.has("10.0.0.1")).toThrow("line 2");
     expect(() => ours.has("a.test")).toThrow('domains, line 2: expected a domain, got "müller..test"');
+  });
+
+  test("a line of blackhole lists, too", async () => {
+    const said = settings({ plain: ["own.test", file("bl.test=2\nbad zone\n", "zones")] });
+    expect(zonesOf(said, "plain", readNow)).rejects.toThrow(
+      'zones, line 2: expected ZONE[=CODE,...], got "bad zone"',
+    );
+    const good = settings({ plain: ["own.test", file("bl.test=2\n", "zones")] });
+    expect(await zonesOf(good, "plain", readNow)).toEqual(["own.test", "bl.test=2"]);
+  });
+
+  test("a recipient that begins as a comment does", async () => {
+    expect(values({ people: ["#ann@a.test"] })).rejects.toThrow("--people: expected an address, @domain");
   });
 
   test("whoever comes finds it, also where another file or the option itself has an answer", async () => {

@@ -20,6 +20,9 @@ const aliases = (text: string): RecipientSource => ({
   ...{ name: "/etc/aliases", kind: "aliases", text: `\n${text}`, doubt: null },
 });
 
+/** As a client's line has them: one unit is one octet. */
+const octets = (text: string) => decode(new TextEncoder().encode(text));
+
 function addressOf(text: string) {
   const at = text.lastIndexOf("@");
   return at < 0
@@ -97,9 +100,6 @@ describe("letters beyond ASCII", () => {
   const LISTED = list(
     "jo\u0308rg@a.test\n# Größe\nann@bücher.test\nÉve@A.test\n@[IPv6:2001:DB8:0::1]\n@MÜNCHEN.test\n",
   );
-  /** As a client's line has them: one unit is one octet. */
-  const octets = (text: string) => decode(new TextEncoder().encode(text));
-
   test.each([
     ["j\u00f6rg", "a.test", "known"],
     ["JO\u0308RG+x", "a.test", "known"],
@@ -116,13 +116,31 @@ describe("letters beyond ASCII", () => {
   });
 });
 
+test("a name that begins as a comment does is in a whole domain, and by itself in no list", () => {
+  expect(standing("#x@all.test", list("@all.test\n"))).toBe("known");
+  expect(standing("#x", list("@all.test\n"))).toBe("known");
+  expect(standing("#x@a.test", list("#x@a.test\nann@a.test\n"))).toBe("unknown");
+  expect(standing("#x", list("#x@a.test\nann@a.test\n"))).toBe("unknown");
+});
+
 describe("the users and aliases of a host", () => {
   const USERS = users("root:x:0:0:root:/root:/bin/sh\nAnn:x:1000:1000::/home/ann:/bin/sh\n+::::::\n");
   const ALIASES = aliases(
-    'postmaster: root\n# gone: ann\nprog: "|/usr/bin/prog"\nList : ann,\n  bob: carl\n"quoted": root\nfull@a.test: ann\n#hash: x\n',
+    'postmaster: root\n# gone: ann\nprog: "|/usr/bin/prog"\nList : ann,\n  bob: carl\n"quoted": root\nfull@a.test: ann\n#hash: x\nticket+queue: "|x"\n"joe smith": root\n"a\\"b": root\njürgen: root\n+nis: x\n',
   );
 
-  test.each(["root", "ANN", "ann+news", "prog", "prog+x", "list", "quoted", "full"])("%s is one", (name) => {
+  test.each([
+    ...["root", "ANN", "ann+news", "prog", "prog+x", "list", "quoted", "full"],
+    ...[
+      "ticket+queue",
+      "Ticket+Queue",
+      '"joe smith"',
+      '"Joe Smith"',
+      '"a\\"b"',
+      octets("jürgen"),
+      octets("Jürgen"),
+    ],
+  ])("%s is one", (name) => {
     expect(standing(`${name}@a.test`, USERS, ALIASES)).toBe("known");
   });
 
@@ -132,12 +150,25 @@ describe("the users and aliases of a host", () => {
     ]);
   });
 
-  test.each(["roo", "x", "bob", "gone", "hash", "#hash", "+", "0", "usr", "roota", ":include", '"ann:x"'])(
-    "%s is none",
-    (name) => {
-      expect(standing(`${name}@a.test`, USERS, ALIASES)).toBe("unknown");
-    },
-  );
+  test.each([
+    "roo",
+    "x",
+    "bob",
+    "gone",
+    "hash",
+    "#hash",
+    "+",
+    "0",
+    "usr",
+    "roota",
+    ":include",
+    '"ann:x"',
+    "+nis",
+    "ticket",
+    "joe",
+  ])("%s is none", (name) => {
+    expect(standing(`${name}@a.test`, USERS, ALIASES)).toBe("unknown");
+  });
 });
 
 describe("what nobody can tell now", () => {

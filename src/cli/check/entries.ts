@@ -4,6 +4,7 @@
 import { type Kind, SYSTEM } from "../../options/table.ts";
 import { keyOf } from "../../policy/lists/networks.ts";
 import { type Network, parseNetwork } from "../../policy/network.ts";
+import { nameOf } from "../../policy/recipients.ts";
 
 export interface Canonical {
   readonly key: string;
@@ -52,9 +53,18 @@ export function coversOf({ kind }: Kind, { key, network }: Canonical): readonly 
     return Array.from({ length: network.bits }, (_, at) =>
       networkKey({ ...network, bits: network.bits - at - 1 }),
     );
-  if (kind === "recipients") return key.indexOf("@") > 0 ? [key.slice(key.lastIndexOf("@"))] : [];
+  if (kind === "recipients") return coversOfRecipient(key);
   if (kind !== "domains") return [];
   return Array.from(key.matchAll(/\./g), ({ index }) => key.slice(index)).filter((cover) => cover !== key);
+}
+
+/** By the name without what its owner adds to it, and by the domain. */
+function coversOfRecipient(key: string): readonly string[] {
+  const at = key.lastIndexOf("@");
+  if (at === 0) return [];
+  const domain = key.slice(at);
+  const name = nameOf(key.slice(0, at));
+  return name === null ? [domain] : [`${name}${domain}`, domain];
 }
 
 function networkKey(network: Network): string {

@@ -2,11 +2,11 @@
 // other entries make useless, and networks that one list lets in and another keeps out. Reads the files; changes nothing.
 
 import { allEntries, type Placed } from "../../options/list-texts.ts";
-import { filesIn, filesOf } from "../../options/lists.ts";
+import { filesIn, filesOf, UNENDED } from "../../options/lists.ts";
 import { readNow } from "../../options/read-lists.ts";
 import { RUN_OPTIONS } from "../../options/run.ts";
 import type { Settings } from "../../options/settings.ts";
-import { isListKind, type Kind, type Option, type Table } from "../../options/table.ts";
+import { isListKind, type Kind, type Option, SYSTEM, type Table } from "../../options/table.ts";
 import { UsageError } from "../../options/usage.ts";
 import { isTooLong, shown } from "../../policy/lists/entries.ts";
 import { type Canonical, canonicalOf, coversOf } from "./entries.ts";
@@ -73,7 +73,7 @@ export function entriesOfOption(
 /** @param isNeeded nothing begins without it: of recipients only somebody is told to come again */
 function checkListFile(path: string, people: People, isNeeded: boolean): Finding[] {
   const { text, doubt } = readNow(path);
-  if (text === null)
+  if (text === null || doubt === UNENDED)
     return [isNeeded ? error(path, doubt!) : warning(path, `${doubt}: who is in no list gets 451`)];
   const writers = changers(path, people.wrapper !== null).map((who) =>
     warning(path, `what is in the list may be changed: ${who}`),
@@ -86,7 +86,8 @@ async function understood(settings: Said, name: string, takes: Kind, entries: re
   const wrong: Finding[] = [];
   const canonical = await canonicalOf(takes);
   for (const placed of entries) {
-    const found = isTooLong(placed.entry) ? null : canonical(placed.entry);
+    const isWord = placed.place !== null && placed.entry === SYSTEM; // a file has no words
+    const found = isWord || isTooLong(placed.entry) ? null : canonical(placed.entry);
     if (found !== null) good.push({ ...placed, name, canonical: found });
     // What the option itself says is told by whoever reads that.
     else if (placed.place !== null)

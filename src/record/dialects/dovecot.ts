@@ -52,11 +52,12 @@ export class Dovecot implements Dialect {
   }
 
   /**
-   * A password that was tried before is no guess: of a session that tried no other nothing is told. Nor is it of one that
-   * brought mail and did not come to log in.
+   * A password that was tried before is no guess: of a session that tried no other nothing is told. Nor is it of one whose
+   * login was not tried, since it was held back, or of one that brought mail and did not come to log in.
    */
   #aborted({ seconds, verbs = "" }: Fields<"end">): readonly string[] {
-    if (this.#attempts > 0 ? this.#guesses === 0 : /\bmail=/.test(verbs)) return [];
+    if (this.#attempts > 0 ? this.#guesses === 0 : /\b(?:mail|auth|pass|apop|authenticate)=/.test(verbs))
+      return [];
     const time = `in ${Math.round(seconds)} secs`;
     const why =
       this.#guesses > 0 ? `auth failed, ${this.#guesses} attempts ${time}` : `no auth attempts ${time}`;

@@ -20,7 +20,6 @@ export class Postfix implements Dialect {
   /** What a message tells of the login it came by. */
   #login = "";
   #guesses = 0;
-  #repeats = 0;
 
   constructor({ ends, session, daemons }: Whose) {
     this.program = `postfix/${daemons.postfix}`;
@@ -67,10 +66,7 @@ export class Postfix implements Dialect {
 
   /** A password that was tried before is no guess, and nobody is to be kept out for it. */
   #failed({ repeat, method }: Fields<"login-failed">): string[] {
-    if (repeat === "yes") {
-      this.#repeats++;
-      return [];
-    }
+    if (repeat === "yes") return [];
     this.#guesses++;
     return [
       `warning: ${this.#client}: SASL ${methodOf(method)} authentication failed: authentication failure`,
@@ -93,11 +89,9 @@ export class Postfix implements Dialect {
     ];
   }
 
-  /** Filters count a login that failed here, too: nothing is told of those that were no guess. */
+  /** Filters count a login that failed here, too: nothing is told of those that were no guess, or not tried at all. */
   #toldVerbs(verbs: string): string {
-    return this.#repeats > 0 && this.#guesses === 0
-      ? verbs.replace(/(?:^| )auth=0\/[0-9]+/, "").trim()
-      : verbs;
+    return this.#guesses === 0 ? verbs.replace(/(?:^| )auth=0\/[0-9]+/, "").trim() : verbs;
   }
 }
 

@@ -51,6 +51,29 @@ test("nor of letters beyond ASCII, which are the same however they are written",
   ]);
 });
 
+test("a file whose last line has no end, which may not be all there", async () => {
+  const path = join(directory, "half");
+  writeFileSync(path, "ann@a.test\nbob@a.test");
+  chmodSync(path, 0o644);
+  expect(await found("--recipient", `file:${path}`)).toEqual([
+    "warning: half: its last line has no end: who is in no list gets 451",
+  ]);
+  writeFileSync(path, "10.1.2.3\n127.0");
+  expect(await found("--relay-ip", `file:${path}`)).toEqual(["error: half: its last line has no end"]);
+});
+
+test("a word of the option in a file is none", async () => {
+  expect(await found("--recipient", file("r", "ann@a.test", "system"))).toEqual([
+    'error: r, line 2: "system" is no entry',
+  ]);
+});
+
+test("a recipient and what he adds to his name are one", async () => {
+  expect(await found("--recipient", file("r", "ann@a.test", "ann+x@a.test", "bob+x@a.test"))).toEqual([
+    `warning: r, line 2: "ann+x@a.test" changes nothing: it is in "ann@a.test" of ${directory}/r, line 1`,
+  ]);
+});
+
 test("lines that are no entry, in every kind of list", async () => {
   const argv = [
     ...[

@@ -49,6 +49,14 @@ describe("Dovecot's words", () => {
     expect(told("dovecot", [failed(), end({ verbs: "auth=0/1 mail=0/1" })])).toHaveLength(1);
   });
 
+  test.each(["ehlo=1 auth=0/1 quit=1", "user=1 pass=0/1 quit=1", "apop=0/1", "authenticate=0/1"])(
+    "tell nothing of who came to log in and was held back: %s",
+    (verbs) => {
+      expect(told("dovecot", [end({ verbs })])).toEqual([]);
+      expect(told("dovecot", [failed(), end({ verbs })])).toHaveLength(1);
+    },
+  );
+
   test("tell TLS", () => {
     const tls = entry("tls", { tls: "TLSv1.3", cipher: "x", cert: "mx.test" });
     expect(told("dovecot", [tls, login()])).toEqual([

@@ -69,9 +69,11 @@ describe("Postfix's words", () => {
     expect(told("postfix", [again, failed(), end]).at(-1)).toBe(
       "disconnect from unknown[192.0.2.7] ehlo=1 auth=0/1 quit=1 commands=4",
     );
-    expect(told("postfix", [end])).toEqual([
-      "disconnect from unknown[192.0.2.7] ehlo=1 auth=0/1 quit=1 commands=4",
-    ]);
+  });
+
+  test("nor of a login that nobody tried, such as one that was held back", () => {
+    const end = entry("end", { ...END, verbs: "ehlo=1 auth=0/1 quit=1" });
+    expect(told("postfix", [end])).toEqual(["disconnect from unknown[192.0.2.7] ehlo=1 quit=1 commands=4"]);
   });
 
   test("tell a message by the server's own name for it, without what no queue of theirs has", () => {
