@@ -1,9 +1,9 @@
-// What files of entries say, for whoever makes values of them. A file that cannot be had, and a line that is no entry or
-// has no end, are the administrator's mistake: a list of whom to keep out that is not all there keeps nobody out. Loaded only when
+// What files of entries say, for whoever makes values of them. A file that cannot be had, and a line that is no entry,
+// are the administrator's mistake: a list of whom to keep out that is not all there keeps nobody out. Loaded only when
 // there is a file.
 
 import { EntryError, type EntryLine, entriesOf, type ListText, shown } from "../policy/lists/entries.ts";
-import { type Files, UNENDED } from "./lists.ts";
+import type { Files } from "./lists.ts";
 import { type Kind, pathIn } from "./table.ts";
 import { UsageError } from "./usage.ts";
 
@@ -22,10 +22,10 @@ export class LineError extends ListError {
   }
 }
 
-/** @throws UsageError where it is not to be had, or half of a line is left out */
+/** @throws UsageError where it is not to be had */
 export function textIn(path: string, where: string, files: Files): ListText {
   const { text, doubt } = files(path);
-  if (text === null || doubt === UNENDED) throw new ListError(`${where}: ${path}: ${doubt}`);
+  if (text === null) throw new ListError(`${where}: ${path}: ${doubt}`);
   return text;
 }
 

@@ -16,7 +16,7 @@ export interface Listed {
   readonly doubt: string | null;
 }
 
-/** What is left of a line may still be an entry, of a much larger network perhaps. */
+/** What is there of it may still be an entry, of a much larger network perhaps. */
 export const UNENDED = "its last line has no end";
 
 /** By the path as it was written. */

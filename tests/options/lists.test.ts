@@ -127,10 +127,6 @@ describe("what is wrong with a file is told with the option and the file", () =>
     ["it is not there", { nets: ["file:/nowhere/list"] }, "--nets: /nowhere/list: it is not there"],
     ["no regular file", { ours: [`file:${directory}`] }, "--ours: "],
     ["no path", { senders: ["file:"] }, "--senders: : it is not there"],
-    // What was to be 127.0.0.77, perhaps.
-    ["half a network", { nets: [file("203.0.113.9\n127.0", "half")] }, "half: its last line has no end"],
-    ["half a domain", { ours: [file("example.co", "half")] }, "half: its last line has no end"],
-    ["half an expression", { senders: [file("^a", "half")] }, "half: its last line has no end"],
     ["no expression", { bodies: [file("ok\nfoo(\n", "bad")] }, "bad, line 2: expected a regular expression"],
   ])("%s", async (_, said, message) => {
     expect(values(said)).rejects.toThrow(message);

@@ -73,11 +73,15 @@ export function entriesOfOption(
 /** @param isNeeded nothing begins without it: of recipients only somebody is told to come again */
 function checkListFile(path: string, people: People, isNeeded: boolean): Finding[] {
   const { text, doubt } = readNow(path);
-  if (text === null || doubt === UNENDED)
+  if (text === null)
     return [isNeeded ? error(path, doubt!) : warning(path, `${doubt}: who is in no list gets 451`)];
   const writers = changers(path, people.wrapper !== null).map((who) =>
     warning(path, `what is in the list may be changed: ${who}`),
   );
+  if (doubt === UNENDED) {
+    const follows = isNeeded ? "half of an entry may be another" : "who is in no list gets 451";
+    writers.push(warning(path, `${doubt}: ${follows}`));
+  }
   return /\n[ \t]*[^#\s]/.test(text) ? writers : [...writers, warning(path, "it has no entry")];
 }
 
