@@ -58,7 +58,7 @@ function doubts(options: Given, place: Place): readonly Doubt[] {
       : []),
     ...relayDomain.flatMap((entry) => domainDoubt("--relay-domain", entry)),
     ...relaySenderDomain.flatMap((entry) => domainDoubt("--relay-sender-domain", entry)),
-    ...options.blockAddress.flatMap(addressDoubt),
+    ...options.blockAddress.flatMap((entry) => addressDoubt(entry, options)),
     ...blockedRelays(options),
     ...(dnsbl.length > 0 && resolver === null && !hasNameServer
       ? [["--dnsbl", "no name server is known, so nobody will be blocked: give --resolver"] as const]
@@ -137,8 +137,9 @@ function domain(entry: string): string {
   return entry.startsWith(".") ? `in subdomains of ${shown}` : `in ${shown}`;
 }
 
-function addressDoubt(entry: string): Doubt[] {
-  if (!/[^\0-\x7f]/.test(entry)) return [];
+/** Where letters beyond ASCII are passed names have them, and domains have not. */
+function addressDoubt(entry: string, { smtputf8 }: Given): Doubt[] {
+  if (!(smtputf8 === "pass" ? /@.*[^\0-\x7f]/ : /[^\0-\x7f]/).test(entry)) return [];
   const text = "addresses are seen in ASCII: of a domain write the form that begins with xn--";
   return [["--block-address", `${JSON.stringify(entry)}: ${text}`]];
 }

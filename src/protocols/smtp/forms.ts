@@ -37,8 +37,10 @@ function routed(content: string): Mailbox | null {
     /^(?<local>.*)%(?<domain>[^%]*)$/.exec(content);
   if (parts === null) return null;
   const { local, domain } = parts.groups as { local: string; domain: string };
+  // Postfix goes on without the blanks, and without a dot at the end: what the DNS has in mind.
+  const bare = textOf(domain).replaceAll(" ", "").replace(/\.$/, "");
   return {
     localPart: isDotString(local) ? local : quote(local),
-    domain: canonicalDomain(textOf(domain)) ?? domain,
+    domain: canonicalDomain(bare) ?? domain,
   };
 }

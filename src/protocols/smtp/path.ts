@@ -39,7 +39,9 @@ export function parsePath(text: string, at: number, isInternational = false): Pa
   if (localPart === "" || localPart.length > MAX_LOCAL_PART) return { fault: "syntax" };
   if (text[end] !== ">" || next - at > MAX_PATH) return { fault: "syntax" };
   const mailbox = mailboxOf(localPart, domain);
-  return mailbox === null ? { fault: "syntax" } : { mailbox, next };
+  // By its name in the DNS a domain may be longer.
+  if (mailbox === null || writePath(mailbox).length > MAX_PATH) return { fault: "syntax" };
+  return { mailbox, next };
 }
 
 /** As it goes to the server. */

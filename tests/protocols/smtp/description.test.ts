@@ -84,6 +84,9 @@ test("a domain in its own letters is told with its name in the DNS, and an expre
   expect(doubted({ relayDomain: ["a.test"], blockAddress: ["@bücher", "@xn--b"] })).toEqual([
     "--block-address",
   ]);
+  const passing = { relayDomain: ["a.test"], smtputf8: "pass" } as const;
+  expect(doubted({ ...passing, blockAddress: ["^bösewicht@", "ö"] })).toEqual([]);
+  expect(doubted({ ...passing, blockAddress: ["^b@bücher"] })).toEqual(["--block-address"]);
 });
 
 test("what is repaired, where anything is", () => {

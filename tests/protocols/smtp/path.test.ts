@@ -164,6 +164,15 @@ describe("paths", () => {
     expect(parsePath(text, 0, true)).toEqual({ fault } as never);
   });
 
+  test("256 octets are a path as they go to the server, too, where a domain's own name is longer", () => {
+    const path = (labels: number) => `<${"a".repeat(64)}@${"\xc3\xbc.".repeat(labels)}kit.test>`;
+    expect(writePath({ localPart: "a".repeat(64), domain: `${"xn--tda.".repeat(22)}kit.test` })).toHaveLength(
+      251,
+    );
+    expect(parsePath(path(22), 0, true)).toMatchObject({ next: 141 });
+    expect(parsePath(path(23), 0, true)).toEqual({ fault: "syntax" });
+  });
+
   test("256 octets with the brackets are a path, 257 are none", () => {
     const path = (octets: number) => `<${"x".repeat(64)}@${domainOf(octets - 67)}>`;
     expect(path(256)).toHaveLength(256);
