@@ -120,7 +120,9 @@ async function clear(path: string): Promise<void> {
 async function answer(request: Request, ask: () => Promise<string>): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD")
     return new Response("", { status: 405, headers: { allow: "GET, HEAD" } });
-  if (new URL(request.url).pathname !== "/metrics") return new Response("/metrics\n", { status: 404 });
+  // In HTTP/1.0 there may be no host.
+  if (new URL(request.url, "http://localhost").pathname !== "/metrics")
+    return new Response("/metrics\n", { status: 404 });
   const text = await within(ask(), ANSWER);
   if (text === null) return new Response("", { status: 503 });
   return new Response(text, { headers: { "content-type": TEXT } });

@@ -3,7 +3,8 @@
 // does not fit the form is nothing. Knows no socket.
 
 import type { Attempt } from "../policy/guesses.ts";
-import { type Decision, type Penalty, SLOWEST, SUMS, type Sum, type Verdict } from "../policy/throttle.ts";
+import type { Decision, Penalty, Sum, Verdict } from "../policy/throttle.ts";
+import { readVerdict } from "../policy/verdict.ts";
 
 /** To that process, once it has been told where (`configure` of words.ts). */
 export type Request =
@@ -34,8 +35,6 @@ export type Answer =
 export const MOST_ANSWER = 1_024;
 /** Of what went wrong. */
 const MOST_ERROR = 200;
-/** Milliseconds: nobody waits for longer than the fullest sum takes. */
-const LONGEST_WAIT = SUMS.pair.most * 1000;
 
 export function writeRequest(request: Request): string {
   const { word, number } = request;
@@ -99,20 +98,6 @@ export function readAnswer(line: string): Answer | null {
   if (word === "done") return { word, number };
   if (word === "failed") return { word, number, text: rest.slice(0, MOST_ERROR) };
   const [amount = "", ...charged] = rest.split(" ").filter((one) => one !== "");
-  if (!/^[0-9]{1,10}$/.test(amount)) return null;
-  if (word === "later") {
-    const wait = Math.min(Number(amount), LONGEST_WAIT);
-    return { word: "verdict", number, verdict: { isAllowed: false, wait } };
-  }
-  if (!charged.every(isSum)) return null;
-  const delay = Math.min(Number(amount), SLOWEST);
-  return {
-    word: "verdict",
-    number,
-    verdict: { isAllowed: true, delay, isRepeat: word === "repeat", charged },
-  };
-}
-
-function isSum(name: string): name is Sum {
-  return Object.hasOwn(SUMS, name);
+  const verdict = readVerdict(word!, amount, charged);
+  return verdict === null ? null : { word: "verdict", number, verdict };
 }

@@ -1,11 +1,11 @@
 // A place where guesses are counted that may fail, be slow or be away: then they are counted in our own memory, which is
 // told once, and it is tried again until it is back, which is told, too. Knows two places; not what either is.
 
-import { within } from "../io/within.ts";
 import type { Attempt } from "../policy/guesses.ts";
 import type { Decision, Penalty, Sum, Verdict } from "../policy/throttle.ts";
 import type { Entry } from "../record/entry.ts";
 import { type Counter, MemoryCounter } from "./counter.ts";
+import { timely } from "./timely.ts";
 
 /** A place that can be away. */
 export interface RemoteCounter extends Counter {
@@ -13,8 +13,7 @@ export interface RemoteCounter extends Counter {
   look(): Promise<void>;
 }
 
-/** Seconds for an answer, and between two looks whether it is back. */
-const PATIENCE = 1;
+/** Seconds between two looks whether it is back. */
 const RETRY = 2;
 
 export class FallbackCounter implements Counter {
@@ -92,15 +91,4 @@ export class FallbackCounter implements Counter {
     this.#retrying = null;
     this.#log({ level: 1, event: "throttle-store", fields: { state: "back" } });
   }
-}
-
-/** @throws when it takes too long; what is kept is anything but null */
-async function timely<T>(asked: Promise<T>): Promise<T> {
-  asked.catch(() => {}); // it may fail when nobody waits any more
-  const done = await within(
-    asked.then((value) => ({ value })),
-    PATIENCE,
-  );
-  if (done === null) throw new Error(`no answer within ${PATIENCE} s`);
-  return done.value;
 }

@@ -4,12 +4,15 @@
 import { readFileSync } from "node:fs";
 import { type Attempt, pairName } from "../policy/guesses.ts";
 import { type Decision, PENALTIES, type Penalty, type Sum, type Verdict } from "../policy/throttle.ts";
+import { readVerdict } from "../policy/verdict.ts";
 import type { RemoteCounter } from "./fallback.ts";
 import type { RedisPlace } from "./place.ts";
 import { LIMITS, SCRIPT } from "./redis-script.ts";
+import { timely } from "./timely.ts";
 
 /** In front of every name there. */
 const PREFIX = "protowrap:";
+const NOT_OURS = "the answer of Redis is none of ours";
 /** Milliseconds for a connection. */
 const CONNECTING = 900;
 
@@ -24,11 +27,12 @@ export class RedisCounter implements RemoteCounter {
   }
 
   async ask(attempt: Attempt): Promise<Verdict> {
-    const [word, number, charged = ""] = await this.#run(keysOf(attempt), "ask", tagIn(attempt));
-    if (word === "later") return { isAllowed: false, wait: Number(number) };
-    if (word !== "try" && word !== "repeat") throw new Error("the answer of Redis is none of ours");
-    const sums = charged.split(" ").filter((name) => name !== "") as Sum[];
-    return { isAllowed: true, delay: Number(number), isRepeat: word === "repeat", charged: sums };
+    const said = await this.#run(keysOf(attempt), "ask", tagIn(attempt));
+    const [word = "", amount = "", charged = ""] = said;
+    const sums = charged.split(" ").filter((name) => name !== "");
+    const verdict = readVerdict(word, amount, sums);
+    if (verdict === null) throw new Error(NOT_OURS);
+    return verdict;
   }
 
   async settle(attempt: Attempt, charged: readonly Sum[], decision: Decision): Promise<void> {
@@ -40,7 +44,7 @@ export class RedisCounter implements RemoteCounter {
   }
 
   async look(): Promise<void> {
-    await (await this.#connected()).send("PING", []);
+    await this.#asked("PING", []);
   }
 
   close(): void {
@@ -49,16 +53,15 @@ export class RedisCounter implements RemoteCounter {
   }
 
   async #run(keys: readonly string[], ...words: readonly string[]): Promise<readonly string[]> {
+    const said = await this.#asked("EVAL", [this.#script, String(keys.length), ...keys, LIMITS, ...words]);
+    if (!Array.isArray(said)) throw new Error(NOT_OURS);
+    return said.map(String);
+  }
+
+  /** A connection on which no answer comes is given up: the next may have one. */
+  async #asked(command: string, words: readonly string[]): Promise<unknown> {
     try {
-      const client = await this.#connected();
-      const said: unknown = await client.send("EVAL", [
-        this.#script,
-        String(keys.length),
-        ...keys,
-        LIMITS,
-        ...words,
-      ]);
-      return (said as readonly unknown[]).map(String);
+      return await timely(this.#connected().then((client) => client.send(command, [...words])));
     } catch (error) {
       this.close(); // whatever comes on that connection may be the answer to something else
       throw error;
