@@ -70,6 +70,9 @@ describe("Whoever asks for numbers", () => {
       const refused = await ask(place, "/metrics", { method });
       expect([method, refused.status, refused.headers.get("allow")]).toEqual([method, 405, "GET, HEAD"]);
     }
+    await using old = await dial(Number(place));
+    await old.send("GET /metrics HTTP/1.0\r\n\r\n");
+    expect(await old.end()).toStartWith("HTTP/1.1 200 OK\r\n");
     const large = await ask(place, "/metrics", { method: "POST", body: "x".repeat(100_000) });
     expect(large.status).toBeGreaterThanOrEqual(400);
   });

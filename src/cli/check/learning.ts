@@ -23,6 +23,9 @@ export function learningRows(table: Table, settings: Settings, plan: ServerPlan,
     ...(learns.length === 0
       ? ["who the client is: the server's own rules, limits, log and traces are about this host"]
       : []),
+    ...(run.sendProxy === "v1"
+      ? ["that a client is unknown: version 1 has no address for one, and Dovecot takes it for this host"]
+      : []),
     ...(xclient ? ["the client's host name: no rule of the server by name matches"] : []),
     ...(run.tls !== "off" && !tellsTls(run)
       ? ["that the client speaks TLS: a server that wants it before a login must be told to do without"]

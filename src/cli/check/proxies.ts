@@ -24,7 +24,7 @@ export function checkProxies(settings: Pick<Settings, "entries" | "where">, tabl
     ...ofClients.flatMap(([name]) =>
       overlaps(entries, settings.entries(name) ?? []).map(
         ({ entry, other }) =>
-          `${entry}: is in --${name} (${other}), too, where it never counts: a proxy's clients have the address that it tells, or none`,
+          `${entry}: is in --${name} (${other}), too: so is whoever comes to the proxy from itself, or by something in front of it that does not tell of him`,
       ),
     ),
   ].map((text) => warning(where, text));

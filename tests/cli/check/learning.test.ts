@@ -9,6 +9,8 @@ import { settled } from "../../settled.ts";
 const TCP = ["--connect", "192.0.2.1:25"];
 const ADDRESS =
   "by the PROXY protocol v2, before all else, the client's address and port, and where it came to";
+const UNKNOWN =
+  "that a client is unknown: version 1 has no address for one, and Dovecot takes it for this host";
 const TLS = "that the client speaks TLS: a server that wants it before a login must be told to do without";
 const NOBODY = "who the client is: the server's own rules, limits, log and traces are about this host";
 const NAME = "the client's host name: no rule of the server by name matches";
@@ -32,7 +34,12 @@ test.each([
     `${ADDRESS}, and by which TLS it speaks`,
     null,
   ],
-  ["line", [...TCP, "--send-proxy", "v1", ...secured("implicit")], ADDRESS.replace("v2", "v1"), TLS],
+  [
+    "line",
+    [...TCP, "--send-proxy", "v1", ...secured("implicit")],
+    ADDRESS.replace("v2", "v1"),
+    `${UNKNOWN}; ${TLS}`,
+  ],
   ["smtp", [...TCP, "--send-proxy", "v2", ...secured("required")], ADDRESS, TLS],
   ["smtp", [...TCP, "--xclient"], XCLIENT, NAME],
   ["pop3", [...TCP, "--xclient", "--send-proxy", "v2"], `${ADDRESS}; ${XCLIENT}`, NAME],

@@ -28,7 +28,7 @@ describe("Proxies", () => {
   test("in a network of clients never count there", async () => {
     const inside = ["--accept-proxy", "127.0.0.1", "--relay-ip", "127.0.0.0/8", "--block-ip", "::1"];
     expect(await found(...inside)).toEqual([
-      "warning --accept-proxy 127.0.0.1: is in --relay-ip (127.0.0.0/8), too, where it never counts: a proxy's clients have the address that it tells, or none",
+      "warning --accept-proxy 127.0.0.1: is in --relay-ip (127.0.0.0/8), too: so is whoever comes to the proxy from itself, or by something in front of it that does not tell of him",
     ]);
     const [told, ...others] = await found(
       "--accept-proxy",
