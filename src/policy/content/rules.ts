@@ -16,8 +16,8 @@ import { type MayGoOn, Stopped, WatchedText } from "./watched.ts";
 
 /** Octets for the states of one engine (the least that keeps ordinary rules on its fast path). */
 export const ENGINE_MEMORY = 2 << 20;
-/** Octets that are tested between two looks at what it has cost. */
-const SLICE = 4096;
+/** Octets that are tested between two looks at what it has cost, at most and at least; and of the line after them. */
+const SLICE = { most: 4096, least: 512, line: 1000 };
 /** Lines of a block that are tested by themselves before the rest of the block is tested as a whole. */
 const LINES_APART = 128;
 /** Octets, times instructions of the expressions, that are tested unwatched: a tenth of a second if all are live. */
@@ -48,6 +48,8 @@ export class Rules {
   readonly #sources: readonly string[];
   /** Instructions of all of them. */
   readonly #size: number;
+  /** Octets of a slice: where rules are many it is shorter, as a string is read faster than what is watched. */
+  readonly #slice: number;
 
   /** @param sources RE2 expressions. @throws Error with RE2's own words for a bad one */
   constructor(sources: readonly string[]) {
@@ -60,6 +62,8 @@ export class Rules {
     this.#textNeedles = needles(sources, "text");
     this.#emptyLine = firstOf(this.#line.match(""));
     this.#size = sources.reduce((size, source) => size + RE2JS.compile(source).programSize(), 0);
+    const unwatched = Math.floor(UNWATCHED / this.#size) - SLICE.line;
+    this.#slice = Math.max(SLICE.least, Math.min(SLICE.most, unwatched));
   }
 
   /**
@@ -122,7 +126,7 @@ export class Rules {
   #inBulk(text: string, from: number, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
     let at = from;
     while (at < text.length) {
-      const end = lineEnd(text, Math.min(at + SLICE, text.length - 1)) + 1;
+      const end = lineEnd(text, Math.min(at + this.#slice, text.length - 1)) + 1;
       const slice = lines(text, at, end);
       const found = this.#inSlice(slice, mayGoOn);
       if (found !== null) return found;

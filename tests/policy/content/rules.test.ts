@@ -151,8 +151,19 @@ describe("somebody is asked within a text where many states may be live", () => 
     ["lines that are not long", slow, `${hits + random(5, 600)}\r\n`.repeat(60)],
   ])("%s: no step is long", (_, sources, text) => {
     const [longest, found] = steps(sources, text, 50);
+    // It is some 15 ms; before anybody was asked within it was seconds.
     expect(longest).toBeLessThan(200);
     expect(found).toHaveProperty("slowOn");
+  });
+
+  test("of many rules that are small less is tested at a time, and none of it slowly", () => {
+    const rules = new Rules(Array.from({ length: 300 }, (_, which) => `(?:buy|order)\\s+pill${which}\\b`));
+    const line = `${"buy order pill ".repeat(5)}\r\n`;
+    let times = 0;
+    const text = line.repeat(100);
+    expect(rules.find(Buffer.from(text), text, () => ++times > 0)).toBeNull();
+    expect(times).toBeGreaterThan(3);
+    expect(times).toBeLessThan(10);
   });
 
   test("it ends where it is told to, with what was before, and has lost nothing", () => {
@@ -165,7 +176,7 @@ describe("somebody is asked within a text where many states may be live", () => 
     expect(rules.find(octets, `${text}Q3`)).toBe("block-body#4");
   });
 
-  test("an error of the engine's own is none of cost", () => {
+  test("an error that is none of cost is passed on", () => {
     const rules = new Rules(slow);
     const look = () => {
       throw new Error("no clock");
