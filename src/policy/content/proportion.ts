@@ -5,7 +5,7 @@ import { RE2JS, RE2Set } from "re2js";
 import type { Clock } from "./cost.ts";
 import { ENGINE_MEMORY } from "./rules.ts";
 
-/** Octets of each text: about a line of a message; and how many there are of a sort. */
+/** Characters of each text, which may be octets: about a line of a message; and how many there are of a sort. */
 const LENGTH = 990;
 const TIMES = 7;
 
@@ -19,14 +19,37 @@ const PHRASES = [
 ];
 
 /** Text without a pattern leaves an engine nothing to remember. */
-const ALPHABETS = ["abcdefghijklmnopqrstuvwxyz ", "ab ", "0123456789abcdefABCDEF"];
+const ALPHABETS = ["abcdefghijklmnopqrstuvwxyz ", "ab ", "0123456789abcdefABCDEF", "éüжщαω漢字 "];
+
+/** The parts of an expression that is valid: a character by its number, a character, and what stands for none itself. */
+const PART = new RegExp(
+  [
+    /\\x(?:\{([0-9a-f]+)\}|([0-9a-f]{2}))/,
+    /\\p(?:\{[^}]*\}|.)|\[:\^?[a-z]+:\]|\(\?(?:P?<[^>]*>|[a-z-]*:?)|\{\d+(?:,\d*)?\}/,
+    /\\[a-z0-9]|[-.*+?()[\]|^$]/,
+    /\\?(.)/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gisu",
+);
+
+/** @param source a valid RE2 expression @returns the characters that it names, those of its classes as well */
+export function literals(source: string): string {
+  return [...source.matchAll(PART)]
+    .map(([, braced, two, character]) => {
+      const number = braced ?? two;
+      return number === undefined ? (character ?? "") : String.fromCodePoint(Number.parseInt(number, 16));
+    })
+    .join("");
+}
 
 /** @param source a valid RE2 expression @returns seconds of processor time for a megabyte */
 export function secondsPerMegabyte(source: string, clock: Clock): number {
   const set = new RE2Set(RE2Set.UNANCHORED, RE2JS.CASE_INSENSITIVE, ENGINE_MEMORY);
   set.add(source);
   set.compile();
-  const own = `${source.replaceAll(/[^A-Za-z0-9]/g, "")} `;
+  const own = `${literals(source)} `;
   const sorts = [...[...PHRASES, own].map(repeated), ...[own, ...ALPHABETS].map(scrambled)];
   return Math.max(...sorts.map((line) => usual((at) => set.match(line(at)), clock) / 1000 / (LENGTH / 1e6)));
 }
@@ -39,7 +62,8 @@ function repeated(phrase: string): Sort {
 }
 
 /** The same in every run, and never twice in one. */
-function scrambled(letters: string): Sort {
+function scrambled(alphabet: string): Sort {
+  const letters = Array.from(alphabet);
   let state = 1;
   const letter = () => {
     state = (state * 48271) % 0x7fffffff;

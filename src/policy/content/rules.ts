@@ -4,25 +4,32 @@
 // RE2 is linear but slow (0.02 microseconds an octet), so text reaches it only where it has to: where
 // something occurs that every match contains (needles.ts), a line at a time; where that is no help, or occurs
 // too often, a block at a time, and line by line only if the block as a whole matches. Neither step may miss
-// what a line by itself would match; both may be wrong the other way.
+// what a line by itself would match; both may be wrong the other way. What may take long all the same, as its
+// time is that of the text times the size of the expressions, is watched (watched.ts): other sessions wait.
 
 import { RE2JS, RE2Set } from "re2js";
 import type { ContentRule } from "../../record/rules.ts";
 import { CR, DOT, LF } from "../../wire/octets.ts";
 import type { Clock } from "./cost.ts";
 import { needles } from "./needles.ts";
+import { type MayGoOn, Stopped, WatchedText } from "./watched.ts";
 
 /** Octets for the states of one engine (the least that keeps ordinary rules on its fast path). */
 export const ENGINE_MEMORY = 2 << 20;
-/** Octets that are tested between two looks at what it has cost. */
-const SLICE = 4096;
+/** Octets that are tested between two looks at what it has cost, at most and at least; and of the line after them. */
+const SLICE = { most: 4096, least: 512, line: 1000 };
 /** Lines of a block that are tested by themselves before the rest of the block is tested as a whole. */
 const LINES_APART = 128;
+/** Octets, times instructions of the expressions, that are tested unwatched: a tenth of a second if all are live. */
+const UNWATCHED = 1 << 24;
+/** The same for what is watched, between two looks; and the most octets. */
+const STRIDE = { work: 1 << 20, octets: 64 };
+/** Octets around the place where testing was stopped that stand for what is slow. */
+const NEAR = 1024;
+/** Milliseconds after which it is plain enough which rule is slow. */
+const PLAIN = 100;
 /** In these an expression says more of line ends than `^` and `$` do: a block does not stand for its lines. */
 const ABOUT_WHOLE_TEXT = /\\[Az]|\(\?[a-zA-Z-]*m/;
-
-/** Whether what was tested has not cost too much already. */
-export type MayGoOn = () => boolean;
 
 /** What was being tested when it had. */
 export interface TooSlow {
@@ -39,6 +46,10 @@ export class Rules {
   readonly #textNeedles: RegExp | null;
   readonly #emptyLine: ContentRule | null;
   readonly #sources: readonly string[];
+  /** Instructions of all of them. */
+  readonly #size: number;
+  /** Octets of a slice: where rules are many it is shorter, as a string is read faster than what is watched. */
+  readonly #slice: number;
 
   /** @param sources RE2 expressions. @throws Error with RE2's own words for a bad one */
   constructor(sources: readonly string[]) {
@@ -50,6 +61,9 @@ export class Rules {
     this.#octetNeedles = needles(sources, "octets");
     this.#textNeedles = needles(sources, "text");
     this.#emptyLine = firstOf(this.#line.match(""));
+    this.#size = sources.reduce((size, source) => size + RE2JS.compile(source).programSize(), 0);
+    const unwatched = Math.floor(UNWATCHED / this.#size) - SLICE.line;
+    this.#slice = Math.max(SLICE.least, Math.min(SLICE.most, unwatched));
   }
 
   /**
@@ -57,25 +71,39 @@ export class Rules {
    * in ISO 8859-1, and where they are not ASCII also as UTF-8, with U+FFFD for what is none.
    * @param octets stuffed message text, the last line with or without its end
    * @param latin1 the same
-   * @param mayGoOn asked between lines, and between slices of text
+   * @param mayGoOn asked between lines, between slices of text, and within what may take long
    */
   find(octets: Uint8Array, latin1: string, mayGoOn: MayGoOn = () => true): ContentRule | TooSlow | null {
+    try {
+      return this.#find(octets, latin1, mayGoOn);
+    } catch (error) {
+      if (error instanceof Stopped) return { slowOn: error.near(NEAR) };
+      throw error;
+    }
+  }
+
+  /** The rule that takes longest for a text: rules are tested together, and none is slow by itself there. */
+  slowest(text: string, clock: Clock): ContentRule {
+    const took: number[] = [];
+    let sum = 0;
+    for (const source of this.#sources) {
+      const rule = engine([source], RE2JS.CASE_INSENSITIVE);
+      const began = clock();
+      rule.match(text);
+      const time = clock() - began;
+      took.push(time);
+      sum += time;
+      if (sum > PLAIN) break;
+    }
+    return nameOf(took.indexOf(Math.max(...took)));
+  }
+
+  #find(octets: Uint8Array, latin1: string, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
     const found = this.#search(latin1, this.#octetNeedles, mayGoOn);
     if (found !== null) return found;
     return Buffer.byteLength(latin1) === latin1.length
       ? null
       : this.#search(decoder.decode(octets), this.#textNeedles, mayGoOn);
-  }
-
-  /** The rule that takes longest for a text: rules are tested together, and none is slow by itself there. */
-  slowest(text: string, clock: Clock): ContentRule {
-    const took = this.#sources.map((source) => {
-      const rule = engine([source], RE2JS.CASE_INSENSITIVE);
-      const began = clock();
-      rule.match(text);
-      return clock() - began;
-    });
-    return nameOf(took.indexOf(Math.max(...took)));
   }
 
   #search(text: string, needles: RegExp | null, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
@@ -87,7 +115,7 @@ export class Rules {
       if (hit === null) return null;
       const end = lineEnd(text, hit.index);
       const whole = line(text, text.lastIndexOf("\n", hit.index) + 1, end);
-      const found = this.#match(whole);
+      const found = this.#match(whole, mayGoOn);
       if (found !== null) return found;
       if (!mayGoOn()) return { slowOn: whole };
       from = end + 1;
@@ -98,9 +126,9 @@ export class Rules {
   #inBulk(text: string, from: number, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
     let at = from;
     while (at < text.length) {
-      const end = lineEnd(text, Math.min(at + SLICE, text.length - 1)) + 1;
+      const end = lineEnd(text, Math.min(at + this.#slice, text.length - 1)) + 1;
       const slice = lines(text, at, end);
-      const found = this.#inSlice(slice);
+      const found = this.#inSlice(slice, mayGoOn);
       if (found !== null) return found;
       if (!mayGoOn()) return { slowOn: slice };
       at = end;
@@ -109,17 +137,25 @@ export class Rules {
   }
 
   /** @param text whole lines as they were, with LF between */
-  #inSlice(text: string): ContentRule | null {
-    if (this.#block !== null && this.#block.match(text).length === 0) return null;
+  #inSlice(text: string, mayGoOn: MayGoOn): ContentRule | null {
+    if (this.#block !== null && this.#block.match(this.#given(text, mayGoOn)).length === 0) return null;
     for (const line of text.split("\n")) {
-      const found = this.#match(line);
+      const found = this.#match(line, mayGoOn);
       if (found !== null) return found;
     }
     return null;
   }
 
-  #match(line: string): ContentRule | null {
-    return line === "" ? this.#emptyLine : firstOf(this.#line.match(line));
+  #match(line: string, mayGoOn: MayGoOn): ContentRule | null {
+    return line === "" ? this.#emptyLine : firstOf(this.#line.match(this.#given(line, mayGoOn)));
+  }
+
+  /** The text as an engine is given it. */
+  #given(text: string, mayGoOn: MayGoOn): string {
+    if (text.length * this.#size <= UNWATCHED) return text;
+    const stride = Math.max(1, Math.min(STRIDE.octets, Math.floor(STRIDE.work / this.#size)));
+    // An engine takes any kind of string; its types do not say so.
+    return new WatchedText(text, stride, mayGoOn) as unknown as string;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { processorTime } from "../../../src/os/processor.ts";
 import { Rules } from "../../../src/policy/content/rules.ts";
 import { compilePattern } from "../../../src/policy/expressions.ts";
 import { expressions, texts } from "./arbitraries.ts";
@@ -118,10 +119,101 @@ describe("between slices and between lines somebody is asked whether to go on", 
   });
 });
 
+describe("somebody is asked within a text where many states may be live", () => {
+  const slow = Array.from({ length: 8 }, (_, which) => `.{${400 + which}}.{${500 + which}}Q${which}`);
+  const random = (state: number, length: number) =>
+    Array.from({ length }, () => {
+      state = (state * 48271) % 0x7fffffff;
+      return ["ab", "c", "d"][state % 3];
+    }).join("");
+  const hits = "Q0Q1Q2Q3Q4Q5Q6Q7";
+
+  /** The longest processor time between two looks, of those that are allowed, and what is found. */
+  function steps(sources: readonly string[], text: string, budget: number): [number, unknown] {
+    const rules = new Rules(sources);
+    const began = processorTime();
+    let last = began;
+    let longest = 0;
+    const look = () => {
+      const now = processorTime();
+      longest = Math.max(longest, now - last);
+      last = now;
+      return now - began < budget;
+    };
+    const found = rules.find(Buffer.from(text), text, look);
+    look();
+    return [longest, found];
+  }
+
+  test.each([
+    ["several rules of which each has a hit", slow, hits + random(1, 30000)],
+    ["one rule of many branches", [slow.join("|")], hits + random(2, 30000)],
+    ["rules that match", slow, random(3, 20000) + hits + random(4, 20000)],
+    ["lines that are not long", slow, `${hits + random(5, 600)}\r\n`.repeat(60)],
+  ])("%s: no step is long", (_, sources, text) => {
+    const [longest, found] = steps(sources, text, 50);
+    // It is some 15 ms; before anybody was asked within it was seconds.
+    expect(longest).toBeLessThan(200);
+    expect(found).toHaveProperty("slowOn");
+  });
+
+  test("of many rules that are small less is tested at a time, and none of it slowly", () => {
+    const rules = new Rules(Array.from({ length: 300 }, (_, which) => `(?:buy|order)\\s+pill${which}\\b`));
+    const line = `${"buy order pill ".repeat(5)}\r\n`;
+    let times = 0;
+    const text = line.repeat(100);
+    expect(rules.find(Buffer.from(text), text, () => ++times > 0)).toBeNull();
+    expect(times).toBeGreaterThan(3);
+    expect(times).toBeLessThan(10);
+  });
+
+  test("it ends where it is told to, with what was before, and has lost nothing", () => {
+    const rules = new Rules(slow);
+    const text = hits + random(1, 2000);
+    const octets = Buffer.from(text);
+    let times = 0;
+    expect(rules.find(octets, text, () => ++times < 3)).toEqual({ slowOn: text.slice(0, 1024) });
+    expect(times).toBe(3);
+    expect(rules.find(octets, `${text}Q3`)).toBe("block-body#4");
+  });
+
+  test("an error that is none of cost is passed on", () => {
+    const rules = new Rules(slow);
+    const look = () => {
+      throw new Error("no clock");
+    };
+    expect(() => rules.find(Buffer.from(hits), hits, look)).toThrow("no clock");
+  });
+});
+
+test("with somebody who is asked within they find what they find line by line", () => {
+  // It never matches here, and needs so many states that no text is tested unwatched.
+  const heavy = "x{900}".repeat(5);
+  fc.assert(
+    fc.property(
+      fc.array(expressions, { minLength: 1, maxLength: 2 }),
+      fc.array(texts.map((text) => Buffer.from(text))),
+      (sources, pieces) => {
+        const octets = Buffer.from(stuffed(`${Buffer.concat(pieces)}${"z".repeat(5000)}`), "utf8");
+        expect(find([...sources, heavy], octets)).toBe(lineByLine([...sources, heavy], octets));
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
 test("the slowest rule is the one that takes longest for a text", () => {
   let now = 0;
   const rules = new Rules(["a", "b", "c"]);
   // Of three pairs of readings the second is the longest apart.
   const times = [1, 2, 10, 15, 20, 22];
+  expect(rules.slowest("text", () => times[now++]!)).toBe("block-body#2");
+});
+
+test("no more rules are measured than there is time for", () => {
+  let now = 0;
+  const rules = new Rules(["a", "b", "c", "d"]);
+  // The second takes more than all are given.
+  const times = [1, 2, 10, 150, 160, 900];
   expect(rules.slowest("text", () => times[now++]!)).toBe("block-body#2");
 });
