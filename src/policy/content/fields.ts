@@ -15,6 +15,10 @@ export const FIELD = 65536;
 const FOLD = /\r\n\.?/g;
 /** Fields that say what a part is, or how it is called. */
 const STRUCTURED = /^content-(?:type|disposition|transfer-encoding)[ \t]*:/i;
+/** Fields that are no more than their one line do not match: those are most. */
+const MORE = /^[Cc]|["\\]/;
+/** What quoting adds to a text (RFC 5322 sections 3.2.1 and 3.2.4). */
+const QUOTING = /\\(.)|"/gs;
 
 export class Fields {
   readonly #text: DerivedText;
@@ -42,12 +46,8 @@ export class Fields {
 
   /** Its end is in `text`. @returns false where nobody can say what all it is */
   endField(text: string, from: number, to: number, entity: Entity): boolean {
-    // Most fields are of no interest beyond their one line.
-    const isContent = this.#field === "" ? (text.charCodeAt(from) | 0x20) === 0x63 : true; // "c"
-    const isSure =
-      isContent || this.folded || this.encoded
-        ? this.#emit(this.#field + text.slice(from, to), entity)
-        : true;
+    const field = this.#field + text.slice(from, to);
+    const isSure = this.folded || this.encoded || MORE.test(field) ? this.#emit(field, entity) : true;
     this.#field = "";
     this.folded = false;
     this.encoded = false;
@@ -66,14 +66,22 @@ export class Fields {
   #emit(text: string, entity: Entity): boolean {
     const field = text.replace(/\r\n$/, "").replace(FOLD, "");
     if (this.folded) this.#text.line(field);
-    entity.field(field);
-    this.#canonical(field);
     const decoded = this.encoded ? decodeWords(field) : [];
-    for (const line of decoded ?? []) {
-      this.#text.line(line);
+    const shown = [field, ...(decoded ?? [])];
+    for (const [index, line] of shown.entries()) {
+      if (index > 0) this.#text.line(line);
       entity.field(line);
       this.#canonical(line);
     }
+    return this.#unquoted(field, shown) && decoded !== null;
+  }
+
+  /** For whom a phrase is what was quoted, and for whom that may again hold encoded-words. */
+  #unquoted(field: string, shown: readonly string[]): boolean {
+    const bare = field.replaceAll(QUOTING, "$1");
+    const decoded = bare !== field && bare.includes("=?") ? decodeWords(bare) : [];
+    const lines = new Set([...shown.map((line) => line.replaceAll(QUOTING, "$1")), ...(decoded ?? [])]);
+    for (const line of lines) if (!shown.includes(line)) this.#text.line(line);
     return decoded !== null;
   }
 

@@ -66,6 +66,8 @@ describe("a message that nobody can follow", () => {
     expect(read(`Content-Type: text/plain${"; a=b".repeat(20_000)}`).unreadable).toBe("mime-ambiguity");
     const word = (text: string) => `=?utf-16?B?S=${btoa(text)}?=?=?utf-7?Q?+AGE?x?=`;
     expect(read(`Subject: ${word(word(word("x")))}`, "").unreadable).toBe("mime-ambiguity");
+    const hidden = word(word(word("x"))).replaceAll("=?", "=\\?");
+    expect(read(`From: "${hidden}" <a@example.org>`, "").unreadable).toBe("mime-ambiguity");
   });
 });
 
