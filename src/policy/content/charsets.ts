@@ -37,7 +37,7 @@ const OWN: readonly (readonly [names: RegExp, makers: Makers])[] = [
   [/^(?:utf-?32-?le|ucs-?4-?le)$/, wide(4, "little")],
   [/^(?:utf-?32-?be|ucs-?4-?be)$/, wide(4, "big")],
   [
-    /^(?:cs)?iso-?2022-?(?:jp|kr|cn|int)(?:-?(?:[0-9]{1,4}|ext|ms))*$|^jis(?:-encoding)?$|^csjisencoding$|^cp5022[0-2]$/,
+    /^(?:cs)?iso-?2022-?(?:jp|kr|cn|int)(?:-?(?:[0-9]|ext|ms))*$|^jis(?:-encoding)?$|^csjisencoding$|^cp5022[0-2]$/,
     [(emit) => new Iso2022(emit), (emit) => new Unshifted(emit)],
   ],
   [/^hz(?:-?gb)?(?:-?2312)?$|^hzgb$/, [(emit) => new Hz(emit)]],
@@ -48,6 +48,8 @@ const OWN: readonly (readonly [names: RegExp, makers: Makers])[] = [
   [/^(?:cs)?ebcdic/, [(emit) => new Ebcdic(emit)]],
 ];
 
+/** No name is longer, once it is written in one way. */
+const MAX_NAME = 40;
 /** What is looked at anyway, and the names it nearly always has. */
 const PLAIN = new Set(["utf-8", "windows-1252"]);
 const USUAL = /^(?:utf-8|us-ascii|iso-8859-1|windows-1252)$/;
@@ -67,6 +69,7 @@ export function charsetNamed(label: string): Makers {
 }
 
 function called(name: string): Makers {
+  if (name.length > MAX_NAME) return NONE;
   const own = OWN.find(([names]) => names.test(name))?.[1] ?? NONE;
   const encoding =
     encodingOf(name) ?? encodingOf(name.replace(/^(?:cp|win(?:dows)?-?)(?=125\d$)/, "windows-"));

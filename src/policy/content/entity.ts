@@ -105,7 +105,7 @@ export class Entity {
     const type = value.toLowerCase().replace(/\s*\/\s*/, "/");
     for (const { text } of valuesOf(parameters, "charset")) {
       const charset = text.toLowerCase().replaceAll(/['"\s]/g, "");
-      if (charset !== "") this.#charsets.add(charset.slice(0, 40));
+      if (charset !== "") this.#charsets.add(charset);
     }
     // What is no type at all is text (RFC 2045 section 5.2).
     if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) || type.startsWith("text/")) this.#text = true;

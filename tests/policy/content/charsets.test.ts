@@ -85,3 +85,9 @@ test("what cannot end base64 in UTF-7 ends it, or is not there", () => {
 test("of ISO-2022-JP both its ASCII and all of it is read", () => {
   expect(said("iso-2022-jp", ascii("a\x1b$BF|K\\\x1b(Bb"))).toEqual(["a????b", "a$BF|K\\(Bb", "a日本b"]);
 });
+
+test("a name is told at once, however long it is", () => {
+  expect(charsetNamed(`iso-2022-jp${"1".repeat(10_000)}x`)).toEqual([]);
+  expect(charsetNamed(`iso-2022-jp${"1".repeat(28)}x`)).toEqual([]);
+  expect(said(`utf${"-".repeat(60)}7`, ascii("+AGE-"))).toEqual(["a", "a"]);
+});
