@@ -13,6 +13,9 @@ const MAX_NESTING = 3;
 /** Texts that one field may be made into. */
 const MAX_TEXTS = 24;
 
+/** What between two encoded-words is no text (section 6.2): to Python's email that is a blank of any kind. */
+const BETWEEN = /^[\t-\r\x1c- ]*$/;
+
 interface Word {
   readonly start: number;
   readonly end: number;
@@ -96,7 +99,6 @@ function wordsOf(text: string, overQuestions: boolean): readonly Word[] {
   return words;
 }
 
-/** Blanks between two encoded-words are no text (section 6.2). */
 function decode(text: string, words: readonly Word[], habit: Habit): string {
   let decoded = "";
   let done = 0; // the end of the last encoded-word
@@ -105,12 +107,12 @@ function decode(text: string, words: readonly Word[], habit: Habit): string {
     const between = text.slice(done, word.start);
     const before = words[index - 1];
     const isTogether =
-      habit.charsets === "together" && before?.charset === word.charset && /^[ \t]*$/.test(between);
+      habit.charsets === "together" && before?.charset === word.charset && BETWEEN.test(between);
     if (!isTogether && before !== undefined) {
       decoded += inCharset(run, before.charset, habit);
       run = "";
     }
-    if (done === 0 || !/^[ \t]*$/.test(between)) decoded += between;
+    if (done === 0 || !BETWEEN.test(between)) decoded += between;
     run += word.isBase64 ? decodeB(word.text, habit.padding) : decodeQ(word.text);
     done = word.end;
   }
