@@ -17,6 +17,8 @@ export type Encoding = "base64" | "quoted-printable";
 const MAX_BOUNDARY = 4096;
 /** Octets of it that who compares only beginnings compares (Dovecot). */
 const COMPARED = 80;
+/** What Python's email takes from around a value, though it was quoted. */
+const ENCLOSED = /^(?:<(.*)>|"(.*)")$/s;
 /** How many forms and how many charsets one header may give its body. */
 const MAX_FORMS = 6;
 const MAX_CHARSETS = 4;
@@ -103,10 +105,11 @@ export class Entity {
   #type({ value, parameters }: Structured): void {
     this.#typed = true;
     const type = value.toLowerCase().replace(/\s*\/\s*/, "/");
-    for (const { text } of valuesOf(parameters, "charset")) {
-      const charset = text.toLowerCase().replaceAll(/['"\s]/g, "");
-      if (charset !== "") this.#charsets.add(charset);
-    }
+    for (const { text, token } of valuesOf(parameters, "charset"))
+      for (const name of [text, token]) {
+        const charset = name.toLowerCase().replaceAll(/['"\s]/g, "");
+        if (charset !== "") this.#charsets.add(charset);
+      }
     // What is no type at all is text (RFC 2045 section 5.2).
     if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) || type.startsWith("text/")) this.#text = true;
     if (type === "text/html") this.#html = true;
@@ -120,12 +123,13 @@ export class Entity {
     if (!type.startsWith("multipart/")) return false;
     const digest = type === "multipart/digest";
     const values = valuesOf(parameters, "boundary");
-    for (const { text, token } of values) {
-      const boundary = text.trimEnd();
-      const start = token.trimEnd().slice(0, COMPARED);
-      if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
-      else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
-    }
+    for (const { text, token } of values)
+      for (const bare of new Set([text, text.replace(ENCLOSED, "$1$2")])) {
+        const boundary = bare.trimEnd();
+        const start = token.trimEnd().slice(0, COMPARED);
+        if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
+        else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
+      }
     if (values.length > 0) return true;
     this.#text = true;
     return false;
