@@ -68,6 +68,29 @@ export function charsetNamed(label: string): Makers {
   return stripped === separated ? called(separated) : [...called(separated), ...called(stripped)];
 }
 
+/** All of a short text, decoded; one UTF-16 unit is one octet, before and after. */
+export function decodedBy(make: Makers[number], octets: string): string {
+  let text = "";
+  const decoder = make((octet) => {
+    text += String.fromCharCode(octet);
+  });
+  for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
+  decoder.end();
+  return text;
+}
+
+/** A short text as its octets are, and in each reading of its charset, if it names one. */
+export function textsOf({
+  text,
+  charset,
+}: {
+  readonly text: string;
+  readonly charset: string | null;
+}): string[] {
+  const makers = charset === null ? NONE : charsetNamed(charset);
+  return [text, ...makers.map((make) => decodedBy(make, text))];
+}
+
 function called(name: string): Makers {
   if (name.length > MAX_NAME) return NONE;
   const own = OWN.find(([names]) => names.test(name))?.[1] ?? NONE;

@@ -3,7 +3,7 @@
 // unit is one octet, before and after; of a decoded charset it is UTF-8.
 
 import { Base64 } from "./base64.ts";
-import { charsetNamed } from "./charsets.ts";
+import { charsetNamed, decodedBy } from "./charsets.ts";
 import { hexadecimal } from "./quoted-printable.ts";
 
 /** "=?", a charset and perhaps a language (RFC 2231 section 5), "?", the encoding, "?". */
@@ -122,14 +122,7 @@ function decode(text: string, words: readonly Word[], habit: Habit): string {
 function inCharset(octets: string, charset: string, { charsets, order }: Habit): string {
   const makers = charsets === "left" ? [] : charsetNamed(charset);
   const make = makers[order] ?? makers[0];
-  if (make === undefined) return octets;
-  let decoded = "";
-  const decoder = make((octet) => {
-    decoded += String.fromCharCode(octet);
-  });
-  for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
-  decoder.end();
-  return decoded;
+  return make === undefined ? octets : decodedBy(make, octets);
 }
 
 function decodeB(text: string, padding: boolean): string {

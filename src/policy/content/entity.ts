@@ -2,6 +2,7 @@
 // contradict each other every reading is kept, because mail readers differ in which they believe. Knows
 // fields as text; knows nothing of lines or of what is done with a body.
 
+import { textsOf } from "./charsets.ts";
 import { readings, type Structured, valuesOf } from "./parameters.ts";
 
 /** What a body is made of, by one reading of its header. */
@@ -105,8 +106,8 @@ export class Entity {
   #type({ value, parameters }: Structured): void {
     this.#typed = true;
     const type = value.toLowerCase().replace(/\s*\/\s*/, "/");
-    for (const { text, token } of valuesOf(parameters, "charset"))
-      for (const name of [text, token]) {
+    for (const said of valuesOf(parameters, "charset"))
+      for (const name of [...textsOf(said), said.token]) {
         const charset = name.toLowerCase().replaceAll(/['"\s]/g, "");
         if (charset !== "") this.#charsets.add(charset);
       }
@@ -123,10 +124,10 @@ export class Entity {
     if (!type.startsWith("multipart/")) return false;
     const digest = type === "multipart/digest";
     const values = valuesOf(parameters, "boundary");
-    for (const { text, token } of values)
-      for (const bare of new Set([text, text.replace(ENCLOSED, "$1$2")])) {
-        const boundary = bare.trimEnd();
-        const start = token.trimEnd().slice(0, COMPARED);
+    for (const said of values)
+      for (const text of new Set(textsOf(said).flatMap((text) => [text, text.replace(ENCLOSED, "$1$2")]))) {
+        const boundary = text.trimEnd();
+        const start = said.token.trimEnd().slice(0, COMPARED);
         if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
         else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
       }

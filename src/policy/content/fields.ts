@@ -2,7 +2,7 @@
 // one field at a time, or a piece of it. Knows fields as text; knows nothing of what follows from them.
 
 import { type Look, OVERLAP } from "./blocks.ts";
-import { charsetNamed } from "./charsets.ts";
+import { textsOf } from "./charsets.ts";
 import { DerivedText } from "./derived.ts";
 import { decodeWords } from "./encoded-words.ts";
 import type { Entity } from "./entity.ts";
@@ -97,22 +97,8 @@ export class Fields {
 function written({ value, parameters }: Structured): string[] {
   const byName = Map.groupBy(parameters, ({ name }) => name);
   return [...byName].flatMap(([name, own]) =>
-    valuesOf(own, name).flatMap(({ text, charset }) =>
-      [text, ...(charset === null ? [] : inCharset(text, charset))].map(
-        (one) => `${value}; ${name}="${one}"`,
-      ),
-    ),
+    valuesOf(own, name)
+      .flatMap(textsOf)
+      .map((text) => `${value}; ${name}="${text}"`),
   );
-}
-
-function inCharset(octets: string, charset: string): string[] {
-  return charsetNamed(charset).map((make) => {
-    let text = "";
-    const decoder = make((octet) => {
-      text += String.fromCharCode(octet);
-    });
-    for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
-    decoder.end();
-    return text;
-  });
 }

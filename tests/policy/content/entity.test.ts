@@ -39,6 +39,7 @@ test.each([
   ['boundary="open', ["open", '"open']],
   ['boundary="<b>"', ["<b>", "b"]],
   ['boundary="\\"b\\""', ['"b"', "b"]],
+  ["boundary*=utf-7''+AGI-", ["+AGI-", "b"]],
   ["boundary=b*c", ["b*c", "b"]],
   [") boundary=b", []],
 ])("of %p the boundaries are %p", (parameters, expected) => {
