@@ -3,7 +3,9 @@
 // elsewhere than in ISO 8859-1 and UTF-8, which everything is looked at in anyway. Knows charsets by all the names that
 // mail readers know them by; knows nothing of mail.
 
-import { Ebcdic, Hz, Iso2022, Unshifted } from "./shifted.ts";
+import { Ebcdic, isEbcdic } from "./ebcdic.ts";
+import { Escaped } from "./escaped.ts";
+import { Hz, Iso2022, Unshifted } from "./shifted.ts";
 import { type Order, Utf7, WideUnits } from "./unicode.ts";
 
 /** Where the octets of what is decoded go. */
@@ -41,12 +43,10 @@ const OWN: readonly (readonly [names: RegExp, makers: Makers])[] = [
     [(emit) => new Iso2022(emit), (emit) => new Unshifted(emit)],
   ],
   [/^hz(?:-?gb)?(?:-?2312)?$|^hzgb$/, [(emit) => new Hz(emit)]],
-  [
-    /^(?:cs|x-)?(?:cp|ibm-?)0?(?:37|273|27[78]|28[0145]|29[07]|420|42[34]|500|87[015]|880|905|918|924|1026|1047|11[1-6]\d|122\d|12712|16804)$/,
-    [(emit) => new Ebcdic(emit)],
-  ],
-  [/^(?:cs)?ebcdic/, [(emit) => new Ebcdic(emit)]],
+  [/^(?:raw-)?unicode-escape$/, [(emit) => new Escaped(emit)]],
 ];
+
+const EBCDIC: Makers = [(emit) => new Ebcdic(emit)];
 
 /** No name is longer, once it is written in one way. */
 const MAX_NAME = 40;
@@ -60,10 +60,11 @@ const NONE: Makers = [];
  * @returns none where the octets themselves say it, or nobody knows it
  */
 export function charsetNamed(label: string): Makers {
-  const name = label.toLowerCase();
+  // The C library is told behind two slashes how to convert.
+  const name = label.toLowerCase().replace(/\/\/.*$/s, "");
   if (USUAL.test(name)) return NONE;
   // To Python what is neither letter nor digit only separates them; to the C library most of it is not there.
-  const separated = name.replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^-|-$/g, "");
+  const separated = name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
   const stripped = name.replaceAll(/[^a-z0-9.,:/_-]/g, "").replaceAll(/[_:/]/g, "-");
   return stripped === separated ? called(separated) : [...called(separated), ...called(stripped)];
 }
@@ -93,7 +94,7 @@ export function textsOf({
 
 function called(name: string): Makers {
   if (name.length > MAX_NAME) return NONE;
-  const own = OWN.find(([names]) => names.test(name))?.[1] ?? NONE;
+  const own = isEbcdic(name) ? EBCDIC : (OWN.find(([names]) => names.test(name))?.[1] ?? NONE);
   const encoding =
     encodingOf(name) ?? encodingOf(name.replace(/^(?:cp|win(?:dows)?-?)(?=125\d$)/, "windows-"));
   const isOurs = own.length > 0 && encoding !== "iso-2022-jp";
