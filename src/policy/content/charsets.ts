@@ -60,12 +60,15 @@ const NONE: Makers = [];
  * @returns none where the octets themselves say it, or nobody knows it
  */
 export function charsetNamed(label: string): Makers {
-  // The C library is told behind two slashes how to convert.
-  const name = label.toLowerCase().replace(/\/\/.*$/s, "");
+  const name = label.toLowerCase();
   if (USUAL.test(name)) return NONE;
-  // To Python what is neither letter nor digit only separates them; to the C library most of it is not there.
+  // To Python what is neither letter nor digit only separates them; to the C library most of it is not there,
+  // and two slashes end the name.
   const separated = name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
-  const stripped = name.replaceAll(/[^a-z0-9.,:/_-]/g, "").replaceAll(/[_:/]/g, "-");
+  const stripped = name
+    .replaceAll(/[^a-z0-9.,:/_-]/g, "")
+    .replace(/\/\/.*$/, "")
+    .replaceAll(/[_:/]/g, "-");
   return stripped === separated ? called(separated) : [...called(separated), ...called(stripped)];
 }
 

@@ -86,7 +86,8 @@ test("a name is what Python makes of it, and what the C library does", () => {
   expect(said("'koi8_r'", [0xd0])).toEqual(["п"]);
 });
 
-test("a dot separates, too, and what stands behind two slashes is no name", () => {
+test("a dot separates, too, and two slashes separate or end a name", () => {
+  expect(said("utf//7", ascii("+AGE-"))).toEqual(["a", "a"]);
   expect(said("unicode.1.1.utf.7", ascii("+AGE-"))).toEqual(["a", "a"]);
   expect(said("utf-7//TRANSLIT", ascii("+AGE-"))).toEqual(["a", "a"]);
 });
