@@ -17,8 +17,8 @@ const FOLD = /\r\n\.?/g;
 const STRUCTURED = /^content-(?:type|disposition|transfer-encoding)[ \t]*:/i;
 /** Fields that are no more than their one line do not match: those are most. */
 const MORE = /^[Cc]|["\\]/;
-/** What quoting adds to a text (RFC 5322 sections 3.2.1 and 3.2.4). */
-const QUOTING = /\\(.)|"/gs;
+/** What quotes (RFC 5322 sections 3.2.1 and 3.2.4). */
+const QUOTES = /["\\]/;
 
 export class Fields {
   readonly #text: DerivedText;
@@ -73,14 +73,15 @@ export class Fields {
       entity.field(line);
       this.#canonical(line);
     }
-    return this.#unquoted(field, shown) && decoded !== null;
+    const isBare = shown.every((line) => !QUOTES.test(line)); // as most are
+    return (isBare || this.#unquoted(field, shown)) && decoded !== null;
   }
 
   /** For whom a phrase is what was quoted, and for whom that may again hold encoded-words. */
   #unquoted(field: string, shown: readonly string[]): boolean {
-    const bare = field.replaceAll(QUOTING, "$1");
+    const bare = unquoted(field);
     const decoded = bare !== field && bare.includes("=?") ? decodeWords(bare) : [];
-    const lines = new Set([...shown.map((line) => line.replaceAll(QUOTING, "$1")), ...(decoded ?? [])]);
+    const lines = new Set([...shown.map(unquoted), ...(decoded ?? [])]);
     for (const line of lines) if (!shown.includes(line)) this.#text.line(line);
     return decoded !== null;
   }
@@ -92,6 +93,10 @@ export class Fields {
     for (const structured of readings(field.slice(name.length)))
       for (const line of written(structured)) this.#text.line(`${name} ${line}`);
   }
+}
+
+function unquoted(text: string): string {
+  return text.replaceAll(/\\(.)|"/gs, "$1");
 }
 
 function written({ value, parameters }: Structured): string[] {
