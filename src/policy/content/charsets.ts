@@ -3,7 +3,9 @@
 // elsewhere than in ISO 8859-1 and UTF-8, which everything is looked at in anyway. Knows charsets by all the names that
 // mail readers know them by; knows nothing of mail.
 
-import { Ebcdic, Hz, Iso2022, Unshifted } from "./shifted.ts";
+import { Ebcdic, isEbcdic } from "./ebcdic.ts";
+import { Escaped } from "./escaped.ts";
+import { Hz, Iso2022, Unshifted } from "./shifted.ts";
 import { type Order, Utf7, WideUnits } from "./unicode.ts";
 
 /** Where the octets of what is decoded go. */
@@ -37,17 +39,17 @@ const OWN: readonly (readonly [names: RegExp, makers: Makers])[] = [
   [/^(?:utf-?32-?le|ucs-?4-?le)$/, wide(4, "little")],
   [/^(?:utf-?32-?be|ucs-?4-?be)$/, wide(4, "big")],
   [
-    /^(?:cs)?iso-?2022-?(?:jp|kr|cn|int)(?:-?(?:[0-9]{1,4}|ext|ms))*$|^jis(?:-encoding)?$|^csjisencoding$|^cp5022[0-2]$/,
+    /^(?:cs)?iso-?2022-?(?:jp|kr|cn|int)(?:-?(?:[0-9]|ext|ms))*$|^jis(?:-encoding)?$|^csjisencoding$|^cp5022[0-2]$/,
     [(emit) => new Iso2022(emit), (emit) => new Unshifted(emit)],
   ],
   [/^hz(?:-?gb)?(?:-?2312)?$|^hzgb$/, [(emit) => new Hz(emit)]],
-  [
-    /^(?:cs|x-)?(?:cp|ibm-?)0?(?:37|273|27[78]|28[0145]|29[07]|420|42[34]|500|87[015]|880|905|918|924|1026|1047|11[1-6]\d|122\d|12712|16804)$/,
-    [(emit) => new Ebcdic(emit)],
-  ],
-  [/^(?:cs)?ebcdic/, [(emit) => new Ebcdic(emit)]],
+  [/^(?:raw-)?unicode-escape$/, [(emit) => new Escaped(emit)]],
 ];
 
+const EBCDIC: Makers = [(emit) => new Ebcdic(emit)];
+
+/** No name is longer, once it is written in one way. */
+const MAX_NAME = 40;
 /** What is looked at anyway, and the names it nearly always has. */
 const PLAIN = new Set(["utf-8", "windows-1252"]);
 const USUAL = /^(?:utf-8|us-ascii|iso-8859-1|windows-1252)$/;
@@ -60,14 +62,42 @@ const NONE: Makers = [];
 export function charsetNamed(label: string): Makers {
   const name = label.toLowerCase();
   if (USUAL.test(name)) return NONE;
-  // To Python what is neither letter nor digit only separates them; to the C library most of it is not there.
-  const separated = name.replaceAll(/[^a-z0-9.]+/g, "-").replaceAll(/^-|-$/g, "");
-  const stripped = name.replaceAll(/[^a-z0-9.,:/_-]/g, "").replaceAll(/[_:/]/g, "-");
+  // To Python what is neither letter nor digit only separates them; to the C library most of it is not there,
+  // and two slashes end the name.
+  const separated = name.replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "");
+  const stripped = name
+    .replaceAll(/[^a-z0-9.,:/_-]/g, "")
+    .replace(/\/\/.*$/, "")
+    .replaceAll(/[_:/]/g, "-");
   return stripped === separated ? called(separated) : [...called(separated), ...called(stripped)];
 }
 
+/** All of a short text, decoded; one UTF-16 unit is one octet, before and after. */
+export function decodedBy(make: Makers[number], octets: string): string {
+  let text = "";
+  const decoder = make((octet) => {
+    text += String.fromCharCode(octet);
+  });
+  for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
+  decoder.end();
+  return text;
+}
+
+/** A short text as its octets are, and in each reading of its charset, if it names one. */
+export function textsOf({
+  text,
+  charset,
+}: {
+  readonly text: string;
+  readonly charset: string | null;
+}): string[] {
+  const makers = charset === null ? NONE : charsetNamed(charset);
+  return [text, ...makers.map((make) => decodedBy(make, text))];
+}
+
 function called(name: string): Makers {
-  const own = OWN.find(([names]) => names.test(name))?.[1] ?? NONE;
+  if (name.length > MAX_NAME) return NONE;
+  const own = isEbcdic(name) ? EBCDIC : (OWN.find(([names]) => names.test(name))?.[1] ?? NONE);
   const encoding =
     encodingOf(name) ?? encodingOf(name.replace(/^(?:cp|win(?:dows)?-?)(?=125\d$)/, "windows-"));
   const isOurs = own.length > 0 && encoding !== "iso-2022-jp";

@@ -3,7 +3,7 @@
 // unit is one octet, before and after; of a decoded charset it is UTF-8.
 
 import { Base64 } from "./base64.ts";
-import { charsetNamed } from "./charsets.ts";
+import { charsetNamed, decodedBy } from "./charsets.ts";
 import { hexadecimal } from "./quoted-printable.ts";
 
 /** "=?", a charset and perhaps a language (RFC 2231 section 5), "?", the encoding, "?". */
@@ -12,6 +12,9 @@ const START = /=\?([^?]*)\?[ \t]*([bq])[^?]*\?/giy;
 const MAX_NESTING = 3;
 /** Texts that one field may be made into. */
 const MAX_TEXTS = 24;
+
+/** What between two encoded-words is no text (section 6.2): to Python's email that is a blank of any kind. */
+const BETWEEN = /^[\t-\r\x1c- ]*$/;
 
 interface Word {
   readonly start: number;
@@ -96,7 +99,6 @@ function wordsOf(text: string, overQuestions: boolean): readonly Word[] {
   return words;
 }
 
-/** Blanks between two encoded-words are no text (section 6.2). */
 function decode(text: string, words: readonly Word[], habit: Habit): string {
   let decoded = "";
   let done = 0; // the end of the last encoded-word
@@ -105,12 +107,12 @@ function decode(text: string, words: readonly Word[], habit: Habit): string {
     const between = text.slice(done, word.start);
     const before = words[index - 1];
     const isTogether =
-      habit.charsets === "together" && before?.charset === word.charset && /^[ \t]*$/.test(between);
+      habit.charsets === "together" && before?.charset === word.charset && BETWEEN.test(between);
     if (!isTogether && before !== undefined) {
       decoded += inCharset(run, before.charset, habit);
       run = "";
     }
-    if (done === 0 || !/^[ \t]*$/.test(between)) decoded += between;
+    if (done === 0 || !BETWEEN.test(between)) decoded += between;
     run += word.isBase64 ? decodeB(word.text, habit.padding) : decodeQ(word.text);
     done = word.end;
   }
@@ -120,14 +122,7 @@ function decode(text: string, words: readonly Word[], habit: Habit): string {
 function inCharset(octets: string, charset: string, { charsets, order }: Habit): string {
   const makers = charsets === "left" ? [] : charsetNamed(charset);
   const make = makers[order] ?? makers[0];
-  if (make === undefined) return octets;
-  let decoded = "";
-  const decoder = make((octet) => {
-    decoded += String.fromCharCode(octet);
-  });
-  for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
-  decoder.end();
-  return decoded;
+  return make === undefined ? octets : decodedBy(make, octets);
 }
 
 function decodeB(text: string, padding: boolean): string {

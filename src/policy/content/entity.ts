@@ -2,6 +2,7 @@
 // contradict each other every reading is kept, because mail readers differ in which they believe. Knows
 // fields as text; knows nothing of lines or of what is done with a body.
 
+import { textsOf } from "./charsets.ts";
 import { readings, type Structured, valuesOf } from "./parameters.ts";
 
 /** What a body is made of, by one reading of its header. */
@@ -17,6 +18,8 @@ export type Encoding = "base64" | "quoted-printable";
 const MAX_BOUNDARY = 4096;
 /** Octets of it that who compares only beginnings compares (Dovecot). */
 const COMPARED = 80;
+/** What Python's email takes from around a value, though it was quoted. */
+const ENCLOSED = /^(?:<(.*)>|"(.*)")$/s;
 /** How many forms and how many charsets one header may give its body. */
 const MAX_FORMS = 6;
 const MAX_CHARSETS = 4;
@@ -103,10 +106,11 @@ export class Entity {
   #type({ value, parameters }: Structured): void {
     this.#typed = true;
     const type = value.toLowerCase().replace(/\s*\/\s*/, "/");
-    for (const { text } of valuesOf(parameters, "charset")) {
-      const charset = text.toLowerCase().replaceAll(/['"\s]/g, "");
-      if (charset !== "") this.#charsets.add(charset.slice(0, 40));
-    }
+    for (const said of valuesOf(parameters, "charset"))
+      for (const name of [...textsOf(said), said.token]) {
+        const charset = name.toLowerCase().replaceAll(/['"\s]/g, "");
+        if (charset !== "") this.#charsets.add(charset);
+      }
     // What is no type at all is text (RFC 2045 section 5.2).
     if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) || type.startsWith("text/")) this.#text = true;
     if (type === "text/html") this.#html = true;
@@ -120,12 +124,13 @@ export class Entity {
     if (!type.startsWith("multipart/")) return false;
     const digest = type === "multipart/digest";
     const values = valuesOf(parameters, "boundary");
-    for (const { text, token } of values) {
-      const boundary = text.trimEnd();
-      const start = token.trimEnd().slice(0, COMPARED);
-      if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
-      else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
-    }
+    for (const said of values)
+      for (const text of new Set(textsOf(said).flatMap((text) => [text, text.replace(ENCLOSED, "$1$2")]))) {
+        const boundary = text.trimEnd();
+        const start = said.token.trimEnd().slice(0, COMPARED);
+        if (boundary.length > MAX_BOUNDARY) this.#tooMuch = true;
+        else this.#forms.set(`${digest} ${start} ${boundary}`, { is: "multipart", boundary, start, digest });
+      }
     if (values.length > 0) return true;
     this.#text = true;
     return false;

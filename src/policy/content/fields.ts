@@ -2,7 +2,7 @@
 // one field at a time, or a piece of it. Knows fields as text; knows nothing of what follows from them.
 
 import { type Look, OVERLAP } from "./blocks.ts";
-import { charsetNamed } from "./charsets.ts";
+import { textsOf } from "./charsets.ts";
 import { DerivedText } from "./derived.ts";
 import { decodeWords } from "./encoded-words.ts";
 import type { Entity } from "./entity.ts";
@@ -15,6 +15,10 @@ export const FIELD = 65536;
 const FOLD = /\r\n\.?/g;
 /** Fields that say what a part is, or how it is called. */
 const STRUCTURED = /^content-(?:type|disposition|transfer-encoding)[ \t]*:/i;
+/** Fields that are no more than their one line do not match: those are most. */
+const MORE = /^[Cc]|["\\]/;
+/** What quotes (RFC 5322 sections 3.2.1 and 3.2.4). */
+const QUOTES = /["\\]/;
 
 export class Fields {
   readonly #text: DerivedText;
@@ -42,12 +46,8 @@ export class Fields {
 
   /** Its end is in `text`. @returns false where nobody can say what all it is */
   endField(text: string, from: number, to: number, entity: Entity): boolean {
-    // Most fields are of no interest beyond their one line.
-    const isContent = this.#field === "" ? (text.charCodeAt(from) | 0x20) === 0x63 : true; // "c"
-    const isSure =
-      isContent || this.folded || this.encoded
-        ? this.#emit(this.#field + text.slice(from, to), entity)
-        : true;
+    const field = this.#field + text.slice(from, to);
+    const isSure = this.folded || this.encoded || MORE.test(field) ? this.#emit(field, entity) : true;
     this.#field = "";
     this.folded = false;
     this.encoded = false;
@@ -66,14 +66,23 @@ export class Fields {
   #emit(text: string, entity: Entity): boolean {
     const field = text.replace(/\r\n$/, "").replace(FOLD, "");
     if (this.folded) this.#text.line(field);
-    entity.field(field);
-    this.#canonical(field);
     const decoded = this.encoded ? decodeWords(field) : [];
-    for (const line of decoded ?? []) {
-      this.#text.line(line);
+    const shown = [field, ...(decoded ?? [])];
+    for (const [index, line] of shown.entries()) {
+      if (index > 0) this.#text.line(line);
       entity.field(line);
       this.#canonical(line);
     }
+    const isBare = shown.every((line) => !QUOTES.test(line)); // as most are
+    return (isBare || this.#unquoted(field, shown)) && decoded !== null;
+  }
+
+  /** For whom a phrase is what was quoted, and for whom that may again hold encoded-words. */
+  #unquoted(field: string, shown: readonly string[]): boolean {
+    const bare = unquoted(field);
+    const decoded = bare !== field && bare.includes("=?") ? decodeWords(bare) : [];
+    const lines = new Set([...shown.map(unquoted), ...(decoded ?? [])]);
+    for (const line of lines) if (!shown.includes(line)) this.#text.line(line);
     return decoded !== null;
   }
 
@@ -86,25 +95,15 @@ export class Fields {
   }
 }
 
+function unquoted(text: string): string {
+  return text.replaceAll(/\\(.)|"/gs, "$1");
+}
+
 function written({ value, parameters }: Structured): string[] {
   const byName = Map.groupBy(parameters, ({ name }) => name);
   return [...byName].flatMap(([name, own]) =>
-    valuesOf(own, name).flatMap(({ text, charset }) =>
-      [text, ...(charset === null ? [] : inCharset(text, charset))].map(
-        (one) => `${value}; ${name}="${one}"`,
-      ),
-    ),
+    valuesOf(own, name)
+      .flatMap(textsOf)
+      .map((text) => `${value}; ${name}="${text}"`),
   );
-}
-
-function inCharset(octets: string, charset: string): string[] {
-  return charsetNamed(charset).map((make) => {
-    let text = "";
-    const decoder = make((octet) => {
-      text += String.fromCharCode(octet);
-    });
-    for (let at = 0; at < octets.length; at++) decoder.decode(octets.charCodeAt(at));
-    decoder.end();
-    return text;
-  });
 }

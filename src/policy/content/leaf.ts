@@ -36,6 +36,7 @@ const BEGIN = "begin";
 
 export class Leaf {
   readonly #look: Look;
+  readonly #writing: Writing;
   readonly #decodings: Decoding[] = [];
   /** Of the text as it stands, while one is in it. */
   #files: Files | null = null;
@@ -48,12 +49,17 @@ export class Leaf {
     const { encodings, isHtml } = writing;
     const html = isHtml ? look : null;
     this.#look = look;
+    this.#writing = writing;
     const both: Look = (octets, seen) => {
       look(octets, seen);
       within?.(octets, seen);
     };
     for (const encoding of encodings) {
-      const text = new Text(new Shown(new DerivedText(both), html), charsetsFor(look, writing), look);
+      const text = new Text(
+        new Shown(new DerivedText(both), html),
+        charsetsFor(look, writing),
+        new Files(look, writing),
+      );
       const octet = (octet: number) => text.octet(octet);
       const transfer = encoding === "base64" ? this.#base64(text) : new QuotedPrintable(octet);
       this.#add(transfer, text);
@@ -105,7 +111,7 @@ export class Leaf {
       () => {
         if (isForked) return;
         isForked = true;
-        const other = text.clone(this.#look);
+        const other = text.clone(this.#look, new Files(this.#look, this.#writing));
         this.#add(
           base64.clone((octet) => other.octet(octet)),
           other,
@@ -120,9 +126,9 @@ export class Leaf {
     if (this.#files === null) {
       at = beginning(text, from, to);
       if (at < 0) return;
-      this.#files = new Files(this.#look);
+      this.#files = new Files(this.#look, this.#writing);
     }
-    for (; at < to; at++) this.#files.decode(octets[at]!);
+    for (; at < to; at++) this.#files.stuffed.decode(octets[at]!);
     if (!this.#files.isOutside) return;
     this.#files.end();
     this.#files = null;
@@ -138,18 +144,18 @@ function beginning(text: string, from: number, to: number): number {
   return -1;
 }
 
-/** What uuencode holds in a text that is not otherwise encoded. */
+/** What uuencode holds in a text, in the charsets that this declares: to Python's email it is a transfer encoding. */
 class Files {
-  readonly #text: DerivedText;
-  readonly #uuencode: Uuencode;
-  readonly #unstuffed: Unstuffed;
+  readonly #look: Look;
+  readonly #writing: Writing;
+  readonly #uuencode = new Uuencode((octet) => this.#octet(octet));
+  /** For a text that is not otherwise encoded. */
+  readonly stuffed: Transfer = new Unstuffed((octet) => this.#uuencode.decode(octet));
+  #text: Text | null = null; // made for the first octet: most texts hold none
 
-  constructor(look: Look) {
-    const text = new DerivedText(look);
-    const uuencode = new Uuencode((octet) => text.octet(octet));
-    this.#text = text;
-    this.#uuencode = uuencode;
-    this.#unstuffed = new Unstuffed((octet) => uuencode.decode(octet));
+  constructor(look: Look, writing: Writing) {
+    this.#look = look;
+    this.#writing = writing;
   }
 
   get isOutside(): boolean {
@@ -157,16 +163,26 @@ class Files {
   }
 
   decode(octet: number): void {
-    this.#unstuffed.decode(octet);
+    this.#uuencode.decode(octet);
   }
 
   lines(): void {
-    this.#text.lines();
+    this.#text?.lines();
   }
 
   end(): void {
     this.#uuencode.end();
-    this.#text.end();
+    this.#text?.end();
+  }
+
+  #octet(octet: number): void {
+    this.#text ??= this.#begun();
+    this.#text.octet(octet);
+  }
+
+  #begun(): Text {
+    const shown = new Shown(new DerivedText(this.#look), this.#writing.isHtml ? this.#look : null);
+    return new Text(shown, charsetsFor(this.#look, this.#writing), null);
   }
 }
 
@@ -189,40 +205,39 @@ class Unstuffed implements Transfer {
 /** A text without its transfer encoding: as its octets are, in its charsets, and what is in it as uuencode. */
 class Text {
   readonly #plain: Shown;
-  readonly #files: readonly [Uuencode, DerivedText] | null;
+  readonly #files: Files | null;
   readonly #charsets: readonly (readonly [Charset, Shown])[];
 
-  constructor(plain: Shown, charsets: readonly (readonly [Charset, Shown])[], files: Look | null) {
+  constructor(plain: Shown, charsets: readonly (readonly [Charset, Shown])[], files: Files | null) {
     this.#plain = plain;
     this.#charsets = charsets;
-    this.#files = files === null ? null : filesFor(files);
+    this.#files = files;
   }
 
   /** One that has been told the same; what is written out of it from here on is for this look alone. */
-  clone(look: Look): Text {
+  clone(look: Look, files: Files): Text {
     const charsets = this.#charsets.map(([charset, shown]) => {
       const own = shown.clone(look);
       return [charset.clone((octet) => own.octet(octet)), own] as const;
     });
-    return new Text(this.#plain.clone(look), charsets, look);
+    return new Text(this.#plain.clone(look), charsets, files);
   }
 
   octet(octet: number): void {
     this.#plain.octet(octet);
-    this.#files?.[0].decode(octet);
+    this.#files?.decode(octet);
     for (const [charset] of this.#charsets) charset.decode(octet);
   }
 
   lines(): void {
     this.#plain.lines();
-    this.#files?.[1].lines();
+    this.#files?.lines();
     for (const [, shown] of this.#charsets) shown.lines();
   }
 
   end(): void {
     this.#plain.end();
-    this.#files?.[0].end();
-    this.#files?.[1].end();
+    this.#files?.end();
     for (const [charset, shown] of this.#charsets) {
       charset.end();
       shown.end();
@@ -280,9 +295,4 @@ function htmlFor(look: Look): readonly [Html, DerivedText, DerivedText] {
     (octet) => tags.octet(octet),
   );
   return [html, text, tags];
-}
-
-function filesFor(look: Look): readonly [Uuencode, DerivedText] {
-  const text = new DerivedText(look);
-  return [new Uuencode((octet) => text.octet(octet)), text];
 }

@@ -30,6 +30,8 @@ export interface Value {
 }
 
 const TOKEN = /^[^\s()<>@,;:\\"/[\]?=]*/;
+/** A quoted string, and nothing behind it. */
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/s;
 /** A value behind which somebody has forgotten a semicolon. */
 const FORGOTTEN = /^(\S+)\s+([^\s=]+\s*=.*)$/s;
 
@@ -47,7 +49,7 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   const own = parameters.filter((parameter) => parameter.name === name);
   const plain = own
     .filter(({ section }) => section === null)
-    .flatMap((parameter) => [joined([parameter]), ...unstopped(parameter)]);
+    .flatMap((parameter) => [joined([parameter]), ...others(parameter)]);
   const numbered = own.filter(({ section }) => section !== null);
   // What is extended and has no number is the first of those that have one.
   const first = own.filter(({ section, isExtended }) => section === null && isExtended);
@@ -63,13 +65,16 @@ export function valuesOf(parameters: readonly Parameter[], name: string): readon
   ]);
 }
 
-/** The values for who does not stop at a blank, where those are others; and for whom a quoted string may begin late. */
-function unstopped(parameter: Parameter): Value[] {
+/**
+ * The values for who does not stop at a blank, nor where a quoted string ends or never does, where those are others; for
+ * whom a quoted string may begin late; and for whom a star ends what is not quoted (RFC 2231 section 7).
+ */
+function others(parameter: Parameter): Value[] {
   const { value, whole } = parameter;
-  if (whole === value || whole.startsWith('"')) return [];
+  if (QUOTED.test(whole)) return [];
+  const early = whole.startsWith('"') ? value : value.replace(/\*.*$/s, "");
   const late = whole.includes('"') ? [whole.replaceAll('"', "").replaceAll(/\\(.)/gs, "$1")] : [];
-  const others = [whole, ...late];
-  return others.map((other) => joined([{ ...parameter, value: other }]));
+  return [early, whole, ...late].map((other) => joined([{ ...parameter, value: other }]));
 }
 
 function unstoppedPart(part: Parameter): Parameter {
@@ -107,7 +112,7 @@ function parse([first, ...rest]: readonly [string, ...string[]]): Structured {
   const [, value = first, ...forgotten] = FORGOTTEN.exec(first.trim()) ?? [];
   const parameters = [...forgotten, ...rest].flatMap((piece): Parameter[] => {
     const [, name, section, extended, value] =
-      /^\s*([^\s=*]+)(?:\*(\d{1,9}))?(\*?)\s*=(.*)$/s.exec(piece) ?? [];
+      /^\s*([^\s=*]+)\s*(?:\*(\d{1,9})\s*)?(\*\s*)?=(.*)$/s.exec(piece) ?? [];
     if (name === undefined) return [];
     return [
       {
@@ -115,7 +120,7 @@ function parse([first, ...rest]: readonly [string, ...string[]]): Structured {
         value: unquoted(value!.trim()),
         whole: value!.trim(),
         section: section === undefined ? null : Number(section),
-        isExtended: extended !== "",
+        isExtended: extended !== undefined,
       },
     ];
   });

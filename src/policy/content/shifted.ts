@@ -1,6 +1,6 @@
-// Charsets in which ASCII is one of several states, or is elsewhere: ISO 2022 in 7 bits (RFC 1468, 1554, 1557, 1922),
-// HZ (RFC 1843) and EBCDIC. What is left of a text is its ASCII, with "?" for the rest, and without what switches between
-// the two. Knows nothing of mail.
+// Charsets in which ASCII is one of several states: ISO 2022 in 7 bits (RFC 1468, 1554, 1557, 1922) and HZ (RFC 1843).
+// What is left of a text is its ASCII, with "?" for the rest, and without what switches between the two. Knows nothing
+// of mail.
 
 import { LF } from "../../wire/octets.ts";
 import type { Charset, Emit } from "./charsets.ts";
@@ -127,50 +127,4 @@ export class Hz implements Charset {
     if (octet === LF) this.#isOther = false;
     this.#emit(this.#isOther && octet > 0x20 ? QUESTION : octet);
   }
-}
-
-/** By octet: where all code pages for Latin scripts agree (IBM's invariant set), and code page 37's other ASCII. */
-const INVARIANT = new Uint8Array(256).fill(QUESTION);
-for (const [start, letters] of [
-  [0x81, "abcdefghi"],
-  [0x91, "jklmnopqr"],
-  [0xa2, "stuvwxyz"],
-  [0xc1, "ABCDEFGHI"],
-  [0xd1, "JKLMNOPQR"],
-  [0xe2, "STUVWXYZ"],
-  [0xf0, "0123456789"],
-  [0x40, " "],
-  [0x4b, ".<(+|&"],
-  [0x5a, "!$*);"],
-  [0x60, "-/"],
-  [0x6b, ",%_>?"],
-  [0x79, "`:#@'=\""],
-  [0xa1, "~"],
-  [0xba, "[]"],
-  [0xc0, "{"],
-  [0xd0, "}"],
-  [0xe0, "\\"],
-  [0x05, "\t"],
-  [0x0d, "\r"],
-  [0x15, "\n"],
-  [0x25, "\n"],
-] as const)
-  for (const [at, letter] of [...letters].entries()) INVARIANT[start + at] = letter.charCodeAt(0);
-
-export class Ebcdic implements Charset {
-  readonly #emit: Emit;
-
-  constructor(emit: Emit) {
-    this.#emit = emit;
-  }
-
-  clone(emit: Emit): Charset {
-    return new Ebcdic(emit);
-  }
-
-  decode(octet: number): void {
-    this.#emit(INVARIANT[octet]!);
-  }
-
-  end(): void {}
 }

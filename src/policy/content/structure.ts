@@ -155,7 +155,7 @@ export class Structure {
       this.#lineStart = true;
       return;
     }
-    if (entity.tooMuch) this.#readers.giveUp("mime-ambiguity");
+    if (entity.tooMuch) return this.#readers.giveUp("mime-ambiguity"); // there may be no form at all
     const [form, ...others] = entity.forms;
     for (const other of others) {
       const structure = this.#clone(next);

@@ -5,8 +5,8 @@
 import { CR, LF } from "../../wire/octets.ts";
 import { Base64 } from "./base64.ts";
 
-/** How a line begins that begins it: "begin", and a mode in octal digits. */
-const BEGIN = /^begin(-base64)?[ \t]+(?:0?o)?[0-7]+(?:[ \t]|$)/;
+/** How a line begins that begins it: "begin", and a mode, which is what Python takes for an octal number. */
+const BEGIN = /^begin(-base64)?\s+[+-]?(?:0?[oO]_?)?[0-7]+(?:_[0-7]+)*(?:\s|$)/;
 const WORD = "begin";
 /** No line of it is longer; what is beyond is no part of one. */
 const MAX_LINE = 128;

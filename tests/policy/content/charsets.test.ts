@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { charsetNamed } from "../../../src/policy/content/charsets.ts";
+import { isEbcdic } from "../../../src/policy/content/ebcdic.ts";
 
 /** What it says, in every reading of the charset. @param copied whether one that is copied half-way says it */
 function said(label: string, octets: Iterable<number>, copied = false): string[] {
@@ -51,6 +52,14 @@ describe.each([false, true])("copied %p", (copied) => {
     ["hz-gb-2312", ascii("a~~b~{0!~}c~\r\nd~{0!\ne~xf"), "a~b??cd??\nexf"],
     ["cp037", [0xc8, 0x85, 0x93, 0x93, 0x96, 0x40, 0xf1, 0x15, 0xff], "Hello 1\n?"],
     ["ebcdic-us", [0xc1], "A"],
+    ["500V1", [0xc1], "A"],
+    ["OSF100201F4", [0xc1], "A"],
+    ["cp939", [0xc1, 0x0e, 0x0f, 0xc2], "AB"],
+    ["unicode_escape", ascii("\\x41\\u00e9\\U0001F600\\101\\7x"), "Aé😀A\x07x"],
+    ["unicode_escape", ascii("\\n\\\\x41\\"), "\n\\x41\\"],
+    ["raw-unicode-escape", ascii("a\\\r\nb\\\nc\\q\\x4\\\\\\x"), "abc\\q\\x4\\\\x"],
+    ["unicode_escape", ascii("\\UFFFFFFFF"), "\u{10ffff}"],
+    ["unicode_escape", ascii("\\12"), "\n"],
   ])("%s", (label, octets, text) => {
     const [first] = said(label, octets, copied && label !== "shift_jis");
     expect(first).toBe(text);
@@ -77,6 +86,16 @@ test("a name is what Python makes of it, and what the C library does", () => {
   expect(said("'koi8_r'", [0xd0])).toEqual(["п"]);
 });
 
+test("a dot separates, too, and two slashes separate or end a name", () => {
+  expect(said("utf//7", ascii("+AGE-"))).toEqual(["a", "a"]);
+  expect(said("unicode.1.1.utf.7", ascii("+AGE-"))).toEqual(["a", "a"]);
+  expect(said("utf-7//TRANSLIT", ascii("+AGE-"))).toEqual(["a", "a"]);
+});
+
+test.each(["", "1252", "ibm-1", "osf10020001", "osf1002", "99999"])("%p is no EBCDIC", (name) => {
+  expect(isEbcdic(name)).toBeFalse();
+});
+
 test("what cannot end base64 in UTF-7 ends it, or is not there", () => {
   expect(said("utf-7", ascii("+AE \tkATA-+AGE"))).toEqual([" \tkATA-a", "ILa"]);
   expect(said("utf-7", ascii("+AGE x"))).toEqual(["a x", "a x"]);
@@ -84,4 +103,10 @@ test("what cannot end base64 in UTF-7 ends it, or is not there", () => {
 
 test("of ISO-2022-JP both its ASCII and all of it is read", () => {
   expect(said("iso-2022-jp", ascii("a\x1b$BF|K\\\x1b(Bb"))).toEqual(["a????b", "a$BF|K\\(Bb", "a日本b"]);
+});
+
+test("a name is told at once, however long it is", () => {
+  expect(charsetNamed(`iso-2022-jp${"1".repeat(10_000)}x`)).toEqual([]);
+  expect(charsetNamed(`iso-2022-jp${"1".repeat(28)}x`)).toEqual([]);
+  expect(said(`utf${"-".repeat(60)}7`, ascii("+AGE-"))).toEqual(["a", "a"]);
 });

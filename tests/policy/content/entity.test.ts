@@ -36,7 +36,11 @@ test.each([
   ["boundary=b trailing", ["b", "b trailing"]],
   ["xboundary=b; boundary", []],
   [`boundary=${"b".repeat(4097)}`, []],
-  ['boundary="open', ["open"]],
+  ['boundary="open', ["open", '"open']],
+  ['boundary="<b>"', ["<b>", "b"]],
+  ['boundary="\\"b\\""', ['"b"', "b"]],
+  ["boundary*=utf-7''+AGI-", ["+AGI-", "b"]],
+  ["boundary=b*c", ["b*c", "b"]],
   [") boundary=b", []],
 ])("of %p the boundaries are %p", (parameters, expected) => {
   expect(boundaries(entity(`Content-Type: multipart/mixed; ${parameters}`))).toEqual(expected);
@@ -77,6 +81,7 @@ test("charsets are by any name", () => {
   expect(charset("charset='UTF-7'")).toEqual(["utf-7"]);
   expect(charset("charset*1=f-7; charset*0=ut")).toEqual(["utf-7", "f-7ut"]);
   expect(charset("x=y; charset=''")).toEqual([]);
+  expect(charset("charset=utf-7/x")).toEqual(["utf-7/x", "utf-7"]);
 });
 
 const forms = (...fields: string[]) => entity(...fields).forms.map(({ is }) => is);

@@ -28,6 +28,9 @@ test.each([
   ["x; name*1=b; name*=a", ["a", "ab"]],
   ['x; name=~"a\\b c"', ['~"a\\b', '~"a\\b c"', "~ab c"]],
   ["x; other=a", []],
+  ["x; name\t*0 =a; name *1 *=%42", ["aB"]],
+  ['x; name="a"b', ["a", '"a"b', "ab"]],
+  ["x; name=a*b", ["a*b", "a"]],
   ["x name=a; name=b", ["a", "b"]],
   ["x; name*=us-as cii'en'%41", ["us-as", "us-as cii:A"]],
 ])("in %p it is %p", (body, expected) => {

@@ -63,9 +63,15 @@ describe("a message that nobody can follow", () => {
   });
 
   test("says what a part is in a field that is too long, or in too many words", () => {
+    const boundary = `"${"b".repeat(5000)}"`;
+    expect(read(`Content-Type: multipart/mixed; boundary=${boundary}`, "", "x").unreadable).toBe(
+      "mime-ambiguity",
+    );
     expect(read(`Content-Type: text/plain${"; a=b".repeat(20_000)}`).unreadable).toBe("mime-ambiguity");
     const word = (text: string) => `=?utf-16?B?S=${btoa(text)}?=?=?utf-7?Q?+AGE?x?=`;
     expect(read(`Subject: ${word(word(word("x")))}`, "").unreadable).toBe("mime-ambiguity");
+    const hidden = word(word(word("x"))).replaceAll("=?", "=\\?");
+    expect(read(`From: "${hidden}" <a@example.org>`, "").unreadable).toBe("mime-ambiguity");
   });
 });
 

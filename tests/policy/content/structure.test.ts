@@ -119,7 +119,16 @@ describe("text parts", () => {
         "--o--",
       ),
       // "--o--no=" is an end for those who look at the beginning of a line only.
-    ).toEqual(["first", "--other", "--o--no", "second", "second", "third", "third"]);
+    ).toEqual([
+      "first",
+      "--other",
+      "--o--no",
+      "second",
+      "second",
+      "third",
+      "third",
+      "Content-Type: multipart/mixed; boundary=o",
+    ]);
   });
 
   test("are decoded as one text to their delimiter, wherever the views of them end", () => {

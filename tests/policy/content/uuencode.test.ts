@@ -16,6 +16,7 @@ test.each([
   [["text", "begin", "beginning 644 x", "begin x 644", HELLO], ""],
   [["begin 644", HELLO, "end", HELLO], "hello"],
   [["begin 0o600 a name", HELLO, "end  ", "begin 6 y", HELLO], "hellohello"],
+  [["begin +644 x", HELLO, "end", "begin 0O6_4_4", HELLO, "end", "begin 6__4", HELLO], "hellohello"],
   // The next beginning counts, though nothing has ended.
   [["begin 644 x", "begin 644 y", HELLO], "hello"],
   [["begin 644 x", "#    ", "#"], "\0\0\0\0\0\0"],
