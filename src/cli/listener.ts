@@ -115,7 +115,7 @@ export async function listenerOf(
     destinations: "argv" in server ? null : placesOf(server).map((_, index) => serverTls[index] ?? null),
     silence: silenceOf({ protocol, settings, server, serverTls }),
     tls: tls === null ? null : { mode: tls.mode, profile: tls.profile, seconds: tls.seconds },
-    throttleKey: place === null ? null : throttles.key,
+    throttleKey: place === null ? null : throttles.keyFor(place),
     level: Math.max(sink === null ? SILENT : heardBy(style), metrics === null ? SILENT : BESIDE_LEVEL),
     isMeasured: metrics !== null,
   };

@@ -9,6 +9,7 @@ import { type Asking, ClientGuesses } from "../throttle/client.ts";
 import { type Counter, MemoryCounter } from "../throttle/counter.ts";
 import { FallbackCounter } from "../throttle/fallback.ts";
 import { freshKey } from "../throttle/hashing.ts";
+import { keyOf } from "../throttle/key.ts";
 import type { ThrottlePlace } from "../throttle/place.ts";
 import { ThrottledLog } from "../throttle/told.ts";
 import { KeptCounter } from "./kept.ts";
@@ -39,11 +40,16 @@ interface Shared {
 }
 
 export class Throttles {
-  /** Of what stands for passwords: it is nowhere but here, and with workers. */
-  readonly key = freshKey();
+  /** Of what stands for passwords, where nobody else has one: it is nowhere but here, and with workers. */
+  readonly #key = freshKey();
   /** Kept to the end: who reads the configuration anew forgets nothing. */
   readonly #memory = new MemoryCounter();
   readonly #shared = new Map<string, Shared>();
+
+  /** @returns the key of what stands for passwords in that place */
+  keyFor(place: ThrottlePlan["place"]): string {
+    return keyOf(place) ?? this.#key;
+  }
 
   use({ place, identity, isTrusted, log }: ThrottlePlan): ThrottleUse {
     const told = new ThrottledLog(log);

@@ -54,19 +54,24 @@ export function throttlingAlone(plan: AlonePlan): OwnThrottling {
 
 async function make({ place, address, trusted, log }: AlonePlan): Promise<Made> {
   if ((await trusted())(address)) return { throttling: null, end: async () => {} };
-  const [{ counterAt }, { ClientGuesses }, { throttlingBy }, { ThrottledLog }, { sharedKey }] =
-    await Promise.all([
+  const [{ counterAt }, { ClientGuesses }, { throttlingBy }, { ThrottledLog }, { keyOf }] = await Promise.all(
+    [
       import("./counters.ts"),
       import("./client.ts"),
       import("./guessing.ts"),
       import("./told.ts"),
-      import("./shared-key.ts"),
-    ]);
+      import("./key.ts"),
+    ],
+  );
   const counter = await counterAt(place, log);
   const told = new ThrottledLog(log);
   const guesses = new ClientGuesses(counter, address, (network, wait) => told.add(network, wait));
   return {
-    throttling: throttlingBy(remembered(sharedKey), address, guesses),
+    throttling: throttlingBy(
+      remembered(() => keyOf(place)),
+      address,
+      guesses,
+    ),
     async end() {
       await guesses.settled;
       counter.close();

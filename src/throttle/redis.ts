@@ -6,6 +6,7 @@ import { type Attempt, pairName } from "../policy/guesses.ts";
 import { type Decision, PENALTIES, type Penalty, type Sum, type Verdict } from "../policy/throttle.ts";
 import { readVerdict } from "../policy/verdict.ts";
 import type { RemoteCounter } from "./fallback.ts";
+import { passwordOf } from "./password.ts";
 import type { RedisPlace } from "./place.ts";
 import { LIMITS, SCRIPT } from "./redis-script.ts";
 import { timely } from "./timely.ts";
@@ -81,8 +82,8 @@ export class RedisCounter implements RemoteCounter {
 
   /** The files are read each time: they may be others by now. */
   async #connect(): Promise<Bun.RedisClient> {
-    const { host, port, database, isTls, user, password, ca } = this.#place;
-    const secret = password === null ? null : readFileSync(password, "utf8").replace(/\r?\n$/, "");
+    const { host, port, database, isTls, user, ca } = this.#place;
+    const secret = passwordOf(this.#place);
     const name = encodeURIComponent(user ?? "");
     const who = secret === null ? "" : `${name}:${encodeURIComponent(secret)}@`;
     const at = `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`;

@@ -94,6 +94,11 @@ describe("Redis", () => {
     expect(await guesses(one, 4)).toEqual(new Array(4).fill("wrong"));
     for (const { serving } of [one, other]) expect(serving.log).not.toContain("event=throttle-store");
     expect(await guesses(other, 4, "192.0.2.1", "v")).toEqual(["wrong", "wrong", "later", "later"]);
+    // A password that one of them has heard before is no guess at the other.
+    for (const stage of [one, other, one])
+      expect(await triedFrom(stage.from("192.0.2.9"), "v", "old")).toBe("wrong");
+    for (const { serving } of [one, other])
+      await until("a repeated password", () => / repeat=yes /.exec(serving.log) ?? undefined);
     await using stranger = await Redis.start(scratch, {
       password: "k4nari3",
       tls: await authority.identity("DNS:other.test"),
