@@ -46,10 +46,8 @@ export class Rules {
   readonly #textNeedles: RegExp | null;
   readonly #emptyLine: ContentRule | null;
   readonly #sources: readonly string[];
-  /** Instructions of all of them. */
-  readonly #size: number;
-  /** Octets of a slice: where rules are many it is shorter, as a string is read faster than what is watched. */
-  readonly #slice: number;
+  /** Instructions of all of them: counted when there is text, not before a client is greeted. */
+  #counted: number | null = null;
 
   /** @param sources RE2 expressions. @throws Error with RE2's own words for a bad one */
   constructor(sources: readonly string[]) {
@@ -61,9 +59,6 @@ export class Rules {
     this.#octetNeedles = needles(sources, "octets");
     this.#textNeedles = needles(sources, "text");
     this.#emptyLine = firstOf(this.#line.match(""));
-    this.#size = sources.reduce((size, source) => size + RE2JS.compile(source).programSize(), 0);
-    const unwatched = Math.floor(UNWATCHED / this.#size) - SLICE.line;
-    this.#slice = Math.max(SLICE.least, Math.min(SLICE.most, unwatched));
   }
 
   /**
@@ -126,7 +121,7 @@ export class Rules {
   #inBulk(text: string, from: number, mayGoOn: MayGoOn): ContentRule | TooSlow | null {
     let at = from;
     while (at < text.length) {
-      const end = lineEnd(text, Math.min(at + this.#slice, text.length - 1)) + 1;
+      const end = lineEnd(text, Math.min(at + this.#slice(), text.length - 1)) + 1;
       const slice = lines(text, at, end);
       const found = this.#inSlice(slice, mayGoOn);
       if (found !== null) return found;
@@ -150,10 +145,21 @@ export class Rules {
     return line === "" ? this.#emptyLine : firstOf(this.#line.match(this.#given(line, mayGoOn)));
   }
 
+  #size(): number {
+    this.#counted ??= this.#sources.reduce((size, source) => size + RE2JS.compile(source).programSize(), 0);
+    return this.#counted;
+  }
+
+  /** Octets of a slice: where rules are many it is shorter, as a string is read faster than what is watched. */
+  #slice(): number {
+    const unwatched = Math.floor(UNWATCHED / this.#size()) - SLICE.line;
+    return Math.max(SLICE.least, Math.min(SLICE.most, unwatched));
+  }
+
   /** The text as an engine is given it. */
   #given(text: string, mayGoOn: MayGoOn): string {
-    if (text.length * this.#size <= UNWATCHED) return text;
-    const stride = Math.max(1, Math.min(STRIDE.octets, Math.floor(STRIDE.work / this.#size)));
+    if (text.length * this.#size() <= UNWATCHED) return text;
+    const stride = Math.max(1, Math.min(STRIDE.octets, Math.floor(STRIDE.work / this.#size())));
     // An engine takes any kind of string; its types do not say so.
     return new WatchedText(text, stride, mayGoOn) as unknown as string;
   }
